@@ -1,0 +1,1 @@
+"""Plumbing without domain, on which both services stand; one noun per file."""

@@ -1,0 +1,85 @@
+"""One database by one URL: SQLite (embedded default) or PostgreSQL (production), and the one commit line.
+
+`transaction` is the only place in the repository that commits; requests, worker steps and the command line
+all go through it, so no store function can leave half a change behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+SQLITE_BUSY_SECONDS = 60
+_WRITES = "doudi_writes"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine that knows how its dialect begins a reading and a writing transaction."""
+
+    url: str
+    engine: Engine
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Open (for SQLite: create the folder of) the database at `url`; no table is touched."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls(url, _open_sqlite(url, parsed.database))
+        return cls(url, create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10))
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _open_sqlite(url: str, path: str | None) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling begins too late to be safe; we begin ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer can fail with "database is locked" without
+    # waiting; a writer therefore takes the lock at once and waits its turn.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[Session]:
+    """All or nothing: commits when the block ends, rolls back when it raises."""
+    engine = database.engine.execution_options(**{_WRITES: True})
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """A consistent read; whatever happened inside is rolled back."""
+    with Session(database.engine) as session:
+        yield session
+        session.rollback()

@@ -1,0 +1,174 @@
+"""The same unsafe call twice does one thing (draft-ietf-httpapi-idempotency-key-header).
+
+A key is reserved in a transaction of its own before the work begins (the stated exception to the one commit
+line's single use per request), and holds the answer afterwards. Same key and same body: the first answer.
+Other body: 422. Still running: 409. Kept seven days.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, SQLModel, col
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
+
+from kit.columns import Instant, now
+from kit.database import Database, reading, transaction
+from kit.problems import IdempotencyInProgress, IdempotencyKeyReused
+
+KEPT = timedelta(days=7)
+STALE = timedelta(minutes=10)
+HEADER = "Idempotency-Key"
+MAX_KEPT_BYTES = 1_000_000
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class IdempotencyRow(SQLModel):
+    """Columns of a service's table of keys."""
+
+    key: str = Field(primary_key=True, max_length=64)  # digest of client, method, path and the caller's key
+    fingerprint: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=Instant, index=True)
+    status: int | None = None
+    media_type: str | None = Field(default=None, max_length=100)
+    location: str | None = Field(default=None, max_length=500)
+    body: str | None = None
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A key and the fingerprint of the call that holds it."""
+
+    key: str
+    fingerprint: str
+
+
+def _wanted(request: Request, holder: str, body: bytes) -> Reservation:
+    """The holder of the token is part of the key: nobody is answered with another's answer."""
+    place = "\n".join((holder, request.method, request.url.path, request.headers[HEADER]))
+    kind = request.headers.get("content-type", "") + str(request.url.query)
+    return Reservation(_digest(place.encode()), _digest(kind.encode() + b"\n" + body))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _reserve(database: Database, table: type[IdempotencyRow], wanted: Reservation) -> IdempotencyRow | None:
+    """Reserve, or give back the row that stands there. Raises the two idempotency problems."""
+    try:
+        with transaction(database) as session:
+            session.execute(delete(table).where(col(table.created_at) < now() - KEPT))
+            stale = (col(table.status).is_(None), col(table.created_at) < now() - STALE)
+            session.execute(delete(table).where(*stale))
+            session.add(table(key=wanted.key, fingerprint=wanted.fingerprint, created_at=now()))
+    except IntegrityError:
+        with reading(database) as session:
+            row = session.get(table, wanted.key)
+            if row is not None:
+                session.expunge(row)
+        if row is None or (row.status is None and row.fingerprint == wanted.fingerprint):
+            raise IdempotencyInProgress from None
+        if row.fingerprint != wanted.fingerprint:
+            raise IdempotencyKeyReused from None
+        return row
+    return None
+
+
+@dataclass
+class _Answer:
+    """An answer held back until its key is settled."""
+
+    messages: list[Message] = field(default_factory=list)
+
+    async def keep(self, message: Message) -> None:
+        self.messages.append(message)
+
+    @property
+    def status(self) -> int:
+        return int(self.messages[0]["status"])
+
+    @property
+    def headers(self) -> Headers:
+        return Headers(raw=self.messages[0]["headers"])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages[1:])
+
+
+def _settle(database: Database, table: type[IdempotencyRow], wanted: Reservation, answer: _Answer | None) -> None:
+    """Keep the answer; a failed call (None, 5xx or 401) frees the key so that it can be tried again."""
+    with transaction(database) as session:
+        row = session.get(table, wanted.key)
+        if row is None:
+            return
+        if answer is None or answer.status >= 500 or answer.status == 401 or len(answer.body) > MAX_KEPT_BYTES:
+            session.delete(row)
+            return
+        row.status = answer.status
+        row.media_type = answer.headers.get("content-type")
+        row.location = answer.headers.get("location")
+        row.body = answer.body.decode()
+        session.add(row)
+
+
+def _replay(row: IdempotencyRow) -> Response:
+    headers = {"Idempotent-Replayed": "true"}
+    if row.location:
+        headers["Location"] = row.location
+    return Response(row.body or "", status_code=row.status or 200, headers=headers, media_type=row.media_type)
+
+
+def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
+    """The route class of a service's routers: unsafe calls that carry a key are done once."""
+
+    class IdempotentRoute(APIRoute):
+        """Answers a repeated unsafe call with its first answer.
+
+        It stands around the whole route, not around the endpoint: only there is the call's own
+        transaction over, so that on SQLite the key can be settled.
+        """
+
+        async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+            """The route's own handling, behind the reservation."""
+            request = Request(scope, receive)
+            kind, _, token = request.headers.get("authorization", "").partition(" ")
+            if request.method in SAFE or HEADER not in request.headers or kind.lower() != "bearer":
+                await super().handle(scope, receive, send)
+                return
+            holder = await run_in_threadpool(request.app.state.verifier.caller, token)
+            body = await request.body()
+            wanted = _wanted(request, holder.client_id, body)
+            database: Database = request.app.state.database
+            earlier = await run_in_threadpool(_reserve, database, table, wanted)
+            if earlier is not None:
+                await _replay(earlier)(scope, receive, send)
+                return
+            answer = _Answer()
+            try:
+                await super().handle(scope, _again(body, receive), answer.keep)
+            except BaseException:
+                await run_in_threadpool(_settle, database, table, wanted, None)
+                raise
+            await run_in_threadpool(_settle, database, table, wanted, answer)
+            for message in answer.messages:
+                await send(message)
+
+    return IdempotentRoute
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body once more, then whatever the connection says."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return receive_again

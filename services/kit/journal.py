@@ -1,0 +1,91 @@
+"""A hash-chained journal of who did and who saw what: append only, verifiable, one chain per service.
+
+Each entry's hash covers the entry and the hash before it, keyed by the ring; an entry that was changed,
+removed or slipped in breaks the chain at its place. Entries hold ids and counts, never a person's data.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from kit.columns import Instant, Json, now
+from kit.crypto import KeyRing
+
+GENESIS = "0" * 32
+PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened: actor (client or account), action, subject id, purpose and details (ids and counts)."""
+
+    actor: str
+    action: str
+    subject: str | None = None
+    purpose: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a chain stands: entries checked, and the number of the first broken one (None = sound)."""
+
+    entries: int
+    broken_at: int | None
+
+
+class JournalRow(SQLModel):
+    """Columns of a service's journal table; subclass it with `table=True` on the service's own base."""
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=Instant)
+    actor: str = Field(max_length=64, index=True)
+    action: str = Field(max_length=64, index=True)
+    subject: str | None = Field(default=None, max_length=64, index=True)
+    purpose: str | None = Field(default=None, max_length=64)
+    detail: Any = Field(default=None, sa_type=Json)
+    chain: str = Field(max_length=32)
+
+
+def append(session: Session, table: type[JournalRow], ring: KeyRing, entry: Entry) -> None:
+    """Add `entry` to the chain within the caller's transaction (writers wait for one another)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": str(table.__tablename__)})
+    last = session.exec(select(table).order_by(col(table.number).desc()).limit(1)).first()
+    row = table(
+        number=last.number + 1 if last else 1,
+        at=now(),
+        actor=entry.actor,
+        action=entry.action,
+        subject=entry.subject,
+        purpose=entry.purpose,
+        detail=entry.detail,
+        chain="",
+    )
+    row.chain = _link(ring, row, last.chain if last else GENESIS)
+    session.add(row)
+    session.flush()
+
+
+def verify(session: Session, table: type[JournalRow], ring: KeyRing) -> Verdict:
+    """Walk the chain from its beginning in pages."""
+    before, number = GENESIS, 0
+    while True:
+        page = session.exec(
+            select(table).where(col(table.number) > number).order_by(col(table.number)).limit(PAGE)
+        ).all()
+        if not page:
+            return Verdict(entries=number, broken_at=None)
+        for row in page:
+            if row.number != number + 1 or row.chain != _link(ring, row, before):
+                return Verdict(entries=number, broken_at=number + 1)
+            before, number = row.chain, row.number
+
+
+def _link(ring: KeyRing, row: JournalRow, before: str) -> str:
+    content = [row.number, row.at.isoformat(), row.actor, row.action, row.subject, row.purpose, row.detail, before]
+    return ring.mac(b"journal" + orjson.dumps(content, option=orjson.OPT_SORT_KEYS))

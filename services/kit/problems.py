@@ -1,0 +1,189 @@
+"""What can go wrong, as RFC 9457 problems: one vocabulary for both services, Chinese and English from one code.
+
+A problem class names its status, its code and its two texts; the texts say the way out. Values in texts come
+from arguments only and never from a row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldIssue:
+    """One thing wrong in a request: where (JSON pointer or column), which code, and a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(Exception):
+    """Something the caller is told; raise it anywhere below an endpoint."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    zh: ClassVar[str] = "服务内部错误，已记录。请凭 request_id 联系管理员。"
+    en: ClassVar[str] = "Internal error, recorded. Contact the administrator with the request_id."
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *, errors: Sequence[FieldIssue] = (), **args: object) -> None:
+        super().__init__(self.code)
+        self.errors = tuple(errors)
+        self.args_by_name = args
+
+    def body(self, request_id: str, language: str) -> dict[str, Any]:
+        """The problem document in `language` (`zh` or `en`)."""
+        text = self.en if language == "en" else self.zh
+        return {
+            "type": f"urn:doudi:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": text.format(**self.args_by_name),
+            "args": {name: value for name, value in self.args_by_name.items() if isinstance(value, str | int | list)},
+            "errors": [asdict(issue) for issue in self.errors],
+            "request_id": request_id,
+        }
+
+
+class TokenMissing(Problem):
+    status, code = 401, "token-missing"
+    zh = "没有访问令牌。请先向 /registry/v1/token 申请，再以 Authorization: Bearer 发送。"
+    en = "No access token. Get one at /registry/v1/token and send it as Authorization: Bearer."
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class TokenInvalid(Problem):
+    status, code = 401, "token-invalid"
+    zh = "访问令牌无效。请重新申请。"
+    en = "The access token is not valid. Get a new one."
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class TokenExpired(Problem):
+    status, code = 401, "token-expired"
+    zh = "访问令牌已过期。请重新申请（有效期 15 分钟）。"
+    en = "The access token has expired. Get a new one (valid for 15 minutes)."
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class ScopeMissing(Problem):
+    status, code = 403, "scope-missing"
+    zh = "此令牌没有权限 {scope}。请管理员为该客户端增加此权限。"
+    en = "The token lacks the scope {scope}. Ask the administrator to grant it to this client."
+
+
+class NotFound(Problem):
+    status, code = 404, "not-found"
+    zh = "不存在，或不在您的范围内。"
+    en = "Absent, or not within your scope."
+
+
+class Conflict(Problem):
+    status, code = 409, "conflict"
+    zh = "与当前状态冲突：{reason}"
+    en = "In conflict with the current state: {reason}"
+
+
+class BodyTooLarge(Problem):
+    status, code = 413, "body-too-large"
+    zh = "内容超过上限 {limit} 字节。请分批发送。"
+    en = "The body exceeds {limit} bytes. Send it in several batches."
+
+
+class BodyUnreadable(Problem):
+    status, code = 400, "body-unreadable"
+    zh = "内容无法读取：{reason}"
+    en = "The body cannot be read: {reason}"
+
+
+class BodyInvalid(Problem):
+    status, code = 422, "body-invalid"
+    zh = "内容不符合要求，见 errors。"
+    en = "The body does not fit the contract, see errors."
+
+
+class ParameterUnknown(Problem):
+    status, code = 400, "parameter-unknown"
+    zh = "未知的查询参数：{names}。可用：{known}。"
+    en = "Unknown query parameter: {names}. Known: {known}."
+
+
+class MediaTypeUnsupported(Problem):
+    status, code = 415, "media-type-unsupported"
+    zh = "不支持的文件类型 {given}。可用：{known}。"
+    en = "Media type {given} is not supported. Known: {known}."
+
+
+class DigestMismatch(Problem):
+    status, code = 400, "digest-mismatch"
+    zh = "内容与 Content-Digest 不符，可能传输中损坏。请重新发送。"
+    en = "The body does not match its Content-Digest; it may be damaged. Send it again."
+
+
+class VersionMissing(Problem):
+    status, code = 428, "version-missing"
+    zh = "请以 If-Match 带上您看到的版本（ETag）。"
+    en = "Send the version you saw (ETag) as If-Match."
+
+
+class VersionMismatch(Problem):
+    status, code = 412, "version-mismatch"
+    zh = "内容已被他人更改。请重新读取后再改。"
+    en = "It has been changed meanwhile. Read it again, then change."
+
+
+class CursorInvalid(Problem):
+    status, code = 400, "cursor-invalid"
+    zh = "游标无效。请从头读取。"
+    en = "The cursor is not valid. Read from the beginning."
+
+
+class CursorExpired(Problem):
+    status, code = 410, "cursor-expired"
+    zh = "游标已过期。请从 {resync} 重新同步。"
+    en = "The cursor has expired. Resynchronise from {resync}."
+
+
+class IdempotencyKeyReused(Problem):
+    status, code = 422, "idempotency-key-reused"
+    zh = "同一 Idempotency-Key 用于不同内容。请换新的键。"
+    en = "This Idempotency-Key was used with another body. Use a new key."
+
+
+class IdempotencyInProgress(Problem):
+    status, code = 409, "idempotency-in-progress"
+    zh = "同一请求仍在处理中。请稍后重试。"
+    en = "The same request is still running. Try again shortly."
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method-not-allowed"
+    zh = "此地址不支持该方法。"
+    en = "This address does not answer that method."
+
+
+class UpstreamDown(Problem):
+    status, code = 503, "upstream-down"
+    zh = "所依赖的服务暂不可用：{name}。请稍后重试。"
+    en = "A service this one needs is not available: {name}. Try again later."
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+
+
+def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an endpoint that can answer with these problems."""
+    by_status: dict[int | str, list[str]] = {}
+    for cls in classes:
+        by_status.setdefault(cls.status, []).append(f"`{cls.code}`: {cls.en}")
+    return {
+        status: {
+            "description": "\n\n".join(texts),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+        }
+        for status, texts in by_status.items()
+    }

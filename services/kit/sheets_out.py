@@ -1,0 +1,152 @@
+"""Tables for people: Excel workbooks whose identifiers stay text, and CSV that Excel opens in Chinese.
+
+A number of 18 digits typed as a number loses its end the first time somebody saves the file, and a cell that
+begins with `=` runs on the reader's machine: here every identifier is text and no cell is ever a formula.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import xlsxwriter
+
+Value = str | int | float | bool | date | None
+
+ROWS_PER_SHEET = 1_048_576
+CELL_CHARACTERS = 32_767
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its header, its width in characters, and whether Excel must treat all of it as text."""
+
+    header: str
+    width: float = 14
+    text: bool = True
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table. `notes` stand in lines of their own above the header; `rows` may be a generator."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Value]]
+    notes: Sequence[str] = ()
+
+
+def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
+    """Write a workbook row by row (constant memory) and return how many rows it holds.
+
+    A table longer than an Excel sheet goes on in `title (2)`. Titles are made fit for Excel and unique.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+    }
+    book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
+    formats = {
+        "text": book.add_format({"num_format": "@"}),
+        "head": book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True}),
+        "note": book.add_format({"italic": True, "font_color": "#7F6000"}),
+    }
+    used: set[str] = set()
+    written = 0
+    try:
+        for sheet in sheets:
+            rows = iter(sheet.rows)
+            part: Iterator[Sequence[Value]] = rows
+            while True:
+                room = ROWS_PER_SHEET - len(sheet.notes) - 1
+                written += _write(book.add_worksheet(_title(sheet.title, used)), sheet, islice(part, room), formats)
+                following = next(rows, None)
+                if following is None:
+                    break
+                part = chain([following], rows)
+    finally:
+        book.close()
+    return written
+
+
+def _write(page: Any, sheet: Sheet, rows: Iterable[Sequence[Value]], formats: dict[str, Any]) -> int:
+    for index, column in enumerate(sheet.columns):
+        page.set_column(index, index, column.width, formats["text"] if column.text else None)
+    line = 0
+    for note in sheet.notes:
+        page.write_string(line, 0, note, formats["note"])
+        line += 1
+    for index, column in enumerate(sheet.columns):
+        page.write_string(line, index, column.header, formats["head"])
+    page.freeze_panes(line + 1, 0)
+    first = line + 1
+    line = first
+    for row in rows:
+        for index, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            _cell(page, (line, index), value, formats["text"] if column.text else None)
+        line += 1
+    if sheet.columns and line > first:
+        page.autofilter(first - 1, 0, line - 1, len(sheet.columns) - 1)
+    return line - first
+
+
+def _cell(page: Any, place: tuple[int, int], value: Value, text_format: Any) -> None:
+    if value is None or value == "":
+        return
+    if text_format is not None or isinstance(value, str):
+        page.write_string(*place, _shown(value)[:CELL_CHARACTERS], text_format)
+    elif isinstance(value, bool):
+        page.write_boolean(*place, value)
+    elif isinstance(value, datetime):
+        page.write_string(*place, value.isoformat(sep=" ", timespec="seconds"))
+    elif isinstance(value, date):
+        page.write_datetime(*place, datetime(value.year, value.month, value.day))  # noqa: DTZ001 - a calendar day
+    else:
+        page.write_number(*place, value)
+
+
+def _shown(value: Value) -> str:
+    """Text as XML 1.0 can carry it: control characters would make Excel call the file damaged."""
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
+
+
+def _title(wanted: str, used: set[str]) -> str:
+    base = re.sub(r"[\[\]:*?/\\]", " ", wanted).strip().strip("'") or "表"
+    number, title = 1, base[:31]
+    while title.lower() in used:
+        number += 1
+        mark = f" ({number})"
+        title = base[: 31 - len(mark)] + mark
+    used.add(title.lower())
+    return title
+
+
+def csv_bytes(headers: Sequence[str], rows: Iterable[Sequence[Value]], *, neutralise: bool = True) -> bytes:
+    """UTF-8 with BOM (Excel would take it for GBK without), CRLF.
+
+    `neutralise` puts an apostrophe before a text that Excel would run as a formula. Switch it off where a program
+    reads the file word for word.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(headers)
+    for row in rows:
+        writer.writerow([_csv_cell(value, neutralise) for value in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _csv_cell(value: Value, neutralise: bool) -> str:
+    if value is None:
+        return ""
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return f"'{text}" if neutralise and isinstance(value, str) and text.startswith(FORMULA_STARTS) else text

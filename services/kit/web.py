@@ -1,0 +1,282 @@
+"""The shell of every service: request ids, limits, problems instead of traces, health, documentation offline.
+
+`create_service` wires it and does nothing else: no environment is read, nothing is connected.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
+from swagger_ui_bundle import swagger_ui_path
+
+from kit.columns import new_id
+from kit.database import Database, reading, transaction
+from kit.logs import configure, get_logger
+from kit.problems import (
+    MEDIA_TYPE,
+    BodyInvalid,
+    BodyTooLarge,
+    FieldIssue,
+    MethodNotAllowed,
+    NotFound,
+    ParameterUnknown,
+    Problem,
+)
+from kit.settings import ServiceSettings
+
+_log = get_logger("web")
+
+
+@dataclass(frozen=True)
+class ServiceInfo:
+    """What the contract says of a service: title, version, description and the path its endpoints share."""
+
+    title: str
+    version: str
+    description: str
+    prefix: str
+
+
+class FieldIssueOut(BaseModel):
+    """One thing wrong: where, which code, a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details as every endpoint answers them."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    args: dict[str, Any]
+    errors: list[FieldIssueOut]
+    request_id: str
+
+
+def reading_session(request: Request) -> Iterator[Session]:
+    """A session for endpoints that only read."""
+    with reading(request.app.state.database) as session:
+        yield session
+
+
+def writing_session(request: Request) -> Iterator[Session]:
+    """A session that commits when the endpoint returns and before the answer leaves."""
+    with transaction(request.app.state.database) as session:
+        yield session
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it came, for endpoints that take files."""
+    return await request.body()
+
+
+RawBody = Annotated[bytes, Depends(raw_body)]
+Reading = Annotated[Session, Depends(reading_session, scope="function")]
+Writing = Annotated[Session, Depends(writing_session, scope="function")]
+
+
+def create_service(
+    info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
+) -> FastAPI:
+    """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
+    configure(settings.log_level)
+    app = FastAPI(
+        title=info.title,
+        version=info.version,
+        description=info.description,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{info.prefix}/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
+        dependencies=[Depends(_known_parameters_only)],
+    )
+    app.state.settings = settings
+    for name, value in state.items():
+        setattr(app.state, name, value)
+    for router in routers:
+        app.include_router(router, prefix=info.prefix)
+    app.include_router(_operations(info.prefix))
+    _serve_documentation(app, info)
+    _answer_problems(app)
+    app.add_middleware(_Frame, limit=settings.max_body_bytes)
+    return app
+
+
+def _known_parameters_only(request: Request) -> None:
+    """An unknown filter must never mean "everything"."""
+    route = request.scope.get("route")
+    dependant = getattr(route, "dependant", None)
+    if dependant is None:
+        return
+    known = _query_names(dependant)
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise ParameterUnknown(names=unknown, known=sorted(known))
+
+
+def _query_names(dependant: Any) -> set[str]:
+    names = {parameter.alias for parameter in dependant.query_params}
+    for below in dependant.dependencies:
+        names |= _query_names(below)
+    return names
+
+
+def _operations(prefix: str) -> APIRouter:
+    router = APIRouter(prefix=prefix, tags=["operations"])
+
+    @router.get("/health/live")
+    def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/health/ready")
+    def ready(request: Request) -> dict[str, str]:
+        """The database answers too."""
+        database: Database = request.app.state.database
+        with reading(database) as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    return router
+
+
+def _serve_documentation(app: FastAPI, info: ServiceInfo) -> None:
+    """Swagger UI from a Python package: no page loads anything from outside."""
+    app.mount(f"{info.prefix}/docs-assets", StaticFiles(directory=Path(swagger_ui_path)), name="docs-assets")
+
+    @app.get(f"{info.prefix}/docs", include_in_schema=False)
+    def docs() -> Response:
+        return get_swagger_ui_html(
+            openapi_url=f"{info.prefix}/openapi.json",
+            title=info.title,
+            swagger_js_url=f"{info.prefix}/docs-assets/swagger-ui-bundle.js",
+            swagger_css_url=f"{info.prefix}/docs-assets/swagger-ui.css",
+            swagger_favicon_url=f"{info.prefix}/docs-assets/favicon-32x32.png",
+        )
+
+
+def _answer_problems(app: FastAPI) -> None:
+    handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+        Problem: _answer,
+        RequestValidationError: _answer_validation,
+        HTTPException: _answer_http,
+        Exception: _answer_unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+    app.openapi = _with_problem_schema(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend
+
+
+def _with_problem_schema(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"))
+        schemas["ProblemOut"] = problem
+        return document
+
+    return openapi
+
+
+async def _answer(request: Request, problem: Problem) -> Response:
+    language = "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+    body = problem.body(getattr(request.state, "request_id", ""), language)
+    headers = {**problem.headers, "Content-Language": language}
+    return JSONResponse(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def _answer_validation(request: Request, error: RequestValidationError) -> Response:
+    # pydantic quotes the offending input in its messages' context; only place and kind are passed on.
+    issues = [FieldIssue("/" + "/".join(map(str, item["loc"])), item["type"], _plain(item)) for item in error.errors()]
+    return await _answer(request, BodyInvalid(errors=issues))
+
+
+def _plain(item: dict[str, Any]) -> str:
+    known = {"missing": "必填 (required)", "extra_forbidden": "未知字段 (unknown field)"}
+    return known.get(item["type"], f"{item['type']}: {item.get('ctx', {}).get('expected', '')}".rstrip(": "))
+
+
+async def _answer_http(request: Request, error: HTTPException) -> Response:
+    if isinstance(error.__cause__, Problem):  # FastAPI wraps whatever goes wrong while it reads a body
+        return await _answer(request, error.__cause__)
+    known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
+    return await _answer(request, known.get(error.status_code, BodyInvalid)())
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> Response:
+    _log.error("request_failed", exc_info=error, request_id=getattr(request.state, "request_id", ""))
+    return await _answer(request, Problem())
+
+
+class _Frame:
+    """Around every request: an id on the log context and the answer, a bound on the body, one log line."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        if _declared_length(scope) > self.limit:
+            refusal = await _answer(Request(scope), BodyTooLarge(limit=self.limit))
+            await refusal(scope, receive, send_with_id)
+        else:
+            await self.app(scope, _bounded(receive, self.limit), send_with_id)
+        route = scope.get("route")
+        # The template of the path, never the path: ids belong to the answer, not to the log.
+        _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
+
+
+def _declared_length(scope: Scope) -> int:
+    given = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(given) if given.isdigit() else 0
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise BodyTooLarge(limit=limit)
+        return message
+
+    return bounded
