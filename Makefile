@@ -1,0 +1,10 @@
+# The same words as ./run, for people who type make; nothing here that ./run cannot do.
+.PHONY: demo test soak bench lint contracts ci
+
+demo: ; ./run demo
+test: ; ./run test
+soak: ; ./run soak
+bench: ; ./run bench
+lint: ; ./run lint
+contracts: ; ./run contracts
+ci: ; bash .ci/run
