@@ -79,7 +79,8 @@ def transaction(database: Database) -> Iterator[Session]:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Session]:
-    """A consistent read; whatever happened inside is rolled back."""
+    """A consistent read; whatever happened inside is rolled back. Rows that were read stay readable afterwards."""
     with Session(database.engine) as session:
         yield session
+        session.expunge_all()  # else the rollback would empty them
         session.rollback()

@@ -88,6 +88,9 @@ def read_table(
     if sheet is not None:
         grids = _named(grids, sheet)
     found = [(grid, header) for grid in grids if (header := _find_header(grid, knows)) is not None]
+    # Beside the table stand sheets that explain it or sum it up: they share a word or two with its header.
+    most = max((header.score for _, header in found), default=0)
+    found = [(grid, header) for grid, header in found if header.score * 2 > most]
     if not found:
         expected = "" if callable(known) else "、".join(sorted(known)[:6])
         raise TableUnreadable("no-header", rows=HEADER_ROWS, expected=expected)
@@ -114,22 +117,22 @@ class _Header:
     row: int  # index of its last line; -1 where the format names its columns
     lines: int
     names: tuple[str | None, ...]  # per column of the grid
+    score: int  # how many of the names are known
 
 
 def _find_header(grid: Grid, knows: Callable[[str], bool]) -> _Header | None:
     """The line (or pair of lines, where cells are merged downwards) that holds most known names."""
     if grid.headers is not None:
-        known = any(knows(plain_header(name)) for name in grid.headers)
-        return _Header(row=-1, lines=0, names=grid.headers) if known else None
+        known = sum(1 for name in grid.headers if knows(plain_header(name)))
+        return _Header(row=-1, lines=0, names=grid.headers, score=known) if known else None
     best: _Header | None = None
-    most = 0
     above: tuple[str | None, ...] = ()
     for index, row in enumerate(grid.frame.head(HEADER_ROWS).iter_rows()):
         both = tuple(low or high for low, high in zip(row, above, strict=True)) if above else row
         for names, lines in ((row, 1), (both, 2)):
             score = sum(1 for name in names if name and knows(plain_header(name)))
-            if score > most:
-                best, most = _Header(row=index, lines=lines, names=names), score
+            if score > (best.score if best else 0):
+                best = _Header(row=index, lines=lines, names=names, score=score)
         above = row
     return best
 

@@ -43,11 +43,12 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 
 # What a linked record says of a subject. Which columns a kind uses is said in feeds/maps.
 #   disability-card  text=class 1..7, number=grade 1..4, code=status (valid|frozen|cancelled|expired), valid_from=issued
-#   illness          text=diagnosis, code=ICD-10, number=self-paid yuan (null where the feed has no cost), valid_from=diagnosed
+#   illness          text=diagnosis, code=ICD-10, number=self-paid yuan (null where the feed has none), valid_from=diagnosed
 #   death            valid_from=date of death (null if unknown)
 #   monitored        text=category (脱贫不稳定户 …), code=active|removed
 #   labour           text=as sent, code=none|weak|able|skilled
 #   health-state     text=as sent (multi-valued)
+#   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
 FACT: Shape = {
     "subject_id": pl.String,
     "kind": pl.String,

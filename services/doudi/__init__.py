@@ -1,0 +1,1 @@
+"""The front door: starts and wires the embedded whole, and the command line."""

@@ -1,0 +1,187 @@
+"""The command line `doudi`: every word a user types after ./run that is not a test.
+
+Heavy packages are imported inside the commands that need them, so that `--help` answers at once.
+"""
+
+import sys
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from doudi.agency import Refused, Stalled
+from doudi.defects import Stop
+
+app = typer.Typer(
+    name="doudi",
+    help="兜底: find who is at risk and not covered.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its traces show the values of variables, and those may be people's
+)
+client = typer.Typer(name="client", help="Clients of the API: agencies, townships, dashboards.", no_args_is_help=True)
+app.add_typer(client)
+
+HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Look at this day instead of today")]
+OutOption = Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .ndjson by its ending")]
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+@app.command()
+def serve(
+    home: HomeOption = Path("doudi-home"),
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8700,
+    as_of: AsOf = None,
+) -> None:
+    """Both services and the worker under one address, on SQLite."""
+    from doudi.home import Home
+    from doudi.serve import serve as run_serve
+
+    url = f"http://127.0.0.1:{port}"
+
+    def on_ready() -> None:
+        print(f"registry  {url}/registry/v1/docs\nmatcher   {url}/matcher/v1/docs\nCtrl-C stops.", flush=True)
+
+    raise typer.Exit(run_serve(Home(home, url, _day(as_of), log_level="INFO"), host, port, on_ready))
+
+
+@client.command("create")
+def client_create(
+    name: Annotated[str, typer.Option(help="What the client is called in logs and lists")],
+    agency: Annotated[str, typer.Option(help="civil-affairs, health, disability-federation, rural-revitalization …")],
+    area: Annotated[str, typer.Option(help="12-digit area code; the client sees its subtree")],
+    scope: Annotated[list[str], typer.Option(help="A permission, may be repeated: feeds:push, leads:read …")],
+    home: HomeOption = Path("doudi-home"),
+) -> None:
+    """Make a client straight in the registry's database; its secret is shown once."""
+    from doudi.home import Home
+    from registry.access.store import Grant
+
+    place = Home(home, "")
+    place.prepare()
+    try:
+        client_id, secret = place.add_client(Grant(name, agency, area, scope))
+    except ValueError as wrong:
+        raise Stop(str(wrong)) from None
+    print(f"client_id {client_id}\nsecret    {secret}\nKeep the secret now: it cannot be shown again.")
+
+
+@app.command()
+def trial(
+    folder: Annotated[Path, typer.Argument(help="Folder with the county's exports")],
+    out: Annotated[Path, typer.Option(help="Folder for leads.csv, the Excel lists and quality.md")],
+    as_of: AsOf = None,
+    registry: Annotated[str, typer.Option(help="File of civil affairs")] = "registry.xlsx",
+    disability: Annotated[str, typer.Option(help="File of the disability federation")] = "disability.xlsx",
+    health: Annotated[str, typer.Option(help="Serious illness")] = "health.csv",
+    deaths: Annotated[str, typer.Option(help="Death certificates")] = "deaths.csv",
+    rural: Annotated[str, typer.Option(help="Anti-poverty monitoring")] = "rural.xlsx",
+) -> None:
+    """Try the system on a county's own exports; nothing leaves this machine."""
+    from doudi.trial import run_trial
+
+    names = {
+        "disability-cards": disability,
+        "health-illness": health,
+        "health-deaths": deaths,
+        "rural-monitoring": rural,
+    }
+    run_trial(folder, folder / registry, {feed: folder / name for feed, name in names.items()}, out, _day(as_of))
+
+
+@app.command()
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End when done; 0 only if the figures hold")] = False,
+    people: Annotated[int, typer.Option(help="People of the invented county")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another county for another seed")] = 100,
+    home: Annotated[Path | None, typer.Option(help="Keep the demo's data here instead of a temporary folder")] = None,
+) -> None:
+    """Invent a county, let its agencies push, print what was found, and leave the services up."""
+    from doudi.demo import run_demo
+
+    if home is not None:
+        raise typer.Exit(run_demo(home, people, seed, leave=leave))
+    with tempfile.TemporaryDirectory(prefix="doudi-demo-") as folder:
+        raise typer.Exit(run_demo(Path(folder), people, seed, leave=leave))
+
+
+@app.command()
+def county(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the county to")],
+    people: Annotated[int, typer.Option(help="How many people live there")] = 20_000,
+    level: Annotated[str, typer.Option(help="Errors: clean, typical, dirty or brutal")] = "typical",
+    seed: Annotated[int, typer.Option(help="Same seed, same county")] = 1,
+) -> None:
+    """An invented county in the real layouts, with the truth beside it."""
+    from doudi.county import make_county
+    from doudi.progress import steps
+
+    try:
+        with steps() as shown:
+            summary = make_county(folder, people, level, seed, shown.share)
+    except ValueError as wrong:
+        raise Stop(str(wrong)) from None
+    print(f"{summary.people} people in {summary.households} households, errors: {summary.level}, seed {summary.seed}")
+    for name, rows in {**summary.rows, **summary.expected}.items():
+        print(f"  {rows:8}  {name}")
+    print(f"written to {summary.folder}")
+
+
+@app.command()
+def link(
+    people: Annotated[Path, typer.Argument(help="Who there is: Parquet, CSV or NDJSON")],
+    feed: Annotated[Path, typer.Argument(help="Records to link: Parquet, CSV or NDJSON")],
+    out: OutOption,
+    model: Annotated[Path | None, typer.Option(help="A frozen model; without one it trains and scores")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what was done as JSON")] = None,
+) -> None:
+    """Link two files without any service."""
+    from doudi.link import LinkRefused, link_files
+
+    try:
+        linked = link_files(people, feed, out, model, report)
+    except LinkRefused as refused:
+        raise Stop(str(refused)) from None
+    print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
+
+
+@app.command()
+def evaluate(
+    links: Annotated[Path, typer.Argument(help="What `link` wrote")],
+    truth: Annotated[Path, typer.Argument(help="feed_id, person_id (empty = nobody), channel")],
+) -> None:
+    """Precision, recall and F1 of links against the truth, by error channel."""
+    from doudi.link_score import score_files
+
+    print(score_files(links, truth))
+
+
+@app.command()
+def contracts(
+    folder: Annotated[Path, typer.Option(help="Folder of the contracts")] = Path("contracts"),
+) -> None:
+    """Write the contracts from the code: OpenAPI of both services, JSON Schema of every feed."""
+    from doudi.contracts import write_contracts
+
+    for path in write_contracts(folder):
+        print(path)
+
+
+def main() -> None:
+    """Run; what the user can mend is one line on standard error and code 2."""
+    try:
+        app(standalone_mode=True)
+    except (Stop, Refused, Stalled, httpx.TransportError) as stop:
+        print(f"doudi: {stop}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

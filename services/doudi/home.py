@@ -1,0 +1,118 @@
+"""Where an embedded installation keeps its things: one folder, keys apart from data.
+
+HOME/keys/registry.json · matcher.json   the two key rings (mode 600), never inside data
+HOME/keys/matcher-client.json            the matcher's own client at the registry (mode 600)
+HOME/data/registry.db · matcher.db       the two databases
+HOME/data/registry/ · HOME/data/matcher/ spooled files and snapshots, encrypted
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from kit.crypto import KeyRing, load_or_create
+from kit.database import Database, transaction
+from kit.migrations import upgrade
+from kit.scope import NATION
+from matcher.main import migrate as migrate_matcher
+from matcher.settings import MatcherSettings
+from registry.access.store import Grant, create_client
+from registry.settings import RegistrySettings
+
+MATCHER_SCOPES = ("registry:follow", "cases:lead")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of an embedded installation, the address it serves under and the day it looks at."""
+
+    folder: Path
+    url: str
+    as_of: date | None = None
+    log_level: str = "WARNING"
+
+    @property
+    def data(self) -> Path:
+        """Databases, spooled files, snapshots."""
+        return self.folder / "data"
+
+    @property
+    def keys(self) -> Path:
+        """Key rings and the matcher's client."""
+        return self.folder / "keys"
+
+    def registry_settings(self) -> RegistrySettings:
+        """The registry's settings in this home."""
+        return RegistrySettings(
+            database_url=f"sqlite:///{self.data.resolve()}/registry.db",
+            data_dir=self.data / "registry",
+            keys_file=self.keys / "registry.json",
+            public_url=self.url,
+            as_of=self.as_of,
+            log_level=self.log_level,
+        )
+
+    def matcher_settings(self) -> MatcherSettings:
+        """The matcher's settings in this home; `prepare` must have run."""
+        client = json.loads((self.keys / "matcher-client.json").read_text())
+        return MatcherSettings(
+            database_url=f"sqlite:///{self.data.resolve()}/matcher.db",
+            data_dir=self.data / "matcher",
+            keys_file=self.keys / "matcher.json",
+            public_url=self.url,
+            registry_url=self.url,
+            client_id=client["client_id"],
+            client_secret=SecretStr(client["secret"]),
+            worker_poll_seconds=0.2,
+            as_of=self.as_of,
+            log_level=self.log_level,
+        )
+
+    def registry_database(self) -> Database:
+        """The registry's database, for what is done straight in it: the first client."""
+        return Database.open(self.registry_settings().database_url)
+
+    def prepare(self) -> None:
+        """Make folders, rings, tables and the matcher's own client where they are missing."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("registry", "matcher"):
+            (self.data / name).mkdir(exist_ok=True)
+            load_or_create(self.keys / f"{name}.json")
+        database = self.registry_database()
+        upgrade(database, "registry:migrations")
+        self._make_matcher_client(database)
+        database.dispose()
+        migrate_matcher(self.matcher_settings())
+
+    def _make_matcher_client(self, database: Database) -> None:
+        path = self.keys / "matcher-client.json"
+        if path.exists():
+            return
+        with transaction(database) as session:
+            grant = Grant("matcher", "doudi", NATION, MATCHER_SCOPES, purposes=("matching",))
+            client_id, secret = create_client(session, grant)
+            _write_private(path, json.dumps({"client_id": client_id, "secret": secret}))
+
+    def ring(self, name: str) -> KeyRing:
+        """The ring of a service."""
+        return KeyRing.load(self.keys / f"{name}.json")
+
+    def add_client(self, grant: Grant) -> tuple[str, str]:
+        """A client straight in the registry's database: (client_id, secret), the secret shown once."""
+        database = self.registry_database()
+        try:
+            with transaction(database) as session:
+                return create_client(session, grant)
+        finally:
+            database.dispose()
+
+
+def _write_private(path: Path, content: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(content)

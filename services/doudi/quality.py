@@ -1,0 +1,113 @@
+"""quality.md: what came in, what was rejected and why, how it linked, what was found. Counts and lines, no names."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from doudi.agency import Agency
+from doudi.main_job import FEEDS, Delivered, JobFailed
+from doudi.township_lists import Lists
+
+LINES_NAMED = 20
+OUTCOMES = {
+    "created": "新建",
+    "updated": "更新",
+    "unchanged": "无变化",
+    "duplicate": "重复行",
+    "accepted": "接收",
+    "accepted_with_warnings": "接收（有提示）",
+    "duplicate_in_batch": "批内重复",
+    "rejected": "拒收",
+}
+GRADES = {"certain": "确定", "probable": "很可能", "possible": "待人工复核", "unregistered": "库中无此人"}
+
+
+def write_quality(path: Path, delivered: Delivered, lists: Lists, as_of: date | None) -> None:
+    """Write the report in Chinese for the county's staff."""
+    parts = [
+        "# 数据质量与比对报告",
+        f"比对基准日：{as_of.isoformat() if as_of else '当日'}。",
+        *_came_in(delivered),
+        *_problems(delivered),
+        *_linked(delivered),
+        *_found(lists),
+    ]
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    lines: list[Sequence[object]] = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _came_in(delivered: Delivered) -> Iterator[str]:
+    yield "## 收到了什么"
+    taken = delivered.registry_import
+    sources = [(delivered.names[taken["import_id"]], taken["counts"], taken["progress"]["rows_total"])]
+    for batch in delivered.batches.values():
+        sources.append((delivered.names[batch["batch_id"]], batch["outcomes"], batch["progress"]["rows_total"]))
+    rows: list[list[object]] = []
+    for name, counts, total in sources:
+        if sum(counts.values()) != total:
+            raise JobFailed(f"{name}: {total} rows came in and {sum(counts.values())} were answered; report this")
+        rows.append(
+            [name, total, "；".join(f"{OUTCOMES.get(key, key)} {value}" for key, value in counts.items() if value)]
+        )
+    yield _table(["文件", "行数", "处理结果（合计等于行数）"], rows)
+
+
+def _problems(delivered: Delivered) -> Iterator[str]:
+    yield "## 行级问题"
+    import_id = delivered.registry_import["import_id"]
+    yield from _issues(delivered, delivered.county, f"/registry/v1/imports/{import_id}/rows", import_id)
+    for feed, batch in delivered.batches.items():
+        agency = delivered.agencies[FEEDS[feed][1]]
+        yield from _issues(delivered, agency, f"/matcher/v1/batches/{batch['batch_id']}/rows", batch["batch_id"])
+
+
+def _issues(delivered: Delivered, agency: Agency, path: str, origin: str) -> Iterator[str]:
+    lines: dict[tuple[str, str, str], list[int]] = {}
+    for row in agency.pages(path, "rows", limit="500"):
+        for issue in row["issues"]:
+            lines.setdefault(_key(issue, row), []).append(row["line"])
+    yield f"### {delivered.names[origin]}"
+    if not lines:
+        yield "没有发现问题。"
+        return
+    found = sorted(lines.items(), key=lambda item: -len(item[1]))
+    yield _table(
+        ["结果", "问题", "代码", "行数", f"行号（至多 {LINES_NAMED} 个）"],
+        [[outcome, text, code, len(at), _numbers(at)] for (outcome, text, code), at in found],
+    )
+
+
+def _key(issue: dict[str, Any], row: dict[str, Any]) -> tuple[str, str, str]:
+    return (str(row["outcome"]), str(issue["message"]), str(issue["code"]))
+
+
+def _numbers(lines: list[int]) -> str:
+    return "、".join(str(line) for line in lines[:LINES_NAMED]) + ("…" if len(lines) > LINES_NAMED else "")
+
+
+def _linked(delivered: Delivered) -> Iterator[str]:
+    yield "## 如何关联"
+    rows: list[list[object]] = []
+    for feed, batch in delivered.batches.items():
+        grades = batch.get("linked") or {}
+        text = "；".join(f"{GRADES.get(name, name)} {value}" for name, value in grades.items())
+        rows.append([delivered.names[batch["batch_id"]], feed, text, batch.get("model_version") or ""])
+    yield _table(["文件", "数据源", "关联结果（条）", "模型版本"], rows)
+    yield "“待人工复核”的记录不会自动关联；在复核之前，其本人按库外人员列出并注明疑点。"
+
+
+def _found(lists: Lists) -> Iterator[str]:
+    yield "## 发现了谁"
+    screens = [screen for screen, _ in lists.by_screen().most_common()]
+    total = Counter(row["township"] for row in lists.rows)
+    rows: list[list[object]] = []
+    for township in lists.townships:
+        counts = lists.by_screen(township)
+        rows.append([township, total[township], *(counts[screen] for screen in screens)])
+    yield _table(["乡镇", "人数", *screens], rows)

@@ -1,0 +1,102 @@
+"""Both services under one address and the worker beside them: the embedded whole.
+
+The web process answers; the worker is a process of its own and shares files and databases with it, never
+memory. Nothing here is used in production, where each service starts by its own `main`.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from doudi.home import Home
+from kit.settings import ServiceSettings
+from matcher.app import create_app as create_matcher
+from registry.app import create_app as create_registry
+
+SECRETS = {"client_secret"}
+
+
+def whole(home: Home) -> ASGIApp:
+    """One application that hands each call to the service its path names."""
+    registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
+    matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        service = matcher if scope["path"].startswith("/matcher/") else registry
+        await service(scope, receive, send)
+
+    return dispatch
+
+
+def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int:
+    """Serve until told to stop (SIGINT or SIGTERM). A worker that dies is started again."""
+    home.prepare()
+    config = uvicorn.Config(whole(home), host=host, port=port, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(home, server, stop, on_ready), daemon=True)
+    # uvicorn raises a signal it caught once more when it is done; SIGTERM would end us before the worker is told.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    keeper.start()
+    try:
+        server.run()
+    finally:
+        stop.set()
+        keeper.join(timeout=20)
+    return 0
+
+
+def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_ready: Callable[[], None]) -> None:
+    """Start the worker once the address answers; restart it, slower each time, if it ends by itself."""
+    while not server.started and not stop.wait(0.05):
+        pass
+    on_ready()
+    pause = 1.0
+    while not stop.is_set():
+        worker = subprocess.Popen([sys.executable, "-m", "matcher.worker"], env=worker_environment(home))
+        while worker.poll() is None and not stop.wait(0.2):
+            pass
+        if stop.is_set():
+            worker.send_signal(signal.SIGTERM)
+            try:
+                worker.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+            return
+        stop.wait(pause)
+        pause = min(pause * 2, 30.0)
+
+
+def worker_environment(home: Home) -> dict[str, str]:
+    """The matcher's settings as the worker process reads them."""
+    return {**os.environ, **as_environment(home.matcher_settings(), "DOUDI_MATCHER_")}
+
+
+def as_environment(settings: ServiceSettings, prefix: str) -> dict[str, str]:
+    """Settings that differ from their defaults, as environment variables."""
+    given = settings.model_dump(exclude_unset=True, mode="json")
+    for name in SECRETS & set(given):
+        given[name] = getattr(settings, name).get_secret_value()
+    return {prefix + name.upper(): str(value) for name, value in given.items() if value is not None}
+
+
+def free_port() -> int:
+    """A port of the loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def default_home() -> Path:
+    """Where `serve` keeps its things unless told."""
+    return Path("doudi-home")

@@ -1,0 +1,1 @@
+"""The doors: what agencies, townships and the county call over HTTP."""

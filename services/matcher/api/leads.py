@@ -1,0 +1,118 @@
+"""Leads: the match list of a township, page by page, as households' cards, and one lead with everything it rests on."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from china.masks import mask_name, mask_number, mask_phone
+from kit.auth import Caller, requires
+from kit.crypto import KeyRing
+from kit.problems import CursorInvalid, NotFound, problems
+from kit.web import Reading, Writing
+from matcher.api.door import REFUSALS, REPEATS, Area, OnceRoute, Paged
+from matcher.api.evidence import finding_out
+from matcher.api.schemas import CardOut, CardPageOut, DoubtOut, IdentityOut, LeadDetailOut, LeadOut, LeadPageOut
+from matcher.audit.store import note
+from matcher.flows.write_leads import TIERS
+from matcher.leads import reading
+from matcher.leads.reading import Filters
+from matcher.leads.tables import Lead
+
+router = APIRouter(tags=["leads"], route_class=OnceRoute)
+Reader = Annotated[Caller, Depends(requires("leads:read"))]
+Revealer = Annotated[Caller, Depends(requires("leads:read", "leads:reveal"))]
+
+
+def filters(
+    area: Area = None,
+    screen: Annotated[str | None, Query(max_length=64)] = None,
+    state: Literal["open", "withdrawn", "any"] = "open",
+    tier: Literal["必访", "电话核实", "观察"] | None = None,
+) -> Filters:
+    """What a list is narrowed to; an unknown area or screen gives an empty list, never everything."""
+    return Filters(area, screen, None if state == "any" else state, tier)
+
+
+Narrowed = Annotated[Filters, Depends(filters)]
+
+
+@router.get("/leads", responses=problems(*REFUSALS, CursorInvalid))
+def list_leads(
+    page: Paged,
+    session: Reading,
+    caller: Reader,
+    chosen: Narrowed,
+) -> LeadPageOut:
+    """The match list within the caller's area, masked."""
+    rows = reading.page(session, caller, chosen, page.after("lead", ""), page.limit)
+    following = page.onwards("lead", rows and rows[-1].id, full=len(rows) == page.limit)
+    return LeadPageOut(leads=[lead_out(page.ring, row) for row in rows], cursor=following)
+
+
+@router.get("/leads/cards", responses=problems(*REFUSALS, CursorInvalid))
+def list_cards(
+    page: Paged,
+    session: Reading,
+    caller: Reader,
+    chosen: Narrowed,
+) -> CardPageOut:
+    """The match list by household: everybody of one household on one card, one visit."""
+    groups = reading.cards(session, caller, chosen, page.after("card", ""), page.limit)
+    following = page.onwards("card", groups and groups[-1][0].card, full=len(groups) == page.limit)
+    cards = [
+        CardOut(
+            card=group[0].card,
+            household_key=group[0].household_key,
+            tier=min((lead.tier for lead in group), key=TIERS.index),
+            leads=[lead_out(page.ring, lead) for lead in group],
+        )
+        for group in groups
+    ]
+    return CardPageOut(cards=cards, cursor=following)
+
+
+@router.get("/leads/{lead_id}", responses=problems(*REFUSALS, NotFound))
+def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -> LeadDetailOut:
+    """One lead with its findings, the values they were decided on and the links behind; the look is recorded."""
+    ring: KeyRing = request.app.state.ring
+    lead = reading.find(session, caller, lead_id)
+    rows = reading.findings(session, [lead.id], past=True)[lead.id]
+    found = [finding_out(ring, row) for row in rows]
+    note(session, ring, caller, "lead.read", lead.id, version=lead.version)
+    return LeadDetailOut(**lead_out(ring, lead).model_dump(), findings=found)
+
+
+@router.post("/leads/{lead_id}/reveal", responses=problems(*REFUSALS, *REPEATS, NotFound))
+def reveal_lead(request: Request, session: Writing, caller: Revealer, lead_id: str) -> IdentityOut:
+    """Whom to visit, unmasked. The look is in the journal with the caller's purpose."""
+    ring: KeyRing = request.app.state.ring
+    lead = reading.find(session, caller, lead_id)
+    note(session, ring, caller, "lead.reveal", lead.id, version=lead.version)
+    return IdentityOut(lead_id=lead.id, version=lead.version, **reading.snapshot(ring, lead))
+
+
+def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
+    """A lead as it is listed, masked."""
+    told: dict[str, Any] = reading.snapshot(ring, lead)
+    return LeadOut(
+        lead_id=lead.id,
+        version=lead.version,
+        state=lead.state,
+        registered=lead.registered,
+        subject_id=lead.subject_id,
+        household_key=lead.household_key,
+        household=told["household"],
+        area=lead.area,
+        residence=lead.residence,
+        tier=lead.tier,
+        grade=lead.grade,
+        screens=lead.screens,
+        sources=lead.sources,
+        doubts=[DoubtOut(**doubt) for doubt in lead.doubts],
+        name=mask_name(told["name"]),
+        id_number=mask_number(told["id_number"]),
+        phone=mask_phone(told["phone"]),
+        case_id=lead.case_id,
+        case_state=lead.case_state,
+        changed_at=lead.changed_at,
+    )

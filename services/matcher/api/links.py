@@ -1,0 +1,82 @@
+"""Links and open doubts, for the county office that answers for the matching."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from kit.auth import Caller, requires
+from kit.problems import CursorInvalid, NotFound, problems
+from kit.web import Reading
+from matcher.api.door import REFUSALS, Paged
+from matcher.api.evidence import levels_out
+from matcher.api.schemas import LinkOut, LinkPageOut, ReviewOut, ReviewPageOut
+from matcher.links import store as links
+from matcher.links.tables import Link
+from matcher.reviews import store as reviews
+from matcher.reviews.tables import Review
+
+router = APIRouter(tags=["links"])
+Reader = Annotated[Caller, Depends(requires("links:read"))]
+Id = Annotated[str | None, Query(max_length=36)]
+
+
+@router.get("/links", responses=problems(*REFUSALS, CursorInvalid))
+def list_links(
+    page: Paged, session: Reading, caller: Reader, batch_id: Id = None, subject_id: Id = None
+) -> LinkPageOut:
+    """What records are taken for, within the caller's area."""
+    wanted = {"batch_id": batch_id, "subject_id": subject_id}
+    rows = links.page(session, caller, wanted, page.after("link", ""), page.limit)
+    following = page.onwards("link", rows and rows[-1].id, full=len(rows) == page.limit)
+    return LinkPageOut(links=[_link(row) for row in rows], cursor=following)
+
+
+@router.get("/links/{link_id}", responses=problems(*REFUSALS, NotFound))
+def get_link(session: Reading, caller: Reader, link_id: str) -> LinkOut:
+    """One link with its evidence."""
+    return _link(links.find(session, caller, link_id))
+
+
+@router.get("/reviews", responses=problems(*REFUSALS, CursorInvalid))
+def list_reviews(
+    page: Paged,
+    session: Reading,
+    caller: Reader,
+    reason: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[str | None, Query(max_length=16)] = "open",
+) -> ReviewPageOut:
+    """Doubts put to a human, within the caller's area."""
+    wanted = {"reason": reason, "state": state}
+    rows = reviews.page(session, caller, wanted, page.after("review", ""), page.limit)
+    following = page.onwards("review", rows and rows[-1].id, full=len(rows) == page.limit)
+    return ReviewPageOut(reviews=[_review(row) for row in rows], cursor=following)
+
+
+def _link(row: Link) -> LinkOut:
+    return LinkOut(
+        link_id=row.id,
+        record=f"{row.batch_id}:{row.line}",
+        subject_id=row.subject_id,
+        registered=row.registered,
+        probability=row.probability,
+        grade=row.grade,
+        reason=row.reason,
+        levels=levels_out(row.pattern),
+        model_version=row.model_version,
+        made_at=row.made_at,
+    )
+
+
+def _review(row: Review) -> ReviewOut:
+    return ReviewOut(
+        review_id=row.id,
+        record=f"{row.batch_id}:{row.line}",
+        subject_id=row.subject_id,
+        candidate_id=row.candidate_id,
+        reason=row.reason,
+        probability=row.probability,
+        levels=levels_out(row.pattern),
+        model_version=row.model_version,
+        state=row.state,
+        made_at=row.made_at,
+    )

@@ -1,0 +1,333 @@
+"""What the matcher's doors answer. A table is never an answer: a column is private until it is named here."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Out(BaseModel):
+    """Read from a row or a mapping, never written back."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FeedColumnOut(Out):
+    """A column of a feed: our name, its title in templates, and the headers it may come under."""
+
+    name: str
+    title: str
+    headers: list[str]
+    kind: str
+    required: bool
+
+
+class FeedOut(Out):
+    """What an agency agreed to send."""
+
+    feed: str
+    version: int
+    agency: str
+    title: str
+    load: str
+    freshness_days: int
+    legal_basis: str
+    purpose: str
+    columns: list[FeedColumnOut]
+
+
+class FeedsOut(Out):
+    """The feeds the caller may see."""
+
+    feeds: list[FeedOut]
+
+
+class ProgressOut(Out):
+    """How far the present step is."""
+
+    phase: str
+    rows_total: int | None
+    rows_done: int
+    rate: float | None
+    eta_s: float | None
+
+
+class BatchOut(Out):
+    """One delivery: what it is, how far it is, and what became of its rows."""
+
+    batch_id: str
+    feed: str
+    feed_version: int
+    agency: str
+    area: str
+    load: str
+    mode: str
+    period: str | None
+    extracted_at: date | None
+    state: str
+    error: str | None
+    held_for: list[str]
+    same_as: str | None
+    superseded_by: str | None
+    bytes: int
+    sha256: str
+    outcomes: dict[str, int] | None
+    reading: dict[str, Any] | None
+    linked: dict[str, int] | None
+    model_version: str | None
+    progress: ProgressOut
+    created_at: datetime
+    changed_at: datetime
+
+
+class BatchPageOut(Out):
+    """Deliveries, the newest first."""
+
+    batches: list[BatchOut]
+    cursor: str | None
+
+
+class IssueOut(Out):
+    """One thing wrong with a row; no cell's value is repeated. `message` and `hint` are what staff read."""
+
+    code: str
+    severity: str
+    pointer: str | None
+    args: dict[str, Any]
+    message: str
+    hint: str
+
+
+class RowOut(Out):
+    """What became of one row, and everything that is wrong with it."""
+
+    line: int
+    row_key: str | None
+    outcome: str
+    issues: list[IssueOut]
+
+
+class RowPageOut(Out):
+    """Rows in the order of the file."""
+
+    rows: list[RowOut]
+    cursor: str | None
+
+
+class DoubtOut(Out):
+    """An open question behind a lead: why, which record, and who else it may be."""
+
+    reason: str
+    record: str
+    other: str
+
+
+class LeadOut(Out):
+    """One person on the match list, masked."""
+
+    lead_id: str
+    version: int
+    state: str
+    registered: bool
+    subject_id: str
+    household_key: str | None
+    household: str | None
+    area: str
+    residence: str | None
+    tier: str
+    grade: str
+    screens: list[str]
+    sources: list[str]
+    doubts: list[DoubtOut]
+    name: str | None
+    id_number: str | None
+    phone: str | None
+    case_id: str | None
+    case_state: str | None
+    changed_at: datetime
+
+
+class LeadPageOut(Out):
+    """Leads in the order they were first found."""
+
+    leads: list[LeadOut]
+    cursor: str | None
+
+
+class CardOut(Out):
+    """One household: everybody of it on the list."""
+
+    card: str
+    household_key: str | None
+    tier: str
+    leads: list[LeadOut]
+
+
+class CardPageOut(Out):
+    """Households."""
+
+    cards: list[CardOut]
+    cursor: str | None
+
+
+class EvidenceOut(Out):
+    """A row behind a finding and how it was linked; rows of the registry carry no link."""
+
+    record: str
+    feed: str | None = None
+    grade: str | None = None
+    probability: float | None = None
+    pattern: int | None = None
+    reason: str | None = None
+    model_version: str | None = None
+    levels: dict[str, str] | None = None
+
+
+class FindingOut(Out):
+    """One screen's hit: by which version, on which values, from which rows, in which versions of the lead."""
+
+    screen: str
+    screen_version: str
+    title: str | None
+    tier: str
+    reason: str
+    inputs: dict[str, Any]
+    records: list[EvidenceOut]
+    since_version: int
+    until_version: int | None
+    made_at: datetime
+
+
+class LeadDetailOut(LeadOut):
+    """A lead with everything it rests on, earlier versions too."""
+
+    findings: list[FindingOut]
+
+
+class IdentityOut(Out):
+    """Whom to visit, unmasked; the look is in the journal."""
+
+    lead_id: str
+    version: int
+    name: str | None
+    id_number: str | None
+    phone: str | None
+    address: str | None
+    household: str | None
+
+
+class LinkOut(Out):
+    """What a record is taken for."""
+
+    link_id: str
+    record: str
+    subject_id: str
+    registered: bool
+    probability: float
+    grade: str
+    reason: str | None
+    levels: dict[str, str] | None
+    model_version: str
+    made_at: datetime
+
+
+class LinkPageOut(Out):
+    """Links in the order they were made."""
+
+    links: list[LinkOut]
+    cursor: str | None
+
+
+class ReviewOut(Out):
+    """A doubt for a human."""
+
+    review_id: str
+    record: str
+    subject_id: str
+    candidate_id: str
+    reason: str
+    probability: float
+    levels: dict[str, str] | None
+    model_version: str
+    state: str
+    made_at: datetime
+
+
+class ReviewPageOut(Out):
+    """Reviews in the order they were made."""
+
+    reviews: list[ReviewOut]
+    cursor: str | None
+
+
+class CitationOut(Out):
+    """A document and its sentence, word for word."""
+
+    document: str
+    sentence: str
+
+
+class ScreenOut(Out):
+    """A screen of the catalogue with what it rests on."""
+
+    screen: str
+    version: str
+    title: str
+    population: str
+    citations: list[CitationOut]
+    tier: str
+    parameters_version: str
+
+
+class ScreensOut(Out):
+    """The catalogue."""
+
+    screens: list[ScreenOut]
+
+
+class ModelOut(Out):
+    """A model version."""
+
+    version: str
+    active: bool
+    created_at: datetime
+    activated_at: datetime | None
+
+
+class ModelDetailOut(ModelOut):
+    """A model version with its weights, priors and thresholds."""
+
+    content: dict[str, Any]
+
+
+class ModelsOut(Out):
+    """All versions, the newest first."""
+
+    models: list[ModelOut]
+
+
+class JournalEntryOut(Out):
+    """One entry: who, what, about whom (an id), for which purpose."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+    purpose: str | None
+    detail: dict[str, Any]
+
+
+class JournalPageOut(Out):
+    """A page of the journal, oldest first."""
+
+    entries: list[JournalEntryOut]
+    cursor: str | None
+
+
+class VerdictOut(Out):
+    """Whether the chain holds, and the first entry that breaks it."""
+
+    entries: int
+    sound: bool
+    broken_at: int | None

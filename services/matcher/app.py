@@ -1,0 +1,49 @@
+"""The matcher's web process: doors over one database, one key ring, and the registry's published keys."""
+
+import httpx
+from fastapi import FastAPI
+from joserfc.jwk import KeySetSerialization
+
+from kit.auth import Verifier
+from kit.crypto import KeyRing
+from kit.problems import UpstreamDown
+from kit.web import ServiceInfo, create_service
+from matcher.api import audit, batches, exports, feeds, leads, links, screens
+from matcher.flows.open_desk import open_desk
+from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
+from matcher.settings import MatcherSettings
+
+INFO = ServiceInfo(
+    title="Doudi matcher",
+    version="1.0.0",
+    description="Deliveries of the agencies in, the match list of each township out. 数据推送、比对与线索清单。",
+    prefix="/matcher/v1",
+)
+ROUTERS = [door.router for door in (feeds, batches, exports, leads, links, screens, audit)]
+
+
+def published_keys(registry: RegistryClient) -> KeySetSerialization:
+    """The registry's keys; a registry that is silent is told to the caller as such."""
+    try:
+        return registry.jwks()
+    except (RegistryDown, RegistryRefused):
+        raise UpstreamDown(name="registry") from None
+
+
+def create_app(
+    settings: MatcherSettings | None = None,
+    ring: KeyRing | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> FastAPI:
+    """The application. Needs no environment and connects to nothing: a ring of its own and a database in the folder
+    do for a contract; `transport` lets one process hold the registry too."""
+    chosen = settings or MatcherSettings.model_construct()
+    desk = open_desk(chosen, ring or KeyRing.ephemeral(), transport)
+    state = {
+        "desk": desk,
+        "database": desk.database,
+        "ring": desk.ring,
+        "files": desk.files,
+        "verifier": Verifier(lambda: published_keys(desk.registry), chosen.issuer),
+    }
+    return create_service(INFO, chosen, state, ROUTERS)

@@ -1,0 +1,38 @@
+"""Writing to and reading from the matcher's journal."""
+
+from sqlalchemy import Text, type_coerce
+from sqlmodel import Session, col, select
+
+from kit import journal
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.journal import Entry, Verdict
+from kit.scope import NATION, prefix
+from matcher.audit.tables import Journal
+
+
+def note(session: Session, ring: KeyRing, caller: Caller, action: str, subject: str | None, **detail: object) -> None:
+    """Write down what the caller did or saw; `detail` holds ids and counts only.
+
+    The caller's own area is part of the entry, so that an auditor sees those of its own subtree.
+    """
+    about = {**detail, "agency": caller.agency, "caller_area": caller.area}
+    journal.append(session, Journal, ring, Entry(caller.client_id, action, subject, caller.purpose, about))
+
+
+def page(session: Session, caller: Caller, filters: dict[str, str | None], after: int, limit: int) -> list[Journal]:
+    """Entries of actors within the caller's area in the order of the chain, narrowed to equal `filters`."""
+    query = select(Journal).where(col(Journal.number) > after)
+    if caller.area != NATION:
+        # Json keeps compact sorted text on both databases, so the actor's area can be found by its prefix.
+        mine = type_coerce(Journal.detail, Text).contains(f'"caller_area":"{prefix(caller.area)}', autoescape=True)
+        query = query.where(mine)
+    for name, value in filters.items():
+        if value is not None:
+            query = query.where(getattr(Journal, name) == value)
+    return list(session.exec(query.order_by(col(Journal.number)).limit(limit)))
+
+
+def verify(session: Session, ring: KeyRing) -> Verdict:
+    """Walk the chain."""
+    return journal.verify(session, Journal, ring)

@@ -1,0 +1,1 @@
+"""Deliveries of the agencies: their state, their rows' outcomes, their encrypted chunks."""

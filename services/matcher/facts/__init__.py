@@ -1,0 +1,1 @@
+"""What linked records say of a subject."""

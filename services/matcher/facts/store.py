@@ -1,0 +1,30 @@
+"""Facts by subject: what the records of all batches that count say, with the grade of the link that carries it.
+
+Nothing is stored twice: a batch keeps what its records say, the links say of whom, and here they meet.
+"""
+
+import polars as pl
+
+from matcher.frames import FACT, conform, empty
+
+
+def of_subjects(said: list[pl.DataFrame], links: pl.DataFrame) -> pl.DataFrame:
+    """FACT by subject. `said`: what records state (feeds.facts.STATED); `links`: batch_id, line, subject_id, grade."""
+    if not said:
+        return empty(FACT)
+    to = links.select(pl.format("{}:{}", "batch_id", "line").alias("record_id"), "subject_id", "grade")
+    return conform(pl.concat(said).join(to, on="record_id"), FACT)
+
+
+def of_candidates(said: list[pl.DataFrame], reviews: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Deaths that may be a candidate's, as `possible` facts: a death in review flags and never removes anybody.
+
+    A record that is certainly somebody else leaves no doubt about the candidate.
+    """
+    if not said or not reviews.height:
+        return empty(FACT)
+    known = links.filter(pl.col("registered") & (pl.col("grade") == "certain"))
+    open_ = reviews.join(known, on=["batch_id", "line"], how="anti")
+    doubtful = open_.select("batch_id", "line", pl.col("candidate_id").alias("subject_id"))
+    deaths = [frame.filter(pl.col("kind") == "death") for frame in said]
+    return of_subjects(deaths, doubtful.with_columns(pl.lit("possible").alias("grade")))

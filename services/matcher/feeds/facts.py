@@ -1,0 +1,51 @@
+"""Records → facts: what each row states, by the rules of its feed's map, over whole columns."""
+
+import polars as pl
+
+from matcher.feeds.feed import FactRule, Feed
+from matcher.feeds.values import typed
+from matcher.frames import FACT, conform
+
+# A fact before anybody knows whose it is: keyed by the record, without a link's grade.
+STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in ("subject_id", "grade")}}
+
+SOURCES = ("text", "code", "number", "valid_from", "valid_to")
+
+
+def facts_of(records: pl.DataFrame, feed: Feed, batch_id: str | None = None) -> pl.DataFrame:
+    """The facts (STATED) of the records of one batch of `feed`; several per record, or none."""
+    stated = [_stated(records, feed, rule) for rule in feed.facts]
+    frame = pl.concat([pl.DataFrame(schema=STATED), *stated])
+    return frame.with_columns(feed=pl.lit(feed.id), batch_id=pl.lit(batch_id, dtype=pl.String)).sort(
+        "line", "kind", maintain_order=True
+    )
+
+
+def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
+    columns = {"record_id": records["id"], "line": records["line"]}
+    for part in SOURCES:
+        source = getattr(rule, part)
+        if source is not None:
+            columns[part] = typed(records, feed, source).alias(part)
+    frame = pl.DataFrame(columns).with_columns(kind=pl.lit(rule.kind))
+    says = pl.Series([True]).new_from_index(0, records.height)
+    if rule.when:
+        filled = [typed(records, feed, name).is_not_null() for name in rule.when]
+        says = pl.DataFrame(dict(zip(rule.when, filled, strict=True))).select(pl.any_horizontal(pl.all())).to_series(0)
+    if rule.household:
+        frame, says = _shared(frame, says, records["household"])
+    return conform(frame.filter(says), STATED)
+
+
+def _shared(frame: pl.DataFrame, says: pl.Series, household: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """What is said of a household holds for its members whose own cells are blank (exports with merged cells)."""
+    parts = [part for part in SOURCES if part in frame.columns]
+    both = frame.with_columns(says=says, household=household)
+    stated = both.filter(pl.col("says") & pl.col("household").is_not_null())
+    first = stated.group_by("household", maintain_order=True).agg(pl.col(parts).first())
+    joined = both.join(first, on="household", how="left", suffix="_shared", maintain_order="left")
+    told = joined.select(pl.any_horizontal(pl.col("says"), pl.col(f"{parts[0]}_shared").is_not_null())).to_series(0)
+    shared = [
+        pl.when(pl.col("says")).then(pl.col(part)).otherwise(pl.col(f"{part}_shared")).alias(part) for part in parts
+    ]
+    return joined.select(frame.columns).with_columns(joined.select(shared)), told

@@ -1,0 +1,1 @@
+"""The match list: one lead per person with all findings."""

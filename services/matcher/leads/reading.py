@@ -1,0 +1,103 @@
+"""Reading the match list, each query under the caller's scope."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, and_, exists
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.problems import NotFound
+from kit.scope import prefix, within
+from matcher.leads.store import CONTENT, SNAPSHOT
+from matcher.leads.tables import Finding, Lead
+
+PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; None = not narrowed."""
+
+    area: str | None = None
+    screen: str | None = None
+    state: str | None = "open"
+    tier: str | None = None
+
+
+def find(session: Session, caller: Caller, lead_id: str) -> Lead:
+    """One lead. Raises NotFound when absent or not within the caller's area."""
+    lead = session.exec(select(Lead).where(col(Lead.id) == lead_id, within(caller, col(Lead.area)))).first()
+    if lead is None:
+        raise NotFound
+    return lead
+
+
+def clauses(caller: Caller, filters: Filters) -> list[ColumnElement[bool]]:
+    """The caller's scope and the filters as clauses over Lead."""
+    found: list[ColumnElement[bool]] = [within(caller, col(Lead.area))]
+    if filters.area is not None:
+        found.append(col(Lead.area).startswith(prefix(filters.area)))
+    if filters.state is not None:
+        found.append(col(Lead.state) == filters.state)
+    if filters.tier is not None:
+        found.append(col(Lead.tier) == filters.tier)
+    if filters.screen is not None:
+        current = and_(col(Finding.lead_id) == col(Lead.id), col(Finding.until_version).is_(None))
+        found.append(exists().where(current, col(Finding.screen) == filters.screen))
+    return found
+
+
+def page(session: Session, caller: Caller, filters: Filters, after: str, limit: int) -> list[Lead]:
+    """The caller's leads by id, after the one named."""
+    query = select(Lead).where(*clauses(caller, filters), col(Lead.id) > after)
+    return list(session.exec(query.order_by(Lead.id).limit(limit)))
+
+
+def every(session: Session, caller: Caller, filters: Filters) -> Iterator[Lead]:
+    """All of the caller's leads, a page at a time, households together."""
+    last = ("", "")
+    while True:
+        place = (col(Lead.card) > last[0]) | ((col(Lead.card) == last[0]) & (col(Lead.id) > last[1]))
+        query = select(Lead).where(*clauses(caller, filters), place).order_by(Lead.card, Lead.id).limit(PAGE)
+        rows = session.exec(query).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = (rows[-1].card, rows[-1].id)
+
+
+def cards(session: Session, caller: Caller, filters: Filters, after: str, limit: int) -> list[list[Lead]]:
+    """The leads of up to `limit` households, one list each, by card after the one named."""
+    scope = clauses(caller, filters)
+    query = select(Lead.card).where(*scope, col(Lead.card) > after).distinct().order_by(Lead.card).limit(limit)
+    names = list(session.exec(query))
+    rows = session.exec(select(Lead).where(*scope, col(Lead.card).in_(names)).order_by(Lead.card, Lead.id))
+    grouped: dict[str, list[Lead]] = {name: [] for name in names}
+    for lead in rows:
+        grouped[lead.card].append(lead)
+    return list(grouped.values())
+
+
+def findings(session: Session, lead_ids: list[str], *, past: bool = False) -> dict[str, list[Finding]]:
+    """The findings that hold, by lead; with `past` those that held in earlier versions too."""
+    query = select(Finding).where(col(Finding.lead_id).in_(lead_ids))
+    if not past:
+        query = query.where(col(Finding.until_version).is_(None))
+    found: dict[str, list[Finding]] = {lead_id: [] for lead_id in lead_ids}
+    for row in session.exec(query.order_by(col(Finding.since_version), col(Finding.screen))):
+        found[row.lead_id].append(row)
+    return found
+
+
+def snapshot(ring: KeyRing, lead: Lead) -> dict[str, Any]:
+    """Name, number, phone, address and household number as they stood; unmasked, for the caller to mask."""
+    return dict(orjson.loads(ring.decrypt(lead.snapshot, SNAPSHOT)))
+
+
+def content(ring: KeyRing, finding: Finding) -> dict[str, Any]:
+    """Reason, inputs and the evidence behind a finding."""
+    return dict(orjson.loads(ring.decrypt(finding.content, CONTENT)))

@@ -1,0 +1,52 @@
+"""A lead (one person, all findings) and its findings, kept for as long as it must be explained."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field
+
+from kit.columns import Instant, Json
+from matcher.table import Table
+
+
+class Lead(Table, table=True):
+    """One person for one township. `version` moves with every change of content; nothing is ever deleted."""
+
+    id: str = Field(primary_key=True, max_length=36)
+    subject_id: str = Field(max_length=36, unique=True)
+    registered: bool
+    household_key: str | None = Field(default=None, max_length=100)
+    card: str = Field(max_length=32, index=True)  # keyed digest of the household: what a page of cards is ordered by
+    area: str = Field(max_length=12, index=True)  # in charge (主办)
+    residence: str | None = Field(default=None, max_length=12)  # assists (协办), where known and another
+    state: str = Field(max_length=16, index=True)  # open | withdrawn
+    version: int
+    tier: str = Field(max_length=16)
+    grade: str = Field(max_length=16)  # the weakest link behind
+    screens: Any = Field(sa_type=Json)
+    sources: Any = Field(sa_type=Json)  # "batch_id:line" of every feed row, "import_id:line" of every registry row
+    doubts: Any = Field(sa_type=Json)  # open reviews behind: reason, candidate
+    snapshot: str  # sealed JSON: name, number, phone, address, household number as they stood
+    fingerprint: str = Field(max_length=32)
+    created_at: datetime = Field(sa_type=Instant)
+    changed_at: datetime = Field(sa_type=Instant)
+    published_version: int = 0
+    publish_attempts: int = 0
+    publish_due: datetime | None = Field(default=None, sa_type=Instant)
+    publish_error: str | None = Field(default=None, max_length=80)
+    case_id: str | None = Field(default=None, max_length=36)
+    case_state: str | None = Field(default=None, max_length=24)
+
+
+class Finding(Table, table=True):
+    """One screen's hit on a lead's person, from one lead version until another."""
+
+    id: str = Field(primary_key=True, max_length=36)
+    lead_id: str = Field(max_length=36, index=True)
+    screen: str = Field(max_length=64, index=True)
+    screen_version: str = Field(max_length=16)
+    tier: str = Field(max_length=16)
+    content: str  # sealed JSON: reason, inputs, records with the evidence of their links
+    since_version: int
+    until_version: int | None = Field(default=None, index=True)  # null = it holds
+    made_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,1 @@
+"""Linkage: which person a record is about. Pure: frames in, frames out, no service, no database."""

@@ -1,0 +1,113 @@
+"""How the characters of names sound and look, laid out as number tables, one row per distinct name."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from china import characters
+from china.package_data import read_csv
+
+Table = NDArray[np.uint32]
+Codes = NDArray[np.int32]
+UNKNOWN: Final = np.int32(100_000)  # added to a code point: a character without a reading sounds like itself only
+# What a clerk in the north-west hears alike: curled and flat initials, n and l, front and back nasals, f and hu, r and l.
+_NEAR: Final = (("^zh", "z"), ("^ch", "c"), ("^sh", "s"), ("ng$", "n"), ("^l", "n"), ("^r", "n"), ("^hu", "f"))
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """Three tables shaped like the characters: usual reading, other reading of a polyphone, reading as heard."""
+
+    main: Codes
+    other: Codes
+    near: Codes
+
+
+def sounds_of(letters: Table, syllables: pl.Series) -> Sounds:
+    """Sounds of names given as code points (0 = beyond the end) and as spaced syllables (null = no reading known)."""
+    main = np.where(letters > 0, letters.astype(np.int32) + UNKNOWN, 0).astype(np.int32)
+    codes, heard = _syllables()
+    parts = syllables.str.split(" ")
+    width = (letters > 0).sum(axis=1)
+    usable = np.flatnonzero((parts.list.len().fill_null(0).to_numpy() == width) & (width > 0))
+    spoken = parts.gather(usable).explode(empty_as_null=True).replace_strict(codes, default=0, return_dtype=pl.Int32)
+    row = np.repeat(usable, width[usable])
+    column = np.arange(len(row)) - np.repeat(np.cumsum(width[usable]) - width[usable], width[usable])
+    known = spoken.to_numpy() > 0
+    main[row[known], column[known]] = spoken.to_numpy()[known]
+    other = main.copy()
+    points, second = _second_readings()
+    place = np.minimum(np.searchsorted(points, letters), len(points) - 1)
+    double = points[place] == letters
+    other[double] = second[place[double]]
+    near = np.where(main < len(heard), heard[np.minimum(main, len(heard) - 1)], main).astype(np.int32)
+    return Sounds(main, other, near)
+
+
+@lru_cache(maxsize=1)
+def _syllables() -> tuple[dict[str, int], Codes]:
+    """Code of every syllable, and for each code the code of what it is heard as."""
+    readings = characters.table()["pinyin"].drop_nulls().str.split("|").explode(empty_as_null=True).unique().sort()
+    heard = readings
+    for written, said in _NEAR:
+        heard = heard.str.replace(written, said)
+    every = pl.concat([readings, heard]).unique().sort().to_list()
+    codes = {syllable: number for number, syllable in enumerate(every, start=1)}
+    table = np.arange(len(every) + 1, dtype=np.int32)
+    for spoken, alike in zip(readings.to_list(), heard.to_list(), strict=True):
+        table[codes[spoken]] = codes[alike]
+    return codes, table
+
+
+@lru_cache(maxsize=1)
+def _second_readings() -> tuple[Table, Codes]:
+    """Code points of polyphones, ascending, and the code of the second reading they have in a surname or given name."""
+    codes, _ = _syllables()
+    second = {}
+    for file, column in (("surname_readings.csv", "surname"), ("given_readings.csv", "char")):
+        for letter, readings in read_csv(file).select(column, "readings").rows():
+            other = readings.split("|")[1:2]
+            if len(letter) == 1 and other and other[0] in codes:
+                second[ord(letter)] = codes[other[0]]
+    points = sorted(second)
+    return np.array(points, dtype=np.uint32), np.array([second[point] for point in points], dtype=np.int32)
+
+
+@lru_cache(maxsize=1)
+def _listed() -> NDArray[np.uint64]:
+    pairs = np.array([(ord(a), ord(b)) for a, b in characters.look_alikes() if len(a) == len(b) == 1], dtype=np.uint64)
+    left, right = pairs[:, 0], pairs[:, 1]
+    return np.unique(np.concatenate([left << np.uint64(32) | right, right << np.uint64(32) | left]))
+
+
+@lru_cache(maxsize=1)
+def _corners() -> tuple[Table, NDArray[np.int64]]:
+    pairs = sorted(
+        (ord(letter), int(corner)) for letter, corner in characters.four_corners().items() if corner.isdigit()
+    )
+    return np.array([p for p, _ in pairs], dtype=np.uint32), np.array([c for _, c in pairs], dtype=np.int64)
+
+
+def _corner(letters: Table) -> NDArray[np.int64]:
+    points, corners = _corners()
+    place = np.minimum(np.searchsorted(points, letters), len(points) - 1)
+    return np.where(points[place] == letters, corners[place], -1)
+
+
+def look_alike(left: Table, right: Table) -> NDArray[np.bool_]:
+    """Whether characters, given pairwise as code points, are easily taken for one another by eye."""
+    known = _listed()
+    asked = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    place = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    out: NDArray[np.bool_] = known[place] == asked
+    # beyond the list only characters of one outline can be alike, and those are few
+    outline = np.flatnonzero(~out & (left != right) & (_corner(left) == _corner(right)) & (_corner(left) >= 0))
+    out[outline] = [
+        characters.look_alike(chr(a), chr(b))
+        for a, b in zip(left[outline].tolist(), right[outline].tolist(), strict=True)
+    ]
+    return out

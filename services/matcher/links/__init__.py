@@ -1,0 +1,1 @@
+"""What each record is taken for."""

@@ -1,0 +1,76 @@
+"""Links in the database: written whole per batch, read as frames by the flows and as rows by the county."""
+
+import polars as pl
+from sqlalchemy import bindparam, delete, insert, update
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.columns import new_id, now
+from kit.problems import NotFound
+from kit.scope import within
+from matcher.links.tables import Link
+
+FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
+    "batch_id": pl.String,
+    "line": pl.Int32,
+    "subject_id": pl.String,
+    "registered": pl.Boolean,
+    "probability": pl.Float64,
+    "grade": pl.String,
+    "pattern": pl.Int64,
+    "reason": pl.String,
+    "model_version": pl.String,
+}
+
+
+def replace(session: Session, batch_id: str, area: str, links: pl.DataFrame) -> None:
+    """Put `links` (FRAME) in the place of all links of the batch."""
+    session.execute(delete(Link).where(col(Link.batch_id) == batch_id))
+    made = now()
+    rows = [
+        {**row, "id": new_id(), "area": area, "made_at": made}
+        for row in links.select(list(FRAME)).iter_rows(named=True)
+    ]
+    if rows:
+        session.execute(insert(Link), rows)
+
+
+def retarget(session: Session, changes: pl.DataFrame) -> None:
+    """Set the subject of single unregistered records: batch_id, line, subject_id, probability."""
+    rows = [
+        {"of_batch": row["batch_id"], "of_line": row["line"], "to": row["subject_id"], "p": row["probability"]}
+        for row in changes.iter_rows(named=True)
+    ]
+    if not rows:
+        return
+    statement = (
+        update(Link.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
+        .where(col(Link.batch_id) == bindparam("of_batch"), col(Link.line) == bindparam("of_line"))
+        .values(subject_id=bindparam("to"), probability=bindparam("p"))
+    )
+    session.execute(statement, rows)
+
+
+def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
+    """The links of these batches."""
+    columns = [getattr(Link, name) for name in FRAME]
+    query = select(*columns).where(col(Link.batch_id).in_(batch_ids)).order_by(col(Link.batch_id), col(Link.line))
+    found = session.execute(query).all()
+    return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
+
+
+def find(session: Session, caller: Caller, link_id: str) -> Link:
+    """One link. Raises NotFound when absent or not within the caller's area."""
+    link = session.exec(select(Link).where(col(Link.id) == link_id, within(caller, col(Link.area)))).first()
+    if link is None:
+        raise NotFound
+    return link
+
+
+def page(session: Session, caller: Caller, filters: dict[str, str | None], after: str, limit: int) -> list[Link]:
+    """The caller's links in the order they were made, narrowed to equal `filters`."""
+    query = select(Link).where(within(caller, col(Link.area)), col(Link.id) > after)
+    for name, value in filters.items():
+        if value is not None:
+            query = query.where(getattr(Link, name) == value)
+    return list(session.exec(query.order_by(Link.id).limit(limit)))

@@ -1,0 +1,14 @@
+"""All tables of the matcher in one place: what the migrations compare with."""
+
+from matcher.audit import tables as audit
+from matcher.batches import tables as batches
+from matcher.leads import tables as leads
+from matcher.links import tables as links
+from matcher.models import tables as models
+from matcher.people import tables as people
+from matcher.places import tables as places
+from matcher.reviews import tables as reviews
+from matcher.table import Table
+
+MODULES = (audit, batches, leads, links, models, people, places, reviews)
+METADATA = Table.metadata

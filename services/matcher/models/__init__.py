@@ -1,0 +1,1 @@
+"""Frozen model versions and which one is in force."""

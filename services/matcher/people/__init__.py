@@ -1,0 +1,1 @@
+"""Whom a record can be: registry persons, and the subjects no registry knows."""

@@ -1,0 +1,175 @@
+"""The registry's people as frames, from sealed files: a base, and beside it what changed since.
+
+The files are never altered; the standing row lists which of them count, in order, so that a killed worker
+finds either the old list or the new one. Frames only: who reads a person at a time asks the registry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from kit.columns import new_id
+from matcher.frames import COVERAGE, IDENTITY, PERSON, conform
+from matcher.sealed import Vault
+
+FOLDER = "people"
+
+_FORMER = pl.Struct({"name": pl.String, "id_number": pl.String})
+_SOURCE = pl.Struct({"import_id": pl.String, "line": pl.Int64})
+_COVERAGE = pl.Struct(
+    {
+        "coverage_id": pl.String,
+        "programme": pl.String,
+        "form": pl.String,
+        "start": pl.String,
+        "end": pl.String,
+        "household_id": pl.String,
+        "household_size": pl.Int64,
+        "covered_count": pl.Int64,
+        "amount_fen": pl.Int64,
+        "source": _SOURCE,
+    }
+)
+# A person as the registry sends one (PersonOut), column by column.
+PEOPLE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "person_id": pl.String,
+    "subject_id": pl.String,
+    "survivor_id": pl.String,
+    "name": pl.String,
+    "id_number": pl.String,
+    "sex": pl.String,
+    "birth_date": pl.String,
+    "ethnic": pl.String,
+    "division": pl.String,
+    "address": pl.String,
+    "phone": pl.String,
+    "household_id": pl.String,
+    "household_number": pl.String,
+    "relation": pl.String,
+    "is_head": pl.Boolean,
+    "former": pl.List(_FORMER),
+    "coverage": pl.List(_COVERAGE),
+    "source": _SOURCE,
+}
+# What linking looks at: while none of these changes, no link can change.
+_TELLING = [name for name in PEOPLE if name not in ("survivor_id", "relation", "is_head", "coverage", "source")]
+
+
+def from_lines(lines: Sequence[bytes]) -> pl.DataFrame:
+    """The PEOPLE frame of an export's NDJSON lines."""
+    if not lines:
+        return pl.DataFrame(schema=PEOPLE)
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {"kind": pl.String, "person": pl.Struct(PEOPLE)}
+    return pl.read_ndjson(b"\n".join(lines), schema=schema).select("person").unnest("person")
+
+
+def from_changes(changes: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """The last word of each changed person, with `gone` for those who are nobody any more (merged, erased)."""
+    last: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        if change["kind"] == "person":
+            last[str(change["id"])] = change.get("person") or {"person_id": str(change["id"]), "survivor_id": "-"}
+    rows = [{name: person.get(name) for name in PEOPLE} for person in last.values()]
+    return pl.DataFrame(rows, schema=PEOPLE, orient="row")
+
+
+def identity_changed(before: pl.DataFrame, delta: pl.DataFrame) -> bool:
+    """Whether `delta` touches anything linking looks at."""
+    gone = delta.filter(pl.col("survivor_id").is_not_null())
+    if before.join(gone, on="person_id", how="semi").height:
+        return True
+    alive = delta.filter(pl.col("survivor_id").is_null()).select(_TELLING)
+    same = before.select(_TELLING).join(alive, on="person_id", how="semi").sort("person_id")
+    return not alive.sort("person_id").equals(same)
+
+
+def overlay(before: pl.DataFrame, delta: pl.DataFrame) -> pl.DataFrame:
+    """`before` with every person of `delta` as it says, and without those it says are gone."""
+    kept = before.join(delta, on="person_id", how="anti")
+    return pl.concat([kept, delta.filter(pl.col("survivor_id").is_null())])
+
+
+@dataclass
+class PeopleFiles:
+    """Reads and writes the files of the snapshot, and keeps the last one read in memory."""
+
+    vault: Vault
+    _files: tuple[str, ...] = ()
+    _frame: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PEOPLE), repr=False)
+
+    def write(self, frame: pl.DataFrame) -> str:
+        """A new file; it counts once the standing row names it."""
+        name = f"{FOLDER}/{new_id()}"
+        self.vault.put_frame(name, frame)
+        return name
+
+    def read(self, files: Sequence[str]) -> pl.DataFrame:
+        """Everybody alive according to `files`, one row each."""
+        wanted = tuple(files)
+        if wanted != self._files:
+            known = len(self._files)
+            if known and wanted[:known] == self._files:
+                frame, rest = self._frame, wanted[known:]
+            else:
+                frame, rest = pl.DataFrame(schema=PEOPLE), wanted
+            for name in rest:
+                frame = overlay(frame, self.vault.get_frame(name))
+            self._files, self._frame = wanted, frame
+        return self._frame
+
+    def sweep(self, files: Sequence[str]) -> None:
+        """Remove the files no longer named. Only for the holder of the standing row."""
+        for name in set(self.vault.names(FOLDER)) - set(files):
+            self.vault.drop(name)
+
+
+def identities(people: pl.DataFrame) -> pl.DataFrame:
+    """IDENTITY rows: everybody as known now, and once more for each former name or number."""
+    base = people.rename({"person_id": "id", "household_id": "household"})
+    former = base.explode("former").filter(pl.col("former").is_not_null())
+    former = former.with_columns(
+        pl.coalesce(pl.col("former").struct.field("name"), "name").alias("name"),
+        pl.coalesce(pl.col("former").struct.field("id_number"), "id_number").alias("id_number"),
+    )
+    rows = pl.concat([conform(base, IDENTITY), conform(former, IDENTITY)])
+    return rows.unique(maintain_order=True)
+
+
+def persons(people: pl.DataFrame) -> pl.DataFrame:
+    """PERSON rows of the registered."""
+    return conform(
+        people.select(
+            pl.col("person_id").alias("subject_id"),
+            pl.lit(True).alias("registered"),
+            pl.col("household_id").alias("household_key"),
+            pl.col("division").alias("area"),
+            pl.col("birth_date").str.to_date("%Y-%m-%d", strict=False),
+        ),
+        PERSON,
+    )
+
+
+def coverage(people: pl.DataFrame) -> pl.DataFrame:
+    """COVERAGE rows of the registered."""
+    part = pl.col("coverage").struct
+    rows = people.select("person_id", "household_id", "coverage").explode("coverage")
+    rows = rows.filter(pl.col("coverage").is_not_null())
+    return conform(
+        rows.select(
+            pl.col("person_id").alias("subject_id"),
+            pl.coalesce(part.field("household_id"), "household_id").alias("household_key"),
+            part.field("programme"),
+            part.field("form"),
+            part.field("start").str.to_date("%Y-%m-%d", strict=False),
+            part.field("end").str.to_date("%Y-%m-%d", strict=False),
+            part.field("household_size"),
+            pl.format(
+                "{}:{}",
+                part.field("source").struct.field("import_id"),
+                part.field("source").struct.field("line"),
+            ).alias("source"),
+        ),
+        COVERAGE,
+    )

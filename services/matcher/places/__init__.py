@@ -1,0 +1,1 @@
+"""The divisions, copied from the registry."""

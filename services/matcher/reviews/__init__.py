@@ -1,0 +1,1 @@
+"""Doubts put to a human."""

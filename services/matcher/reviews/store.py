@@ -1,0 +1,54 @@
+"""Reviews in the database: the open ones of a batch are made anew with its links, settled ones stay."""
+
+import polars as pl
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.columns import new_id, now
+from kit.scope import within
+from matcher.reviews.tables import Review
+
+FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
+    "batch_id": pl.String,
+    "line": pl.Int32,
+    "candidate_id": pl.String,
+    "subject_id": pl.String,
+    "reason": pl.String,
+    "probability": pl.Float64,
+    "pattern": pl.Int64,
+    "model_version": pl.String,
+}
+
+
+def replace(session: Session, batch_id: str, area: str, reviews: pl.DataFrame) -> None:
+    """Put `reviews` (FRAME) in the place of the batch's open ones; what a human settled is not asked again."""
+    mine = col(Review.batch_id) == batch_id
+    session.execute(delete(Review).where(mine, col(Review.state) == "open"))
+    settled = session.execute(select(Review.line, Review.candidate_id).where(mine)).all()
+    known = {(line, candidate) for line, candidate in settled}
+    made = now()
+    rows = [
+        {**row, "id": new_id(), "state": "open", "area": area, "made_at": made}
+        for row in reviews.select(list(FRAME)).iter_rows(named=True)
+        if (row["line"], row["candidate_id"]) not in known
+    ]
+    if rows:
+        session.execute(insert(Review), rows)
+
+
+def open_of(session: Session, batch_ids: list[str]) -> pl.DataFrame:
+    """The open reviews of these batches."""
+    columns = [getattr(Review, name) for name in FRAME]
+    query = select(*columns).where(col(Review.batch_id).in_(batch_ids), col(Review.state) == "open")
+    found = session.execute(query.order_by(col(Review.batch_id), col(Review.line))).all()
+    return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
+
+
+def page(session: Session, caller: Caller, filters: dict[str, str | None], after: str, limit: int) -> list[Review]:
+    """The caller's reviews in the order they were made, narrowed to equal `filters`."""
+    query = select(Review).where(within(caller, col(Review.area)), col(Review.id) > after)
+    for name, value in filters.items():
+        if value is not None:
+            query = query.where(getattr(Review, name) == value)
+    return list(session.exec(query.order_by(Review.id).limit(limit)))

@@ -1,0 +1,54 @@
+"""死亡未停保: covered on the day, with a death before it.
+
+A whole household is reduced or gets a new head, it is not stopped; a doubt about who died is asked by telephone; and
+nothing here ever stops a payment: a false "dead" takes somebody's living.
+"""
+
+import polars as pl
+
+from matcher.screens.scene import Scene
+from matcher.screens.screen import Citation, Screen, programme_text
+
+
+def _condition(_: Scene) -> pl.Expr:
+    return pl.col("covered") & (pl.col("died_before") | pl.col("doubted_before"))
+
+
+def _reason(_: Scene) -> pl.Expr:
+    month = pl.col("died").dt.strftime("%Y年%-m月")
+    told = (
+        pl.when("doubted_before")
+        .then(pl.lit("有一条死亡记录疑似本人或家人，请电话问清哪一位已故"))
+        .when(pl.col("died").is_null())
+        .then(pl.lit("卫生健康部门登记已死亡（日期不详）"))
+        .otherwise(pl.format("卫生健康部门登记于{}死亡，此后已跨{}个月", month, pl.col("months_since")))
+    )
+    alone = (pl.col("household_size") == 1).fill_null(False)
+    step = (
+        pl.when((pl.col("form") == "household") & ~alone)
+        .then(pl.lit("属实的，核减该成员；本人是户主的变更户主，不停全户"))
+        .otherwise(pl.lit("属实的，自死亡次月起停发"))
+    )
+    return pl.format("{}，仍在享受{}。{}；未核实前不得停发。", told, programme_text(), step)
+
+
+def _tier(scene: Scene) -> pl.Expr:
+    recent = (pl.col("months_since") <= scene.parameters.death_grace_months).fill_null(False)
+    return pl.when(pl.col("doubted_before") | recent).then(pl.lit("电话核实"))
+
+
+SCREEN = Screen(
+    id="covered-but-dead",
+    version="1",
+    title="死亡未停保",
+    citations=(
+        Citation("烟台市民政局 转发 鲁民函〔2020〕34号", "既不能错保，更不能漏保"),
+        Citation("民政部办公厅 民办函〔2020〕21号", "虚报冒领、截留私分、挤占挪用"),
+    ),
+    population="正在享受低保、特困的人员",
+    evidence=("programme", "form", "household_size", "died_month", "months_since", "doubted_before"),
+    records=("death_records", "coverage_sources"),
+    condition=_condition,
+    reason=_reason,
+    tier=_tier,
+)

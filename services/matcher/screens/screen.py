@@ -1,0 +1,114 @@
+"""What a screen is, and how one runs over a scene: a condition per person, a reason in plain Chinese, the evidence.
+
+A screen may only open a task: it never decides. Each finding keeps the version, the values and the parameters it
+was made with, so that it can be explained years later (Personal Information Protection Law, article 24).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from matcher.frames import FINDING, conform
+from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
+
+TIERS = ("必访", "电话核实", "观察")
+
+
+@dataclass(frozen=True)
+class Citation:
+    """The duty a screen serves: the document and its sentence, word for word."""
+
+    document: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A named rule. The callables give expressions over `Scene.people`; `evidence` are its columns kept as inputs,
+    `records` its list columns that name the rows a finding rests on. `tier` overrides the parameters' where not null.
+    """
+
+    id: str
+    version: str
+    title: str
+    citations: tuple[Citation, ...]
+    population: str
+    evidence: tuple[str, ...]
+    records: tuple[str, ...]
+    condition: Callable[[Scene], pl.Expr]
+    reason: Callable[[Scene], pl.Expr]
+    tier: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.String)
+
+    def run(self, scene: Scene) -> pl.DataFrame:
+        """The findings (FINDING) of this screen."""
+        hits = scene.people.filter(self.condition(scene))
+        default = scene.parameters.tiers[self.id]
+        lists = [pl.col(name).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name in self.records]
+        found = hits.select(
+            "subject_id",
+            screen=pl.lit(self.id),
+            version=pl.lit(self.version),
+            tier=pl.coalesce(self.tier(scene), pl.lit(default)),
+            reason=self.reason(scene),
+            inputs=self._inputs(scene),
+            records=pl.concat_list(lists).list.unique(maintain_order=True),
+        )
+        return conform(found, FINDING)
+
+    def _inputs(self, scene: Scene) -> pl.Expr:
+        """The values the condition was decided on, the day and the parameters, as JSON."""
+        p = scene.parameters
+        return pl.struct(
+            pl.lit(scene.as_of.isoformat()).alias("as_of"),
+            pl.lit(p.version).alias("parameters"),
+            pl.lit(float(p.illness_line_yuan)).alias("illness_line_yuan"),
+            *(pl.col(name) for name in self.evidence),
+        ).struct.json_encode()
+
+
+def not_covered() -> pl.Expr:
+    """Alive and without 低保 or 特困 on the day."""
+    return ~pl.col("covered") & ~pl.col("dead")
+
+
+def why_not_covered() -> pl.Expr:
+    """Why a person is taken for uncovered: what a visitor wants to know first."""
+    end = pl.col("last_end").dt.strftime("%Y年%-m月")
+    return (
+        pl.when(pl.col("last_end").is_not_null())
+        .then(pl.format("原有保障已于{}停止", end))
+        .when("margin")
+        .then(pl.lit("所在家庭为低保边缘，不属于低保、特困"))
+        .when("housemate_covered")
+        .then(pl.lit("同户有人在保，本人不在保障名单"))
+        .when("registered")
+        .then(pl.lit("登记库中有此人，无低保、特困"))
+        .otherwise(pl.lit("低收入人口登记库中没有找到此人"))
+    )
+
+
+def death_note() -> pl.Expr:
+    """A death record in review excludes nobody, but the visitor should know of it."""
+    return pl.when("death_doubted").then(pl.lit("另有一条死亡记录疑似本人，请一并核对。")).otherwise(pl.lit(""))
+
+
+def card_text() -> pl.Expr:
+    """`肢体一级`."""
+    kind = pl.col("card_class").replace_strict(CLASS_NAMES, default="", return_dtype=pl.String)
+    grade = pl.col("card_grade").cast(pl.String).replace_strict(GRADE_NAMES, default="", return_dtype=pl.String)
+    return pl.concat_str(kind.fill_null(""), grade.fill_null(""))
+
+
+def illness_text(line: float) -> pl.Expr:
+    """`食管恶性肿瘤，个人自付 21263 元（线 10000 元）`, or that the list and not the cost decided."""
+    name = pl.col("diagnosis").fill_null("重大疾病")
+    costly = pl.col("self_paid") >= line
+    cost = pl.format(
+        "{}，个人自付{}元（达到{}元线）", name, pl.col("self_paid").floor().cast(pl.Int64), pl.lit(int(line))
+    )
+    return pl.when(costly).then(cost).otherwise(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
+
+
+def programme_text() -> pl.Expr:
+    return pl.col("programme").replace_strict(PROGRAMME_NAMES, default="救助", return_dtype=pl.String)

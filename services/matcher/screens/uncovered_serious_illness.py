@@ -1,0 +1,39 @@
+"""重病未保: what an illness cost the person reaches the line, and neither 低保 nor 特困.
+
+Where the source has the cost, a row's own 个人自付 decides; where it has none, the list of diseases does, and the
+finding says which of the two it was.
+"""
+
+import polars as pl
+
+from matcher.screens.scene import Scene
+from matcher.screens.screen import Citation, Screen, death_note, illness_text, not_covered, why_not_covered
+
+
+def _condition(_: Scene) -> pl.Expr:
+    return pl.col("serious") & not_covered()
+
+
+def _reason(scene: Scene) -> pl.Expr:
+    illness = illness_text(scene.parameters.illness_line_yuan)
+    return pl.format("患{}，{}。{}", illness, why_not_covered(), death_note())
+
+
+SCREEN = Screen(
+    id="uncovered-serious-illness",
+    version="1",
+    title="重病未保",
+    citations=(
+        Citation("泾源县民政局 泾民发〔2021〕32号", "加强与乡村振兴、卫生健康、残联等部门对接衔接，定期开展数据比对"),
+        Citation("泾源县民政局 泾民发〔2021〕32号", "符合条件的重残人员、重病患者…实施“单人保”"),
+        Citation(
+            "民政部办公厅 民办函〔2020〕21号",
+            "未脱贫建档立卡贫困户中的重病患者、重度残疾人等完全丧失劳动能力和部分丧失劳动能力的贫困人口纳入低保范围",
+        ),
+    ),
+    population="卫生健康部门通报的重大疾病患者",
+    evidence=("diagnosis", "icd", "self_paid", "listed", "covered", "dead", "death_doubted", "last_end", "margin"),
+    records=("illness_records",),
+    condition=_condition,
+    reason=_reason,
+)

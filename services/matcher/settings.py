@@ -1,0 +1,27 @@
+"""What the matcher can be told; the settings page of the documentation is generated from these descriptions."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import ServiceSettings
+
+
+class MatcherSettings(ServiceSettings):
+    """Settings of the matcher's web process and of its worker."""
+
+    model_config = SettingsConfigDict(env_prefix="DOUDI_MATCHER_", frozen=True, extra="forbid")
+
+    database_url: str = Field("sqlite:///data/matcher.db", description="The matcher's own database")
+    registry_url: str = Field("http://127.0.0.1:8700", description="Where the registry answers (without /registry/v1)")
+    client_id: str = Field("", description="The matcher's own client at the registry")
+    client_secret: SecretStr = Field(SecretStr(""), description="Its secret")
+    registry_timeout_seconds: float = Field(60.0, gt=0, description="Longest wait for one answer of the registry")
+    worker_poll_seconds: float = Field(1.0, gt=0, description="Pause of the worker when nothing is to be done")
+    lease_seconds: int = Field(300, ge=5, description="How long a worker holds a step before another may take it")
+    max_attempts: int = Field(5, ge=1, description="Failures of one step before a batch is set to failed")
+    chunk_rows: int = Field(100_000, ge=1, description="Rows of one encrypted chunk of a batch")
+    follow_page: int = Field(1000, ge=1, le=5000, description="Changes asked of the registry at once")
+    snapshot_deltas: int = Field(20, ge=1, description="Change files beside the people snapshot before it is rewritten")
+    publish_page: int = Field(200, ge=1, description="Leads sent to the registry between two checkpoints")
+    guard_row_loss: float = Field(0.20, gt=0, le=1, description="Share of rows a snapshot may lose unconfirmed")
+    guard_rejects: float = Field(0.05, gt=0, le=1, description="Share of rejected rows a snapshot may have unconfirmed")

@@ -1,0 +1,102 @@
+"""The worker, a process of its own: follows the registry, reads and links deliveries, screens, publishes.
+
+Everything it does is a step that can be repeated; between two steps it holds nothing. Any number may run: a
+delivery is read by whoever leases it, the rest by whoever holds the standing row.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+from kit.crypto import KeyRing
+from kit.lease import LeaseLost
+from kit.logs import configure, get_logger
+from matcher.flows.desk import Desk, Hold, hold
+from matcher.flows.follow_registry import follow_registry
+from matcher.flows.link_batch import link_again, link_next_batch
+from matcher.flows.open_desk import open_desk
+from matcher.flows.publish_leads import publish_leads
+from matcher.flows.read_batch import read_next_batch, waiting
+from matcher.flows.screen_people import screen_people
+from matcher.registry_client import RegistryDown, RegistryRefused
+from matcher.settings import MatcherSettings
+
+_log = get_logger("worker")
+
+
+class Worker:
+    """One worker over one desk; `name` tells it from others in the lease."""
+
+    def __init__(self, desk: Desk, name: str | None = None) -> None:
+        self.desk = desk
+        self.name = name or f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self.registry_silent = False
+
+    def run_once(self) -> bool:
+        """Do the next thing that is to be done. False when there was nothing, or another worker is at it."""
+        if read_next_batch(self.desk, self.name):
+            return True
+        with hold(self.desk, self.name) as held:
+            return held is not None and self._next_step(held)
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until `stop`; a step that fails is logged and tried again after a pause."""
+        _log.info("worker_started")
+        while not stop.is_set():
+            try:
+                busy = self.run_once()
+            except LeaseLost:
+                _log.warning("lease_lost")
+                busy = True
+            except Exception as error:
+                _log.error("step_failed", exc_info=error)
+                busy = False
+            if not busy:
+                stop.wait(self.desk.settings.worker_poll_seconds)
+        _log.info("worker_stopped")
+
+    def run_until_idle(self, most: int = 10_000) -> int:
+        """Steps until nothing is left to do (trials, tests). Gives their number."""
+        for step in range(most):
+            if not self.run_once():
+                return step
+        raise RuntimeError("the worker found no end")
+
+    def _next_step(self, held: Hold) -> bool:
+        """The first of the steps that has something to do. What is known already is worked on while the registry
+        is silent; only the very first linking waits for it."""
+        if self._registry(follow_registry, held) or link_again(held) or link_next_batch(held):
+            return True
+        if not waiting(self.desk) and screen_people(held):
+            return True
+        return self._registry(publish_leads, held)
+
+    def _registry(self, step: Callable[[Hold], bool], held: Hold) -> bool:
+        """A step that calls the registry: its silence is no failure of ours and is told once."""
+        try:
+            done = step(held)
+        except (RegistryDown, RegistryRefused) as trouble:
+            if not self.registry_silent:
+                _log.warning("registry_silent", code=str(trouble))
+            self.registry_silent = True
+            return False
+        if self.registry_silent:
+            _log.info("registry_answers")
+        self.registry_silent = False
+        return done
+
+
+def main() -> None:
+    """`python -m matcher.worker`: until SIGTERM or SIGINT, finishing the step it is at."""
+    settings = MatcherSettings()
+    configure(settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Worker(open_desk(settings, KeyRing.load(settings.keys_file))).run_forever(stop)
+
+
+if __name__ == "__main__":
+    main()

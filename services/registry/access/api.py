@@ -1,0 +1,158 @@
+"""The token endpoint, the published keys, and the clients."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response, Security
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
+from pydantic import BaseModel
+
+from kit.auth import AUDIENCE, sign
+from kit.columns import new_id
+from kit.problems import CursorInvalid, NotFound, ScopeMissing, problems
+from kit.scope import covers
+from kit.web import Reading
+from registry.access import keys, store
+from registry.access.problems import (
+    AreaOutside,
+    ClientInvalid,
+    GrantUnsupported,
+    PurposeRefused,
+    ScopeRefused,
+    ScopeUnknown,
+)
+from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWithSecretOut, JwksOut, TokenOut
+from registry.access.tables import Client
+from registry.audit.store import note
+from registry.desk import REFUSALS, Desk, Paged, reads, writes
+from registry.settings import RegistrySettings
+
+router = APIRouter(tags=["access"])
+# Not idempotent by key: the kept answer would hold a secret in the clear for a week.
+clients = APIRouter(tags=["access"])
+well_known = APIRouter(tags=["access"])
+Admin = Annotated[Desk, Depends(writes("clients:write"))]
+AdminReading = Annotated[Desk, Depends(reads("clients:write"))]
+_basic = HTTPBasic(auto_error=False)
+
+
+class TokenForm(BaseModel):
+    """RFC 6749 section 4.4.2, and the purpose every machine call must name."""
+
+    grant_type: str
+    purpose: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    scope: str = ""
+
+
+@router.post("/token", responses=problems(ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused))
+def issue_token(
+    request: Request,
+    response: Response,
+    session: Reading,
+    form: Annotated[TokenForm, Form()],
+    basic: Annotated[HTTPBasicCredentials | None, Security(_basic)],
+) -> TokenOut:
+    """Client credentials (form fields or HTTP Basic) become a token that lives for minutes."""
+    if form.grant_type != "client_credentials":
+        raise GrantUnsupported
+    client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
+    client = store.authenticate(session, client_id, secret)
+    if client is None:
+        raise ClientInvalid
+    if form.purpose not in client.purposes:
+        raise PurposeRefused(known=list(client.purposes))
+    refused = sorted(set(form.scope.split()) - set(client.scopes))
+    if refused:
+        raise ScopeRefused(refused=refused)
+    scope = " ".join(sorted(form.scope.split()) or client.scopes)
+    response.headers["Cache-Control"] = "no-store"
+    settings = request.app.state.settings
+    key = keys.signing_key(request.app.state.database, request.app.state.ring)
+    token = sign(_claims(client, scope, form.purpose, settings), key)
+    return TokenOut(access_token=token, expires_in=settings.token_seconds, scope=scope)
+
+
+def _claims(client: Client, scope: str, purpose: str, settings: RegistrySettings) -> dict[str, object]:
+    at = int(time.time())
+    return {
+        "iss": settings.issuer,
+        "sub": client.client_id,
+        "aud": AUDIENCE,
+        "iat": at,
+        "exp": at + settings.token_seconds,
+        "jti": new_id(),
+        "scope": scope,
+        "agency": client.agency,
+        "area": client.area,
+        "purpose": purpose,
+    }
+
+
+@well_known.get("/.well-known/jwks.json")
+def published_keys(request: Request, response: Response) -> JwksOut:
+    """The public keys tokens of this installation are signed with."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return JwksOut.model_validate(keys.published(request.app.state.database))
+
+
+@clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopeUnknown))
+def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
+    """A new client within the caller's area. Its secret is in this answer and nowhere else."""
+    caller = desk.caller
+    if not covers(caller.area, body.area):
+        raise AreaOutside
+    unknown = sorted(set(body.scopes) - store.SCOPES)
+    if unknown:
+        raise ScopeUnknown(unknown=unknown)
+    # Nobody hands out what it does not hold itself.
+    beyond = sorted(set(body.scopes) - caller.scopes) if "registry:admin" not in caller.scopes else []
+    if beyond:
+        raise ScopeMissing(scope=beyond[0])
+    client_id, secret = store.create_client(desk.session, store.Grant(**body.model_dump()))
+    note(desk.session, desk.ring, caller, "client.create", client_id, scopes=sorted(set(body.scopes)))
+    return _with_secret(store.find(desk.session, caller, client_id), secret)
+
+
+@clients.get("/clients", responses=problems(*REFUSALS, CursorInvalid))
+def list_clients(desk: AdminReading, page: Paged) -> ClientPageOut:
+    """The clients of the caller's area."""
+    rows = store.page(desk.session, desk.caller, str(page.after("client", "")), page.limit)
+    full = len(rows) == page.limit
+    return ClientPageOut(
+        clients=[_out(row) for row in rows],
+        cursor=page.onwards("client", rows[-1].client_id if rows else "", full=full),
+    )
+
+
+@clients.get("/clients/{client_id}", responses=problems(*REFUSALS, NotFound))
+def get_client(desk: AdminReading, client_id: str) -> ClientOut:
+    """One client of the caller's area."""
+    return _out(store.find(desk.session, desk.caller, client_id))
+
+
+@clients.post("/clients/{client_id}/secret", responses=problems(*REFUSALS, NotFound))
+def renew_client_secret(desk: Admin, client_id: str) -> ClientWithSecretOut:
+    """A new secret; the old one stops at once."""
+    client = store.find(desk.session, desk.caller, client_id)
+    secret = store.new_secret(desk.session, client)
+    note(desk.session, desk.ring, desk.caller, "client.new-secret", client_id)
+    return _with_secret(client, secret)
+
+
+@clients.delete("/clients/{client_id}", responses=problems(*REFUSALS, NotFound))
+def disable_client(desk: Admin, client_id: str) -> ClientOut:
+    """No more tokens for this client. It stays on record: the journal names it."""
+    client = store.find(desk.session, desk.caller, client_id)
+    store.disable(desk.session, client)
+    note(desk.session, desk.ring, desk.caller, "client.disable", client_id)
+    return _out(client)
+
+
+def _out(client: Client) -> ClientOut:
+    return ClientOut.model_validate(client, from_attributes=True)
+
+
+def _with_secret(client: Client, secret: str) -> ClientWithSecretOut:
+    return ClientWithSecretOut(**_out(client).model_dump(), client_secret=secret)

@@ -1,0 +1,64 @@
+"""The registry as an application: its nouns' endpoints, its keys, its database."""
+
+from fastapi import FastAPI
+
+from kit.auth import Verifier
+from kit.crypto import KeyRing
+from kit.database import Database
+from kit.web import ServiceInfo, create_service
+from registry.access import api as access
+from registry.access.keys import published
+from registry.areas import api as areas
+from registry.audit import api as audit
+from registry.coverage import api as coverage
+from registry.households import api as households
+from registry.imports import api as imports
+from registry.ledger import api as ledger
+from registry.persons import api as persons
+from registry.settings import RegistrySettings
+from registry.views import export, follow, person_api
+
+PREFIX = "/registry/v1"
+INFO = ServiceInfo(
+    title="兜底 · 登记库 (registry)",
+    version="1.0.0",
+    description="Persons, households, coverage, areas, access and the ledger of cases. "
+    "Every call needs a token from POST /registry/v1/token with a purpose; identity is masked unless revealed.",
+    prefix=PREFIX,
+)
+ROUTERS = (
+    access.router,
+    access.clients,
+    access.well_known,
+    areas.router,
+    person_api.router,
+    persons.router,
+    households.router,
+    coverage.router,
+    imports.router,
+    ledger.router,
+    export.router,
+    follow.router,
+    audit.router,
+)
+
+
+def create_app(settings: RegistrySettings, database: Database | None = None, ring: KeyRing | None = None) -> FastAPI:
+    """The registry over these settings; nothing is connected or read before the first request.
+
+    `database` and `ring` are opened from the settings unless given (an embedded whole shares them).
+    """
+    database = database or Database.open(settings.database_url)
+    ring = ring or (KeyRing.load(settings.keys_file) if settings.keys_file.exists() else _no_ring(settings))
+    verifier = Verifier(keys=lambda: published(database), issuer=settings.issuer)
+    app = create_service(INFO, settings, {"database": database, "ring": ring, "verifier": verifier}, ROUTERS)
+    # Where libraries look for it (RFC 8615), besides under the service's own path.
+    app.include_router(access.well_known, include_in_schema=False)
+    return app
+
+
+def _no_ring(settings: RegistrySettings) -> KeyRing:
+    """Describing the service needs no keys; production refuses to start without."""
+    if settings.production:
+        return KeyRing.load(settings.keys_file)  # raises, and says how to make one
+    return KeyRing.ephemeral()

@@ -1,0 +1,1 @@
+"""Who did what and who saw whom: the registry's hash-chained journal."""

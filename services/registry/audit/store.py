@@ -1,0 +1,43 @@
+"""Writing to and reading from the journal. Entries name ids and counts, never a person's data."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Text, type_coerce
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.journal import Entry, Verdict, append
+from kit.journal import verify as verify_chain
+from kit.scope import NATION, prefix
+from registry.audit.tables import JournalEntry
+
+
+def note(
+    session: Session, ring: KeyRing, caller: Caller, action: str, subject: str | None = None, **detail: object
+) -> None:
+    """Record what `caller` does or sees, under the purpose of its token; call it last before the transaction ends.
+
+    The caller's area is part of the entry, so that an auditor sees the entries of its own subtree only.
+    """
+    what = {**detail, "agency": caller.agency, "area": caller.area}
+    append(session, JournalEntry, ring, Entry(caller.client_id, action, subject, caller.purpose, what))
+
+
+def page(
+    session: Session, caller: Caller, after: int, limit: int, subject: str | None = None
+) -> Sequence[JournalEntry]:
+    """Entries with a number above `after`, oldest first, of actors within the caller's area."""
+    query = select(JournalEntry).where(col(JournalEntry.number) > after)
+    if caller.area != NATION:
+        # Json keeps sorted compact text on both databases, so the actor's area can be found by its prefix.
+        mine = type_coerce(JournalEntry.detail, Text).contains(f'"area":"{prefix(caller.area)}', autoescape=True)
+        query = query.where(mine)
+    if subject is not None:
+        query = query.where(col(JournalEntry.subject) == subject)
+    return session.exec(query.order_by(col(JournalEntry.number)).limit(limit)).all()
+
+
+def verify(session: Session, ring: KeyRing) -> Verdict:
+    """Whether the whole chain is unbroken."""
+    return verify_chain(session, JournalEntry, ring)

@@ -1,0 +1,1 @@
+"""The registry's commit-ordered feed of changes."""

@@ -1,0 +1,74 @@
+"""Appending to and reading the feed of changes.
+
+Why the order holds: a database sequence numbers rows when they are written, not when they become visible; a
+follower that has read 7 would never see 6 committed after it. Here the next number is taken under a lock held
+until the transaction ends (PostgreSQL: an advisory lock; SQLite: its single writer), so a higher number can only
+be given out once every lower one is visible or rolled back. To keep that stretch short, `append` comes after all
+other writes of a transaction, only the journal's entry may follow it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.columns import now
+from kit.problems import CursorExpired
+from kit.scope import within
+from registry.changes.tables import Change
+from registry.table import take_turns
+
+RESYNC = "/registry/v1/export"
+BULK = 5000
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A thing that changed, and the area whose followers must hear of it."""
+
+    kind: str
+    subject: str
+    area: str
+
+
+def append(session: Session, touched: Iterable[Touched]) -> int:
+    """Number and store the changes; the last number given (0 when nothing was ever written)."""
+    take_turns(session, "changes")
+    last = session.exec(select(func.max(Change.seq))).one() or 0
+    at = now()
+    unique = dict.fromkeys(touched)  # one transaction tells of one thing once, in order of first touch
+    rows = [
+        {"seq": last + number, "kind": one.kind, "subject": one.subject, "area": one.area, "recorded_at": at}
+        for number, one in enumerate(unique, start=1)
+    ]
+    for start in range(0, len(rows), BULK):
+        session.execute(insert(Change), rows[start : start + BULK])
+    return last + len(rows)
+
+
+def position(session: Session) -> int:
+    """The number of the last visible change; what an export gives as the place to go on from."""
+    return session.exec(select(func.max(Change.seq))).one() or 0
+
+
+def after(session: Session, caller: Caller, seq: int, limit: int) -> Sequence[Change]:
+    """Up to `limit` changes above `seq` within the caller's area.
+
+    Raises CursorExpired when entries above `seq` are gone (pruned), or `seq` lies ahead of the feed (the database
+    was restored from an older copy): either way the follower's state can no longer be brought up by changes.
+    """
+    first, last = session.exec(select(func.min(Change.seq), func.max(Change.seq))).one()
+    if seq > (last or 0) or (first is not None and seq < first - 1):
+        raise CursorExpired(resync=RESYNC)
+    query = select(Change).where(col(Change.seq) > seq, within(caller, col(Change.area)))
+    return session.exec(query.order_by(col(Change.seq)).limit(limit)).all()
+
+
+def prune(session: Session, before: datetime) -> int:
+    """Forget changes recorded before that moment; the newest always stays, so that numbers go on from it."""
+    newest = position(session)
+    result = session.execute(delete(Change).where(col(Change.recorded_at) < before, col(Change.seq) < newest))
+    return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,20 @@
+"""The feed's table: which thing changed, never what of it."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from kit.columns import Instant
+from registry.table import Table
+
+
+class Change(Table, table=True):
+    """One change; `seq` grows in the order in which the changes became visible."""
+
+    __tablename__ = "change"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(max_length=16)  # person | case | area
+    subject: str = Field(max_length=64, index=True)
+    area: str = Field(max_length=12, index=True)
+    recorded_at: datetime = Field(sa_type=Instant, index=True)

@@ -1,0 +1,1 @@
+"""Programmes supporting a person from when until when."""

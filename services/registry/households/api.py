@@ -1,0 +1,25 @@
+"""Households: composition on a day."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from kit.problems import NotFound, problems
+from registry.audit.store import note
+from registry.desk import REFUSALS, Desk, writes
+from registry.households import store
+from registry.households.schemas import HouseholdOut
+from registry.settings import today
+
+router = APIRouter(tags=["households"])
+Reader = Annotated[Desk, Depends(writes("registry:read"))]
+
+
+@router.get("/households/{household_id}", responses=problems(*REFUSALS, NotFound))
+def get_household(desk: Reader, household_id: str, on: date | None = None) -> HouseholdOut:
+    """A household and who belonged to it (on a day, today by default)."""
+    found = store.find(desk.session, desk.caller, household_id)
+    members = store.members(desk.session, household_id, on or today(desk.settings))
+    note(desk.session, desk.ring, desk.caller, "household.read", household_id, persons=len(members))
+    return HouseholdOut(household_id=household_id, number=found.number, area=found.area, members=members)

@@ -1,0 +1,82 @@
+"""Finding households and their members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.problems import NotFound
+from kit.scope import within
+from registry.households.schemas import MemberOut
+from registry.households.tables import Household, Membership
+from registry.persons.tables import PersonVersion
+
+BULK = 500
+
+
+@dataclass(frozen=True)
+class Place:
+    """A person's place in a household."""
+
+    household_id: str
+    number: str
+    relation: str | None
+    is_head: bool
+
+
+def find(session: Session, caller: Caller, household_id: str) -> Household:
+    """A household within the caller's area. Raises NotFound."""
+    query = select(Household).where(col(Household.household_id) == household_id, within(caller, col(Household.area)))
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def members(session: Session, household_id: str, on: date) -> list[MemberOut]:
+    """Who belonged to the household on that day, the head first, as believed now."""
+    query = (
+        select(Membership, PersonVersion)
+        .join(PersonVersion, col(PersonVersion.person_id) == col(Membership.person_id))
+        .where(
+            col(Membership.household_id) == household_id,
+            col(Membership.superseded_at).is_(None),
+            col(Membership.valid_from) <= on,
+            or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > on),
+            col(PersonVersion.superseded_at).is_(None),
+            col(PersonVersion.valid_to).is_(None),
+        )
+        .order_by(col(Membership.is_head).desc(), col(Membership.membership_id))
+    )
+    return [
+        MemberOut(
+            person_id=place.person_id,
+            name=person.name,
+            relation=place.relation,
+            is_head=place.is_head,
+            valid_from=place.valid_from,
+        )
+        for place, person in session.exec(query)
+    ]
+
+
+def places(session: Session, person_ids: Sequence[str]) -> dict[str, Place]:
+    """Where each person belongs now; of several households the one joined last."""
+    found: dict[str, Place] = {}
+    for start in range(0, len(person_ids), BULK):
+        query = (
+            select(Membership, col(Household.number))
+            .join(Household, col(Household.household_id) == col(Membership.household_id))
+            .where(
+                col(Membership.person_id).in_(person_ids[start : start + BULK]),
+                col(Membership.superseded_at).is_(None),
+                col(Membership.valid_to).is_(None),
+            )
+            .order_by(col(Membership.valid_from), col(Membership.membership_id))
+        )
+        for one, number in session.exec(query):
+            found[one.person_id] = Place(one.household_id, number, one.relation, one.is_head)
+    return found

@@ -1,0 +1,96 @@
+"""Sending the civil affairs system's export, and reading what became of every line."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from kit.problems import BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
+from registry.desk import REFUSALS, REPEATS, Counter, Desk, Paged, reads, stands
+from registry.imports import store
+from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportTooLong, ImportUnreadable
+from registry.imports.schemas import ImportOut, ImportPageOut, ImportRowPageOut, Outcome, ProgressOut, rows_out
+from registry.imports.tables import Import
+from registry.imports.take import Taking, take
+from registry.settings import today
+from registry.table import IdempotentRoute
+from registry.uploads import FILE_BODY, WholeBody
+
+router = APIRouter(tags=["imports"], route_class=IdempotentRoute)
+Sender = Annotated[Counter, Depends(stands("imports:write"))]
+Importer = Annotated[Desk, Depends(reads("imports:write"))]
+
+
+@router.post(
+    "/imports",
+    status_code=201,
+    responses=problems(
+        *REFUSALS,
+        *REPEATS,
+        BodyTooLarge,
+        DigestMismatch,
+        ImportUnreadable,
+        ImportColumnsWrong,
+        ImportTooLong,
+        ImportRunning,
+    ),
+    openapi_extra=FILE_BODY,
+)
+def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as_of: date | None = None) -> ImportOut:
+    """Take a civil affairs export exactly as it comes (XLSX, XLS, CSV in UTF-8 or GB18030, NDJSON, Parquet).
+
+    Safe to repeat: the same file again changes nothing, and one that was cut off goes on where it stopped.
+    `dry_run` reports without writing; `as_of` is the day the export describes, today by default.
+    """
+    settings = counter.settings
+    taking = Taking(
+        database=counter.database,
+        ring=counter.ring,
+        caller=counter.caller,
+        on=as_of or today(settings),
+        chunk_rows=settings.import_chunk_rows,
+        max_rows=settings.import_max_rows,
+        dry_run=dry_run,
+    )
+    done = take(taking, content)
+    counter.locate("get_import", import_id=done.import_id)
+    return _out(done)
+
+
+@router.get("/imports", responses=problems(*REFUSALS, CursorInvalid))
+def list_imports(desk: Importer, page: Paged) -> ImportPageOut:
+    """Imports of the caller's area, newest first."""
+    rows = store.page(desk.session, desk.caller, page.after("import", None), page.limit)
+    last = rows[-1].import_id if rows else None
+    cursor = page.onwards("import", last, full=len(rows) == page.limit)
+    return ImportPageOut(imports=[_out(row) for row in rows], cursor=cursor)
+
+
+@router.get("/imports/{import_id}", responses=problems(*REFUSALS, NotFound))
+def get_import(desk: Importer, import_id: str) -> ImportOut:
+    """One import: how far it is, and its counts."""
+    return _out(store.find(desk.session, desk.caller, import_id))
+
+
+@router.get("/imports/{import_id}/rows", responses=problems(*REFUSALS, NotFound, CursorInvalid))
+def list_import_rows(desk: Importer, page: Paged, import_id: str, outcome: Outcome | None = None) -> ImportRowPageOut:
+    """What became of every line, in order of lines, with all issues of each."""
+    found = store.find(desk.session, desk.caller, import_id)
+    rows = store.rows(desk.session, found.import_id, outcome, int(page.after("line", 0)), page.limit)
+    last = rows[-1].line if rows else 0
+    return ImportRowPageOut(rows=rows_out(rows), cursor=page.onwards("line", last, full=len(rows) == page.limit))
+
+
+def _out(row: Import) -> ImportOut:
+    return ImportOut(
+        import_id=row.import_id,
+        state=row.state,
+        dry_run=row.dry_run,
+        as_of=row.as_of,
+        progress=ProgressOut(phase=row.phase, rows_total=row.rows_total, rows_done=row.rows_done),
+        counts=row.counts,
+        columns=row.columns,
+        skipped=row.skipped,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,87 @@
+"""What the registry holds of the importer's area now, as frames to compare a file with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.scope import within
+from registry.coverage.tables import Coverage
+from registry.households.tables import Household, Membership
+from registry.persons.tables import Person, PersonVersion
+
+Kind = pl.DataType | type[pl.DataType]
+PERSON: Mapping[str, Kind] = {
+    "person_id": pl.String, "version_id": pl.String, "version": pl.Int32, "name": pl.String,
+    "id_number_sealed": pl.String, "id_number_blind": pl.String, "sex": pl.String, "birth_date": pl.Date,
+    "ethnic": pl.String, "division": pl.String, "area": pl.String, "address": pl.String, "phone_sealed": pl.String,
+    "phone_blind": pl.String, "died_on": pl.Date, "valid_from": pl.Date, "source_import": pl.String,
+    "source_line": pl.Int32,
+}  # fmt: skip
+HOUSEHOLD: Mapping[str, Kind] = {"household_id": pl.String, "county": pl.String, "number": pl.String}
+MEMBERSHIP: Mapping[str, Kind] = {
+    "membership_id": pl.String, "household_id": pl.String, "person_id": pl.String, "relation": pl.String,
+    "is_head": pl.Boolean, "valid_from": pl.Date,
+}  # fmt: skip
+COVERAGE: Mapping[str, Kind] = {
+    "row_id": pl.String, "coverage_id": pl.String, "person_id": pl.String, "household_id": pl.String,
+    "area": pl.String, "programme": pl.String, "form": pl.String, "start": pl.Date, "end": pl.Date,
+    "household_size": pl.Int32, "covered_count": pl.Int32, "amount_fen": pl.Int64, "payee": pl.String,
+    "account_sealed": pl.String, "account_blind": pl.String, "source_import": pl.String, "source_line": pl.Int32,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Present:
+    """Current persons, households, memberships and coverage of one area."""
+
+    persons: pl.DataFrame
+    households: pl.DataFrame
+    memberships: pl.DataFrame
+    coverage: pl.DataFrame
+
+
+def load(session: Session, caller: Caller) -> Present:
+    """Read it whole: matching a file row by row would ask the database once per row."""
+    persons = (
+        select(*_columns(PersonVersion, PERSON))
+        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
+        .where(
+            col(PersonVersion.superseded_at).is_(None),
+            col(PersonVersion.valid_to).is_(None),
+            col(Person.survivor_id).is_(None),
+            within(caller, col(PersonVersion.area)),
+        )
+        .order_by(col(PersonVersion.person_id))
+    )
+    households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
+    memberships = (
+        select(*_columns(Membership, MEMBERSHIP))
+        .join(Household, col(Household.household_id) == col(Membership.household_id))
+        .where(
+            col(Membership.superseded_at).is_(None),
+            col(Membership.valid_to).is_(None),
+            within(caller, col(Household.area)),
+        )
+    )
+    coverage = select(*_columns(Coverage, COVERAGE)).where(
+        col(Coverage.superseded_at).is_(None), within(caller, col(Coverage.area))
+    )
+    return Present(
+        persons=_frame(session, persons, PERSON),
+        households=_frame(session, households, HOUSEHOLD),
+        memberships=_frame(session, memberships, MEMBERSHIP),
+        coverage=_frame(session, coverage, COVERAGE),
+    )
+
+
+def _columns(table: Any, shape: Mapping[str, Kind]) -> Sequence[Any]:
+    return [getattr(table, name) for name in shape]
+
+
+def _frame(session: Session, query: Any, shape: Mapping[str, Kind]) -> pl.DataFrame:
+    rows = session.execute(query).all()
+    return pl.DataFrame([tuple(row) for row in rows], schema=dict(shape), orient="row")

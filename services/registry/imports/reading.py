@@ -1,0 +1,179 @@
+"""A civil affairs export → typed rows and the issues of every cell, whole columns at a time.
+
+保障方式, 家庭人口 and 保障人数 are three things: how somebody is supported, how many live together, how many of them
+are supported. 停保年月 names the last month supported; the period ends on that month's last day.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from china import dates, id_numbers
+from china.text import plain_column
+from kit.scope import prefix
+from kit.tables_in import Table
+from registry.coverage.rules import FORMS, PROGRAMMES
+
+SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "M": "1", "F": "2", "男性": "1", "女性": "2"}
+HEADS = ("户主", "本人", "申请人", "01", "02")
+ISSUE = pl.Schema({"line": pl.Int32, "code": pl.String, "column": pl.String})
+REJECTING = ("name-missing", "area-outside")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who imports, for which day: the caller's area, the day the export describes, the codes known to be areas."""
+
+    area: str
+    on: date
+    areas: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`frame`: one typed row per row of the file, rejected ones included (`rejected`); `issues`: ISSUE."""
+
+    frame: pl.DataFrame
+    issues: pl.DataFrame
+
+
+@dataclass
+class _Judge:
+    """Collects issues by condition."""
+
+    frame: pl.DataFrame
+    columns: Mapping[str, str]
+    found: list[pl.DataFrame] = field(default_factory=list)
+
+    def mark(self, code: str, where: pl.Expr | pl.Series, name: str | None = None) -> None:
+        """Every row for which `where` holds has that issue, at the file's own header for `name`."""
+        lines = self.frame.filter(where).select("line")
+        column = self.columns.get(name or "")
+        self.found.append(lines.with_columns(code=pl.lit(code), column=pl.lit(column, pl.String)))
+
+
+def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Rows:
+    """Type every cell of `table`; `columns` says which header holds what (`headers.columns_of`)."""
+    raw = table.frame.select(
+        "line",
+        *(
+            plain_column(table.frame[columns[name]]).alias(name)
+            if name in columns
+            else pl.lit(None, pl.String).alias(name)
+            for name in _TEXTS
+        ),
+    )
+    judge = _Judge(raw, columns)
+    frame = raw.select("line", *_AS_TEXT)
+    frame = frame.hstack(_numbers(raw, table, judge)).hstack(_about(raw, judge)).hstack(_support(raw, judge, context))
+    frame = frame.with_columns(_place(raw, judge, context))
+    judge.frame = frame
+    _compare(judge)
+    issues = pl.concat(judge.found).cast(ISSUE) if judge.found else pl.DataFrame(schema=ISSUE)
+    rejected = issues.filter(pl.col("code").is_in(REJECTING))["line"]
+    return Rows(frame.with_columns(rejected=pl.col("line").is_in(rejected.implode())), issues)
+
+
+_TEXTS = (
+    "household", "programme", "form", "household_size", "covered_count", "head_name", "name", "id_number", "sex",
+    "birth_date", "ethnic", "relation", "division", "address", "phone", "start", "end", "amount", "payee", "account",
+)  # fmt: skip
+_AS_TEXT = ("household", "name", "ethnic", "relation", "address", "phone", "payee", "account")
+
+
+def _numbers(raw: pl.DataFrame, table: Table, judge: _Judge) -> pl.DataFrame:
+    """id_number as it will be kept, id_key as it will be found by, and what the number says of its holder."""
+    header = judge.columns.get("id_number")
+    destroyed = table.was_numeric(header) if header else pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True)
+    text = raw.select(pl.when(~destroyed).then(pl.col("id_number"))).to_series(0)
+    said = id_numbers.read_column(text)
+    judge.mark("id-number-was-numeric", destroyed & raw["id_number"].is_not_null(), "id_number")
+    judge.mark("id-number-missing", said["text"].is_null() & ~destroyed, "id_number")
+    judge.mark("id-number-invalid", said["problem"].is_not_null(), "id_number")
+    judge.mark("id-number-doubtful", said["warning"].is_not_null() & said["problem"].is_null(), "id_number")
+    return said.select(
+        id_number=pl.col("text"),
+        id_key=pl.coalesce("id18", "text"),
+        said_birth=pl.when("valid").then(pl.col("birth_date")),
+        said_sex=pl.when("valid").then(pl.col("sex")),
+    )
+
+
+def _about(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+    """Sex, birth date, who heads the household."""
+    judge.mark("name-missing", pl.col("name").is_null(), "name")
+    judge.mark("household-missing", pl.col("household").is_null(), "household")
+    sex = raw["sex"].str.to_uppercase().replace_strict(SEXES, default=None, return_dtype=pl.String)
+    judge.mark("sex-unreadable", raw["sex"].is_not_null() & sex.is_null(), "sex")
+    born = dates.read_column(raw["birth_date"])
+    exact = born.select(pl.when(pl.col("precision") == "day").then(pl.col("date"))).to_series(0)
+    judge.mark("birth-date-unreadable", raw["birth_date"].is_not_null() & exact.is_null(), "birth_date")
+    by_relation = pl.col("relation").is_in(list(HEADS))
+    head = pl.when(pl.col("relation").is_not_null()).then(by_relation).otherwise(pl.col("head_name") == pl.col("name"))
+    return pl.DataFrame({"sex": sex, "birth_date": exact, "is_head": raw.select(head.fill_null(False)).to_series(0)})
+
+
+def _support(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame:
+    """Programme, form, period and figures of the support a row states."""
+    programme = (
+        raw["programme"].str.replace_all(r"\s", "").replace_strict(PROGRAMMES, default=None, return_dtype=pl.String)
+    )
+    judge.mark("programme-missing", raw["programme"].is_null(), "programme")
+    judge.mark("programme-unknown", raw["programme"].is_not_null() & programme.is_null(), "programme")
+    form = raw["form"].replace_strict(FORMS, default=None, return_dtype=pl.String)
+    judge.mark("form-unknown", raw["form"].is_not_null() & form.is_null(), "form")
+    started, ended = dates.read_column(raw["start"])["date"], dates.read_column(raw["end"])
+    open_ended = ended["reason"] == "open-ended"
+    judge.mark("start-assumed", started.is_null() & programme.is_not_null(), "start")
+    unreadable = raw["end"].is_not_null() & ended["date"].is_null() & ~open_ended.fill_null(False)
+    judge.mark("end-unreadable", unreadable, "end")
+    frame = pl.DataFrame({"programme": programme, "form": form, "started": started, "ended": ended["date"]})
+    frame = frame.select(
+        "programme",
+        "form",
+        start=pl.col("started").fill_null(context.on).dt.month_start(),
+        start_assumed=pl.col("started").is_null(),
+        end=pl.col("ended").dt.month_end(),
+    )
+    judge.mark("end-before-start", (frame["end"] < frame["start"]).fill_null(False), "end")
+    return frame.hstack(_figures(raw, judge))
+
+
+def _figures(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+    """家庭人口 and 保障人数 as counts, 月保障金 in fen."""
+    bare = raw.select(
+        pl.col("household_size", "covered_count", "amount")
+        .str.replace_all(r"[,，元人￥¥\s]", "")
+        .str.strip_suffix(".0")
+    )
+    counts = bare.select(pl.col("household_size", "covered_count").cast(pl.Int32, strict=False))
+    money = bare["amount"].cast(pl.Decimal(14, 2), strict=False)
+    fen = (money * 100).cast(pl.Int64).alias("amount_fen")
+    for name, value in (*((name, counts[name]) for name in counts.columns), ("amount", fen)):
+        judge.mark("number-unreadable", raw[name].is_not_null() & value.is_null(), name)
+    return counts.hstack([fen])
+
+
+def _place(raw: pl.DataFrame, judge: _Judge, context: Context) -> list[pl.Series]:
+    """The division as 12 digits, and the area that scopes the row: the division, else the importer's own."""
+    digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
+    judge.mark("division-unreadable", raw["division"].is_not_null() & digits.is_null(), "division")
+    own = prefix(context.area) if context.area.strip("0") else ""
+    outside = digits.is_not_null() & ~digits.str.starts_with(own)
+    judge.mark("area-outside", outside, "division")
+    if context.areas:
+        unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~outside
+        judge.mark("division-unknown", unknown, "division")
+    return [digits.alias("division"), digits.fill_null(context.area).alias("area")]
+
+
+def _compare(judge: _Judge) -> None:
+    """A number says birth date and sex; two people rarely share one."""
+    frame = judge.frame
+    judge.mark("birth-date-differs", (pl.col("birth_date") != pl.col("said_birth")).fill_null(False), "birth_date")
+    judge.mark("sex-differs", (pl.col("sex") != pl.col("said_sex")).fill_null(False), "sex")
+    shared = frame.filter(pl.col("id_key").is_not_null()).group_by("id_key").agg(names=pl.col("name").n_unique())
+    several = shared.filter(pl.col("names") > 1)["id_key"]
+    judge.mark("id-number-shared", pl.col("id_key").is_in(several.implode()), "id_number")

@@ -1,0 +1,82 @@
+"""Imports and their reports: starting, moving on, finding."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, insert
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.columns import now
+from kit.problems import NotFound
+from kit.scope import within
+from registry.imports.problems import ImportRunning
+from registry.imports.tables import Import, ImportRow
+
+BULK = 2000
+# An import that has not moved for so long has lost its process; sending the file again goes on with it.
+ABANDONED = timedelta(seconds=60)
+
+
+def find(session: Session, caller: Caller, import_id: str) -> Import:
+    """An import within the caller's area. Raises NotFound."""
+    query = select(Import).where(col(Import.import_id) == import_id, within(caller, col(Import.area)))
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def unfinished(session: Session, caller: Caller, digest: str) -> Import | None:
+    """The same file's import that stopped half way, to go on with. Raises ImportRunning when it has not stopped."""
+    query = select(Import).where(
+        col(Import.digest) == digest, col(Import.area) == caller.area, col(Import.state) != "done"
+    )
+    found = session.exec(query.order_by(col(Import.created_at).desc())).first()
+    if found is not None and found.state == "running" and found.touched_at > now() - ABANDONED:
+        raise ImportRunning(import_id=found.import_id)
+    return found
+
+
+def page(session: Session, caller: Caller, before: str | None, limit: int) -> Sequence[Import]:
+    """Imports of the caller's area, newest first; ids sort by time."""
+    query = select(Import).where(within(caller, col(Import.area)))
+    if before is not None:
+        query = query.where(col(Import.import_id) < before)
+    return session.exec(query.order_by(col(Import.import_id).desc()).limit(limit)).all()
+
+
+def rows(session: Session, import_id: str, outcome: str | None, after: int, limit: int) -> Sequence[ImportRow]:
+    """Report rows after a line."""
+    query = select(ImportRow).where(col(ImportRow.import_id) == import_id, col(ImportRow.line) > after)
+    if outcome is not None:
+        query = query.where(col(ImportRow.outcome) == outcome)
+    return session.exec(query.order_by(col(ImportRow.line)).limit(limit)).all()
+
+
+def reported(session: Session, import_id: str) -> list[int]:
+    """The lines already dealt with."""
+    return list(session.exec(select(ImportRow.line).where(col(ImportRow.import_id) == import_id)).all())
+
+
+def report(session: Session, reports: list[dict[str, Any]]) -> None:
+    """Store what became of lines."""
+    for start in range(0, len(reports), BULK):
+        session.execute(insert(ImportRow), reports[start : start + BULK])
+
+
+def move_on(session: Session, import_id: str, state: str, phase: str) -> Import:
+    """Bring the import's counts up to its report, and its state to `state`."""
+    found = session.get(Import, import_id)
+    if found is None:
+        raise NotFound
+    counted = select(ImportRow.outcome, func.count()).where(col(ImportRow.import_id) == import_id)
+    found.counts = dict(session.exec(counted.group_by(col(ImportRow.outcome))).all())
+    found.rows_done = sum(found.counts.values())
+    found.state, found.phase, found.touched_at = state, phase, now()
+    if state == "done":
+        found.finished_at = found.touched_at
+    session.add(found)
+    session.flush()
+    return found

@@ -1,0 +1,225 @@
+"""The story of an import: read the file, plan against the registry, write chunk by chunk, report every line.
+
+Each chunk is one transaction with its part of the report, so a process killed half way leaves whole persons and a
+report of exactly those; sending the same file again goes on from there. Before each chunk the plan is made anew if
+anybody else wrote persons since it was made.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.columns import new_id, now
+from kit.crypto import KeyRing
+from kit.database import Database, reading, transaction
+from kit.logs import get_logger
+from kit.tables_in import Limits, Table, TableUnreadable, read_table
+from registry.areas.store import known_codes
+from registry.audit.store import note
+from registry.changes.store import append as tell
+from registry.changes.tables import Change
+from registry.imports import present, store
+from registry.imports.headers import columns_of, knows, missing
+from registry.imports.issues import describe
+from registry.imports.plan import Plan, make_plan
+from registry.imports.problems import ImportColumnsWrong, ImportTooLong, ImportUnreadable
+from registry.imports.reading import ISSUE, Context, Rows, read_rows
+from registry.imports.tables import Import
+from registry.imports.write import ACCOUNT, Pen, write_chunk
+from registry.persons.sealed import ID_NUMBER, PHONE
+from registry.table import take_turns
+
+_log = get_logger("imports")
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Who imports, into what, with which bounds, for which day."""
+
+    database: Database
+    ring: KeyRing
+    caller: Caller
+    on: date
+    chunk_rows: int
+    max_rows: int
+    dry_run: bool = False
+
+
+def take(taking: Taking, content: bytes) -> Import:
+    """Take a civil affairs export in. Raises the problems of `imports.problems`; then nothing was written."""
+    table, columns = _table(taking, content)
+    with reading(taking.database) as session:
+        areas = frozenset(known_codes(session))
+    read = read_rows(table, columns, Context(taking.caller.area, taking.on, areas))
+    row = _started(taking, hashlib.sha256(content).hexdigest(), table, columns)
+    try:
+        frame = _with_blinds(read.frame, taking.ring)
+        if taking.dry_run:
+            return _rehearse(taking, row, read, frame)
+        return _write(taking, row, read, frame)
+    except Exception:
+        with transaction(taking.database) as session:
+            store.move_on(session, row.import_id, "failed", "writing")
+        raise
+
+
+def _table(taking: Taking, content: bytes) -> tuple[Table, dict[str, str]]:
+    try:
+        table = read_table(content, knows, limits=Limits(rows=taking.max_rows + 100))
+    except TableUnreadable as error:
+        if error.code == "too-many-rows":
+            raise ImportTooLong(limit=taking.max_rows) from None
+        raise ImportUnreadable(reason=error.zh) from None
+    if table.frame.height > taking.max_rows:
+        raise ImportTooLong(limit=taking.max_rows)
+    columns = columns_of(table.headers)
+    lacking = missing(columns)
+    if lacking:
+        raise ImportColumnsWrong(missing=lacking, found=sorted(columns.values()))
+    return table, columns
+
+
+def _started(taking: Taking, digest: str, table: Table, columns: dict[str, str]) -> Import:
+    """A new import, or the same file's that stopped half way."""
+    with transaction(taking.database) as session:
+        take_turns(session, "imports")
+        row = None if taking.dry_run else store.unfinished(session, taking.caller, digest)
+        if row is not None and not row.dry_run:
+            row.state, row.touched_at = "running", now()
+        else:
+            row = _new_import(taking, digest, table, columns)
+        session.add(row)
+        session.flush()
+    _log.info("import_started", import_id=row.import_id, rows=row.rows_total, dry_run=row.dry_run)
+    return row
+
+
+def _new_import(taking: Taking, digest: str, table: Table, columns: dict[str, str]) -> Import:
+    at, skipped = now(), table.skipped
+    return Import(
+        import_id=new_id(),
+        state="running",
+        phase="writing",
+        dry_run=taking.dry_run,
+        digest=digest,
+        area=taking.caller.area,
+        agency=taking.caller.agency,
+        client_id=taking.caller.client_id,
+        as_of=taking.on,
+        rows_total=table.frame.height,
+        rows_done=0,
+        counts={},
+        columns=columns,
+        skipped={
+            "title": skipped.title,
+            "header": skipped.header,
+            "repeated_header": skipped.repeated_header,
+            "closing": skipped.closing,
+            "blank": skipped.blank,
+        },
+        created_at=at,
+        touched_at=at,
+    )
+
+
+def _with_blinds(frame: pl.DataFrame, ring: KeyRing) -> pl.DataFrame:
+    """Blind indexes beside the values, computed once per distinct value; the county as the numbers' own system."""
+    return frame.with_columns(
+        _blinded(frame["id_key"], ring, ID_NUMBER).alias("id_number_blind"),
+        _blinded(frame["phone"], ring, PHONE).alias("phone_blind"),
+        _blinded(frame["account"], ring, ACCOUNT).alias("account_blind"),
+        county=pl.col("area").str.slice(0, 6),
+    )
+
+
+def _blinded(values: pl.Series, ring: KeyRing, context: str) -> pl.Series:
+    distinct = values.drop_nulls().unique()
+    table = {value: ring.blind(value, context) for value in distinct}
+    return values.replace_strict(table, default=None, return_dtype=pl.String) if table else values.cast(pl.String)
+
+
+def _rehearse(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> Import:
+    """Plan only: the report says what would happen."""
+    accepted = frame.filter(~pl.col("rejected"))
+    with reading(taking.database) as session:
+        plan = make_plan(accepted, present.load(session, taking.caller), taking.on, taking.chunk_rows)
+    with transaction(taking.database) as session:
+        _report(session, row, read, plan, range(plan.chunks))
+        _report_rejected(session, row, read)
+        done = store.move_on(session, row.import_id, "done", "done")
+        note(session, taking.ring, taking.caller, "import.rehearse", row.import_id, **done.counts)
+    return done
+
+
+def _write(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> Import:
+    """Chunk after chunk; a chunk whose plan has become stale is planned anew with all that follow."""
+    seen, plan, chunk = -1, None, 0
+    while True:
+        with transaction(taking.database) as session:
+            take_turns(session, "persons")
+            last = _last_person_change(session)
+            if plan is None or last != seen:
+                left = _left(session, row, frame)
+                plan = make_plan(left, present.load(session, taking.caller), row.as_of, taking.chunk_rows)
+                chunk = 0
+            if chunk >= plan.chunks:
+                return _finish(session, taking, row, read)
+            pen = Pen(taking.ring, row.import_id, row.as_of, now())
+            touched = write_chunk(session, plan, chunk, pen)
+            _report(session, row, read, plan, [chunk])
+            store.move_on(session, row.import_id, "running", "writing")
+            seen = tell(session, touched) if touched else last
+        chunk += 1
+
+
+def _last_person_change(session: Session) -> int:
+    return session.exec(select(func.max(Change.seq)).where(col(Change.kind) == "person")).one() or 0
+
+
+def _left(session: Session, row: Import, frame: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows not reported yet."""
+    done = pl.Series(store.reported(session, row.import_id), dtype=pl.Int32)
+    return frame.filter(~pl.col("rejected") & ~pl.col("line").is_in(done.implode()))
+
+
+def _finish(session: Session, taking: Taking, row: Import, read: Rows) -> Import:
+    _report_rejected(session, row, read)
+    done = store.move_on(session, row.import_id, "done", "done")
+    note(session, taking.ring, taking.caller, "import.take", row.import_id, **done.counts)
+    _log.info("import_done", import_id=row.import_id, **done.counts)
+    return done
+
+
+def _report(session: Session, row: Import, read: Rows, plan: Plan, chunks: Sequence[int]) -> None:
+    """The report of these chunks' lines."""
+    part = plan.report.filter(pl.col("chunk").is_in(list(chunks)))
+    if row.dry_run:  # a person only planned has no id to look up
+        part = part.with_columns(person_id=pl.lit(None, pl.String))
+    _store_report(session, row, part, pl.concat([read.issues, plan.issues.cast(ISSUE)]))
+
+
+def _report_rejected(session: Session, row: Import, read: Rows) -> None:
+    """Lines that were not taken, once."""
+    rejected = read.frame.filter("rejected").select(
+        "line", "household", person_id=pl.lit(None, pl.String), outcome=pl.lit("rejected")
+    )
+    _store_report(session, row, rejected, read.issues)
+
+
+def _store_report(session: Session, row: Import, part: pl.DataFrame, issues: pl.DataFrame) -> None:
+    mine = issues.filter(pl.col("line").is_in(part["line"].implode())).unique(maintain_order=True)
+    by_line: dict[int, list[dict[str, Any]]] = {}
+    for line, code, column in mine.iter_rows():
+        by_line.setdefault(line, []).append(describe(code, column))
+    lines = part.select("line", "outcome", "household", "person_id").to_dicts()
+    store.report(
+        session,
+        [{**line, "import_id": row.import_id, "issues": by_line.get(line["line"], [])} for line in lines],
+    )

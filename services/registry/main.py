@@ -1,0 +1,40 @@
+"""`python -m registry.main [serve|migrate]`: the registry as a process of its own."""
+
+import argparse
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from kit.database import Database
+from kit.logs import configure
+from kit.migrations import upgrade
+from registry.app import create_app
+from registry.settings import RegistrySettings
+
+MIGRATIONS = "registry:migrations"
+
+
+def migrate(database: Database) -> None:
+    """Bring the registry's tables to the newest version."""
+    upgrade(database, MIGRATIONS)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Serve (default) or migrate, told by the environment."""
+    parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
+    parser.add_argument("action", nargs="?", choices=("serve", "migrate"), default="serve")
+    action = parser.parse_args(words).action
+    settings = RegistrySettings()
+    configure(settings.log_level)
+    if action == "migrate":
+        database = Database.open(settings.database_url)
+        migrate(database)
+        database.dispose()
+        return
+    place = urlsplit(settings.public_url)
+    uvicorn.run(create_app(settings), host=place.hostname or "127.0.0.1", port=place.port or 8700, log_config=None)
+
+
+if __name__ == "__main__":
+    main()

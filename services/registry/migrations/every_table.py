@@ -1,0 +1,17 @@
+"""Every table of the registry in one place, so that migrations and tests see them all."""
+
+from sqlalchemy import MetaData
+
+from registry.access import tables as _access
+from registry.areas import tables as _areas
+from registry.audit import tables as _audit
+from registry.changes import tables as _changes
+from registry.coverage import tables as _coverage
+from registry.households import tables as _households
+from registry.imports import tables as _imports
+from registry.ledger import tables as _ledger
+from registry.persons import tables as _persons
+from registry.table import Table
+
+NOUNS = (_access, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons)
+METADATA: MetaData = Table.metadata

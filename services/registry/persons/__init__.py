@@ -1,0 +1,1 @@
+"""Human beings in the registry, in valid time and in recorded time."""

@@ -1,0 +1,67 @@
+"""Persons on the wire, as written; as read they come with household and coverage from `views`."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Division = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
+
+
+class PersonFields(BaseModel):
+    """What can be said of a person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_number: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    sex: Literal["1", "2"] | None = None
+    birth_date: date | None = None
+    ethnic: Annotated[str, StringConstraints(max_length=20)] | None = None
+    division: Division | None = None
+    address: Annotated[str, StringConstraints(max_length=300)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+    died_on: date | None = None
+
+
+class PersonIn(PersonFields):
+    """A person to be registered. `subject_id` is the matcher's id of somebody it knew before the registry did."""
+
+    name: Text
+    subject_id: Id | None = None
+    valid_from: date | None = None
+
+
+class PersonPatchIn(PersonFields):
+    """Fields to alter; a field sent as null is emptied, one not sent stays.
+
+    With `valid_from` the world changed on that day (a move, a new telephone); without it the record was wrong.
+    """
+
+    name: Text | None = None
+    valid_from: date | None = None
+
+    @model_validator(mode="after")
+    def keeps_a_name(self) -> "PersonPatchIn":
+        """A name can be altered but not taken away."""
+        if "name" in self.model_fields_set and self.name is None:
+            raise ValueError("a person has a name")
+        return self
+
+
+class PersonWrittenOut(BaseModel):
+    """What a write leaves behind; read the person itself with GET."""
+
+    person_id: str
+    version: int
+    recorded_at: datetime
+
+
+class PersonLookupIn(BaseModel):
+    """Who holds this number? Never in a URL."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    name: Text | None = None

@@ -1,0 +1,21 @@
+"""How a person's number and telephone are kept: sealed for reading, blind for finding."""
+
+from kit.crypto import KeyRing
+
+ID_NUMBER = "person.id_number"
+PHONE = "person.phone"
+
+
+def seal(ring: KeyRing, text: str | None, context: str) -> str | None:
+    """The sealed form of `text`, or None."""
+    return None if text is None else ring.encrypt(text, context)
+
+
+def unseal(ring: KeyRing, sealed: str | None, context: str) -> str | None:
+    """Undo `seal`."""
+    return None if sealed is None else ring.decrypt(sealed, context)
+
+
+def blind(ring: KeyRing, text: str | None, context: str) -> str | None:
+    """The blind index of `text`, or None. The text must be cleaned before, or equal numbers will not meet."""
+    return None if text is None else ring.blind(text, context)

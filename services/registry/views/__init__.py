@@ -1,0 +1,1 @@
+"""What readers see: nouns put together, masked unless the token may see more."""

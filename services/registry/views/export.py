@@ -1,0 +1,59 @@
+"""The whole of a caller's area as one stream, and the place in the feed to go on from."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.database import Database, reading, transaction
+from kit.paging import encode_cursor
+from kit.problems import problems
+from registry.audit.store import note
+from registry.changes import store as changes
+from registry.desk import REFUSALS, Counter, stands
+from registry.views.person import Viewer, page
+
+router = APIRouter(tags=["follow"])
+Follower = Annotated[Counter, Depends(stands("registry:follow"))]
+NDJSON = "application/x-ndjson"
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON object per line"},
+        **problems(*REFUSALS),
+    },
+)
+def export_registry(counter: Follower) -> StreamingResponse:
+    """Every unmerged person of the caller's area, living or dead: a header with the cursor for `/changes`, one line
+    per person, and an end line with their number. A stream without its end line was cut off: begin again.
+
+    The cursor is taken before the first person is read, so whatever changes meanwhile is told again by `/changes`.
+    """
+    database, ring, caller = counter.database, counter.ring, counter.caller
+    with transaction(database) as session:
+        cursor = encode_cursor(ring, {"seq": changes.position(session)})
+        note(session, ring, caller, "registry.export")
+    chunk = counter.settings.export_chunk_rows
+    return StreamingResponse(_lines(database, ring, caller, cursor, chunk), media_type=NDJSON)
+
+
+def _lines(database: Database, ring: KeyRing, caller: Caller, cursor: str, chunk: int) -> Iterator[bytes]:
+    yield orjson.dumps({"kind": "header", "cursor": cursor}) + b"\n"
+    after, count = "", 0
+    while True:
+        with reading(database) as session:
+            people = page(Viewer(session, ring, caller), after, chunk)
+        for person in people:
+            yield b'{"kind":"person","person":' + person.model_dump_json().encode() + b"}\n"
+        count += len(people)
+        if len(people) < chunk:
+            break
+        after = people[-1].person_id
+    yield orjson.dumps({"kind": "end", "count": count}) + b"\n"

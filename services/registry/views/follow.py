@@ -1,0 +1,77 @@
+"""Following the registry: what changed since a cursor, waiting a while when nothing has."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from kit.database import reading, transaction
+from kit.paging import decode_cursor, encode_cursor
+from kit.problems import CursorExpired, CursorInvalid, problems
+from registry.audit.store import note
+from registry.changes import store as changes
+from registry.changes.tables import Change
+from registry.desk import REFUSALS, Counter, stands
+from registry.views.person import Viewer, by_ids
+from registry.views.schemas import ChangeOut, ChangePageOut
+
+router = APIRouter(tags=["follow"])
+Follower = Annotated[Counter, Depends(stands("registry:follow"))]
+POLL_SECONDS = 0.25
+
+
+@router.get(
+    "/changes",
+    responses=problems(*REFUSALS, CursorInvalid, CursorExpired),
+)
+def list_changes(
+    counter: Follower,
+    cursor: str | None = None,
+    wait: Annotated[int, Query(ge=0, le=30, description="Seconds to wait when nothing has changed")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> ChangePageOut:
+    """Changes of the caller's area in order of commit, after `cursor` (from an export or the page before).
+
+    410 `cursor-expired`: take a new `/export`. A person that changed twice may show its last state twice.
+    """
+    database, ring, caller = counter.database, counter.ring, counter.caller
+    after = _place(decode_cursor(ring, cursor)) if cursor else 0
+    deadline = time.monotonic() + wait
+    while True:
+        # A session per look: waiting must hold neither a connection nor an old snapshot.
+        with reading(database) as session:
+            seen = changes.position(session)
+            rows = changes.after(session, caller, after, limit + 1)
+            if rows or time.monotonic() >= deadline:
+                # The place to go on from is the end of what was looked at, also where nothing was for this caller.
+                seq = rows[:limit][-1].seq if rows else max(after, seen)
+                first, more = (rows[0].seq if rows else None), len(rows) > limit
+                found = _out(Viewer(session, ring, caller), rows[:limit])
+                break
+        time.sleep(POLL_SECONDS)
+    if first is not None:
+        with transaction(database) as session:
+            note(session, ring, caller, "registry.follow", first=first, last=seq)
+    return ChangePageOut(changes=found, cursor=encode_cursor(ring, {"seq": seq}), more=more)
+
+
+def _place(payload: dict[str, Any]) -> int:
+    """The number a cursor stands at. Raises CursorInvalid for the cursor of another list."""
+    if not isinstance(payload.get("seq"), int):
+        raise CursorInvalid
+    return int(payload["seq"])
+
+
+def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
+    people = by_ids(viewer, sorted({row.subject for row in rows if row.kind == "person"}))
+    return [
+        ChangeOut(
+            seq=row.seq,
+            kind=row.kind,
+            id=row.subject,
+            recorded_at=row.recorded_at,
+            person=people.get(row.subject),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,158 @@
+"""Putting persons together, many at a time: four queries for any number of persons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from china import masks
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.scope import within
+from registry.coverage import store as coverage
+from registry.coverage.schemas import SourceOut
+from registry.households import store as households
+from registry.persons import store as persons
+from registry.persons.sealed import ID_NUMBER, PHONE, unseal
+from registry.persons.tables import Person, PersonVersion
+from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
+
+BULK = 500
+REVEAL_PURPOSE = "reveal"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: the session, the keys and the caller, whose scope and purpose decide what is masked."""
+
+    session: Session
+    ring: KeyRing
+    caller: Caller
+
+    @property
+    def sees_identity(self) -> bool:
+        """Between the services identity travels under its own scope; a human reveals under its own purpose."""
+        scopes = self.caller.scopes
+        return "registry:follow" in scopes or ("registry:read" in scopes and self.caller.purpose == REVEAL_PURPOSE)
+
+
+def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:
+    """The present, unmerged persons of these ids within the caller's area."""
+    rows: list[PersonVersion] = []
+    for start in range(0, len(person_ids), BULK):
+        query = (
+            select(PersonVersion)
+            .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
+            .where(
+                col(PersonVersion.person_id).in_(person_ids[start : start + BULK]),
+                col(PersonVersion.superseded_at).is_(None),
+                col(PersonVersion.valid_to).is_(None),
+                col(Person.survivor_id).is_(None),
+                within(viewer.caller, col(PersonVersion.area)),
+            )
+        )
+        rows += viewer.session.exec(query).all()
+    return {one.person_id: one for one in assemble(viewer, rows)}
+
+
+def page(viewer: Viewer, after: str, limit: int) -> list[PersonOut]:
+    """Present, unmerged persons of the caller's area with an id above `after`, in order of id."""
+    query = (
+        select(PersonVersion)
+        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
+        .where(
+            col(PersonVersion.person_id) > after,
+            col(PersonVersion.superseded_at).is_(None),
+            col(PersonVersion.valid_to).is_(None),
+            col(Person.survivor_id).is_(None),
+            within(viewer.caller, col(PersonVersion.area)),
+        )
+        .order_by(col(PersonVersion.person_id))
+        .limit(limit)
+    )
+    return assemble(viewer, viewer.session.exec(query).all())
+
+
+def assemble(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[PersonOut]:
+    """These versions with what belongs to their persons now."""
+    return [PersonOut(**fields) for fields in _fields(viewer, rows)]
+
+
+def detail(viewer: Viewer, row: PersonVersion) -> PersonDetailOut:
+    """One version with its times."""
+    return PersonDetailOut(
+        **_fields(viewer, [row])[0],
+        died_on=row.died_on,
+        version=row.version,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        recorded_at=row.recorded_at,
+        superseded_at=row.superseded_at,
+    )
+
+
+def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any]]:
+    session, ids = viewer.session, [row.person_id for row in rows]
+    places = households.places(session, ids)
+    held = coverage.of_persons(session, viewer.caller, ids)
+    former = persons.former(session, viewer.ring, ids)
+    subjects = _subjects(session, ids)
+    return [
+        {
+            "person_id": row.person_id,
+            "subject_id": subjects.get(row.person_id),
+            "survivor_id": None,
+            **_identity(viewer, row),
+            **_place(places.get(row.person_id)),
+            "former": [
+                FormerOut(name=name, id_number=_number(viewer, id)) for name, id in former.get(row.person_id, [])
+            ],
+            "coverage": [coverage.out(one) for one in held.get(row.person_id, [])],
+            "source": _source(row),
+        }
+        for row in rows
+    ]
+
+
+def _identity(viewer: Viewer, row: PersonVersion) -> dict[str, Any]:
+    phone = unseal(viewer.ring, row.phone_sealed, PHONE)
+    return {
+        "name": row.name,
+        "id_number": _number(viewer, unseal(viewer.ring, row.id_number_sealed, ID_NUMBER)),
+        "sex": row.sex,
+        "birth_date": row.birth_date,
+        "ethnic": row.ethnic,
+        "division": row.division,
+        "address": row.address,
+        "phone": phone if viewer.sees_identity or phone is None else masks.mask_phone(phone),
+    }
+
+
+def _number(viewer: Viewer, number: str | None) -> str | None:
+    return number if viewer.sees_identity or number is None else masks.mask_number(number)
+
+
+def _place(place: households.Place | None) -> dict[str, Any]:
+    return {
+        "household_id": place.household_id if place else None,
+        "household_number": place.number if place else None,
+        "relation": place.relation if place else None,
+        "is_head": bool(place and place.is_head),
+    }
+
+
+def _source(row: PersonVersion) -> SourceOut | None:
+    if row.source_import is None or row.source_line is None:
+        return None
+    return SourceOut(import_id=row.source_import, line=row.source_line)
+
+
+def _subjects(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), BULK):
+        query = select(Person.person_id, Person.subject_id).where(
+            col(Person.person_id).in_(ids[start : start + BULK]), col(Person.subject_id).is_not(None)
+        )
+        found.update((person_id, subject) for person_id, subject in session.exec(query) if subject is not None)
+    return found

@@ -1,0 +1,98 @@
+"""Both services and the worker in this process: real, on real databases, without ports."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+from pydantic import SecretStr
+
+from kit.crypto import KeyRing
+from kit.database import Database, transaction
+from kit.migrations import upgrade
+from kit.scope import NATION
+from matcher.app import create_app as create_matcher
+from matcher.flows.open_desk import open_desk
+from matcher.settings import MatcherSettings
+from matcher.worker import Worker
+from registry.access.store import Grant, create_client
+from registry.app import create_app as create_registry
+from registry.settings import RegistrySettings
+from tests.asgi import AsgiBridge
+
+COUNTY = "640499000000"
+DAY = date(2021, 6, 1)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass
+class Stage:
+    """The whole, with clients made at need."""
+
+    http: dict[str, httpx.Client]
+    registry_database: Database
+    matcher_database: Database
+    worker: Worker
+    data: Path
+    tokens: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+
+    def token(self, agency: str, *scopes: str, area: str = COUNTY) -> dict[str, str]:
+        """The header of a fresh client of that agency with those scopes."""
+        key = (agency, area, *scopes)
+        if key not in self.tokens:
+            with transaction(self.registry_database) as session:
+                client_id, secret = create_client(session, Grant("test", agency, area, scopes))
+            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+            answer = self.http["registry"].post("/registry/v1/token", data={**form, "purpose": "dynamic-monitoring"})
+            assert answer.status_code == 200, answer.text
+            self.tokens[key] = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return self.tokens[key]
+
+    def call(self, method: str, path: str, headers: dict[str, str], **arguments: Any) -> httpx.Response:
+        """A call to whichever service the path names."""
+        service = "matcher" if path.startswith("/matcher/") else "registry"
+        extra = arguments.pop("headers", {})
+        return self.http[service].request(method, path, headers={**headers, **extra}, **arguments)
+
+    def work(self) -> int:
+        """Let the worker do everything there is to do."""
+        return self.worker.run_until_idle()
+
+
+@contextmanager
+def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]:
+    """Migrated databases, both applications, the worker."""
+    registry_settings = RegistrySettings(database_url=registry_url, data_dir=folder / "registry", as_of=DAY)
+    registry_database, matcher_database = Database.open(registry_url), Database.open(matcher_url)
+    upgrade(registry_database, "registry:migrations")
+    upgrade(matcher_database, "matcher:migrations")
+    with transaction(registry_database) as session:
+        grant = Grant("matcher", "doudi", NATION, ("registry:follow", "cases:lead"), purposes=("matching",))
+        client_id, secret = create_client(session, grant)
+    ring = KeyRing.ephemeral()
+    matcher_settings = MatcherSettings(
+        database_url=matcher_url,
+        data_dir=folder / "matcher",
+        registry_url="http://registry.test",
+        client_id=client_id,
+        client_secret=SecretStr(secret),
+        as_of=DAY,
+    )
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal())
+        bridge = AsgiBridge(create_registry(registry_settings, registry_database, KeyRing.ephemeral()), portal)
+        matcher = create_matcher(matcher_settings, ring, bridge)
+        http = {
+            "registry": stack.enter_context(httpx.Client(transport=bridge, base_url="http://registry.test")),
+            "matcher": stack.enter_context(
+                httpx.Client(transport=AsgiBridge(matcher, portal), base_url="http://matcher.test")
+            ),
+        }
+        worker = Worker(open_desk(matcher_settings, ring, bridge), "test")
+        yield Stage(http, registry_database, matcher_database, worker, folder)
+    registry_database.dispose()
+    matcher_database.dispose()

@@ -1,0 +1,80 @@
+"""What we hand out keeps identifiers as text, runs nothing, and comes back word for word."""
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+
+from kit.sheets_out import ROWS_PER_SHEET, Column, Sheet, csv_bytes, write_sheets
+from kit.tables_in import read_table
+
+NUMBER = "640499199001011234"
+COLUMNS = (Column("姓名", 12), Column("证件号码", 22), Column("金额", 10, text=False))
+
+
+def written(*sheets: Sheet) -> bytes:
+    out = io.BytesIO()
+    write_sheets(out, sheets)
+    return out.getvalue()
+
+
+def test_an_identifier_comes_back_as_the_text_it_was() -> None:
+    content = written(Sheet("清单", COLUMNS, [("张三", NUMBER, 12.5), ("李四", "007", None)], notes=("不得外传",)))
+    table = read_table(content, {"姓名", "证件号码", "金额"})
+    assert table.frame.rows() == [(3, "张三", NUMBER, "12.5"), (4, "李四", "007", None)]
+    assert not table.was_numeric("证件号码").any()
+    assert table.was_numeric("金额").to_list() == [True, False]
+
+
+def test_identifier_columns_are_text_also_below_the_last_row_and_the_header_is_frozen() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written(Sheet("清单", COLUMNS, [], notes=("一", "二"))))).active
+    assert page.column_dimensions["B"].width > 20
+    assert page.freeze_panes == "A4"
+    assert (
+        openpyxl.load_workbook(io.BytesIO(written(Sheet("甲", COLUMNS, [("a", NUMBER, 1)])))).active["B2"].number_format
+        == "@"
+    )
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1"])
+def test_nothing_in_a_workbook_or_a_csv_is_a_formula(evil: str) -> None:
+    page = openpyxl.load_workbook(io.BytesIO(written(Sheet("甲", COLUMNS, [(evil, NUMBER, 1)])))).active
+    assert page["A2"].data_type == "s"
+    assert page["A2"].value == evil
+    safe = csv_bytes(["姓名"], [[evil]]).decode("utf-8-sig").splitlines()[1]
+    assert safe.lstrip('"').startswith("'")
+    assert csv_bytes(["姓名"], [["=1"]], neutralise=False).decode("utf-8-sig") == "姓名\r\n=1\r\n"
+
+
+def test_negative_numbers_in_csv_stay_numbers() -> None:
+    assert csv_bytes(["金额", "日"], [[-5, date(2021, 6, 1)]]).decode("utf-8-sig") == "金额,日\r\n-5,2021-06-01\r\n"
+
+
+def test_csv_opens_in_chinese() -> None:
+    assert csv_bytes(["姓名"], []).startswith(b"\xef\xbb\xbf")
+
+
+def test_titles_are_made_fit_for_a_spreadsheet_and_unique() -> None:
+    content = written(
+        *(Sheet(title, COLUMNS, []) for title in ("香水镇[1]/2", "香水镇 1  2", "镇" * 40, "镇" * 40, ""))
+    )
+    names = openpyxl.load_workbook(io.BytesIO(content)).sheetnames
+    assert len({name.lower() for name in names}) == len(names) == 5
+    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
+
+
+def test_control_characters_do_not_break_the_file() -> None:
+    content = written(Sheet("甲", COLUMNS, [("张\x00\x0b三", NUMBER, 1)]))
+    assert openpyxl.load_workbook(io.BytesIO(content)).active["A2"].value == "张三"
+
+
+def test_a_long_table_goes_on_in_a_second_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ROWS_PER_SHEET == 1_048_576
+    monkeypatch.setattr("kit.sheets_out.ROWS_PER_SHEET", 4)
+    rows = [(str(i), NUMBER, i) for i in range(7)]
+    out = io.BytesIO()
+    assert write_sheets(out, [Sheet("甲", COLUMNS, iter(rows))]) == 7
+    book = openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+    assert book.sheetnames == ["甲", "甲 (2)", "甲 (3)"]
+    assert [page.max_row for page in book] == [4, 4, 2]

@@ -1,0 +1,125 @@
+"""A matcher beside a small registry, both in this process, over the real HTTP edge."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import start_blocking_portal
+from pydantic import SecretStr
+
+from kit.columns import new_id
+from kit.crypto import KeyRing
+from kit.database import Database
+from kit.migrations import upgrade
+from matcher.app import create_app
+from matcher.flows.models_in_force import install_default
+from matcher.flows.open_desk import open_desk
+from matcher.settings import MatcherSettings
+from matcher.worker import Worker
+from tests.asgi import AsgiBridge
+from tests.matcher import county
+from tests.matcher.fake_registry import FakeRegistry
+
+AGENCIES = {
+    "disability-cards": "disabled-persons-federation",
+    "health-illness": "health",
+    "health-deaths": "health",
+    "rural-monitoring": "rural-revitalization",
+}
+COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read"
+
+
+class Matcher:
+    """A matcher with its registry; calls go through HTTP, `work()` lets the worker do all there is."""
+
+    def __init__(self, settings: MatcherSettings, ring: KeyRing, registry: FakeRegistry, portal: Any) -> None:
+        self.settings = settings
+        self.ring = ring
+        self.registry = registry
+        self.to_registry = AsgiBridge(registry.app, portal)
+        self.app = create_app(settings, ring, self.to_registry)
+        self.http = httpx.Client(transport=AsgiBridge(self.app, portal), base_url="http://matcher.test/matcher/v1")
+        self.database = Database.open(settings.database_url)
+        self.worker = self.new_worker("first")
+
+    def new_worker(self, name: str) -> Worker:
+        """A worker of its own, as another process would be: it shares files and database, never memory."""
+        return Worker(open_desk(self.settings, self.ring, self.to_registry), name)
+
+    def work(self) -> None:
+        """Until nothing is left to do."""
+        self.worker.run_until_idle(200)
+
+    def headers(self, scope: str = COUNTY_SCOPES, **claims: Any) -> dict[str, str]:
+        """A county officer's, or whoever `claims` say."""
+        return {"Authorization": f"Bearer {self.registry.token(scope=scope, **claims)}"}
+
+    def agency(self, feed: str, **claims: Any) -> dict[str, str]:
+        """The headers of the agency that delivers `feed`."""
+        given = {"sub": AGENCIES[feed], "agency": AGENCIES[feed], **claims}
+        return self.headers("feeds:read feeds:push batches:read", **given)
+
+    def push(self, feed: str, content: bytes, **options: Any) -> httpx.Response:
+        """Push a delivery as its agency."""
+        headers = {**self.agency(feed), "Idempotency-Key": new_id(), **options.pop("headers", {})}
+        return self.http.post(f"/feeds/{feed}/batches", content=content, headers=headers, params=options)
+
+    def deliver(self, feed: str, rows: list[list[str]], **options: Any) -> str:
+        """Push rows as a CSV, expecting it to be taken. Gives the batch."""
+        header = {
+            "disability-cards": county.CARDS,
+            "health-illness": county.ILLNESS,
+            "health-deaths": county.DEATHS,
+            "rural-monitoring": county.RURAL,
+        }[feed]
+        answer = self.push(feed, county.csv(header, rows), **options)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["batch_id"])
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
+        """GET as a county officer; the answer's JSON."""
+        answer = self.http.get(path, headers=headers or self.headers(), params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def leads(self, **params: Any) -> list[dict[str, Any]]:
+        """The match list, unmasked, in the order of the households."""
+        answer = self.http.get("/leads/export.ndjson", headers=self.headers(), params={"identity": "full", **params})
+        assert answer.status_code == 200, answer.text
+        lines = [line for line in answer.iter_lines() if line]
+        entries = [httpx.Response(200, content=line).json() for line in lines]
+        assert entries[-1] == {"kind": "end", "count": len(entries) - 1}
+        return [entry["lead"] for entry in entries[:-1]]
+
+
+@pytest.fixture
+def registry() -> FakeRegistry:
+    """An empty registry."""
+    return FakeRegistry()
+
+
+@pytest.fixture
+def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegistry) -> Iterator[Matcher]:
+    """A migrated matcher that has the default model and looks at 1 June 2021."""
+    settings = MatcherSettings(
+        database_url=database_url,
+        data_dir=tmp_path / "data",
+        registry_url="http://registry.test",
+        client_id="matcher",
+        client_secret=SecretStr("secret"),
+        as_of=date(2021, 6, 1),
+        worker_poll_seconds=0.001,
+        lease_seconds=60,
+    )
+    database = Database.open(database_url)
+    upgrade(database, "matcher:migrations")
+    install_default(database)
+    database.dispose()
+    with start_blocking_portal() as portal:
+        made = Matcher(settings, ring, registry, portal)
+        yield made
+        made.http.close()
+        made.database.dispose()
