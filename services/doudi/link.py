@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+
 from matcher.frames import IDENTITY
 from matcher.linkage.chain import Linked, link
 from matcher.linkage.model import Model, ModelInvalid

@@ -37,7 +37,7 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
     if end != {"kind": "end", "count": len(entries)}:
         raise Stop("the list broke off on its way: try again")
     leads = [entry["lead"] for entry in entries]
-    rows = [_row(lead, files) for lead in leads]
+    rows = [lead_row(lead, files) for lead in leads]
     with (out / "leads.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -57,7 +57,8 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
     return Lists(rows, written)
 
 
-def _row(lead: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str]:
+def lead_row(lead: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str]:
+    """A row of leads.csv; `files` names the file behind each batch or import id."""
     return {
         "township": lead["area"][:9],
         "household": lead["household"] or "",

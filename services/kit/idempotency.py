@@ -2,12 +2,13 @@
 
 A key is reserved in a transaction of its own before the work begins (the stated exception to the one commit
 line's single use per request), and holds the answer afterwards. Same key and same body: the first answer.
-Other body: 422. Still running: 409. Kept seven days.
+Other body: 422. Still running: 409. Kept seven days, sealed: an answer may name people.
 """
 
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -19,12 +20,14 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from kit.columns import Instant, now
+from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.problems import IdempotencyInProgress, IdempotencyKeyReused
 
 KEPT = timedelta(days=7)
 STALE = timedelta(minutes=10)
 HEADER = "Idempotency-Key"
+SEALED = "idempotency.body"
 MAX_KEPT_BYTES = 1_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -38,7 +41,7 @@ class IdempotencyRow(SQLModel):
     status: int | None = None
     media_type: str | None = Field(default=None, max_length=100)
     location: str | None = Field(default=None, max_length=500)
-    body: str | None = None
+    body: str | None = None  # sealed
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,9 @@ class _Answer:
         return b"".join(message.get("body", b"") for message in self.messages[1:])
 
 
-def _settle(database: Database, table: type[IdempotencyRow], wanted: Reservation, answer: _Answer | None) -> None:
+def _settle(app: Any, table: type[IdempotencyRow], wanted: Reservation, answer: _Answer | None) -> None:
     """Keep the answer; a failed call (None, 5xx or 401) frees the key so that it can be tried again."""
-    with transaction(database) as session:
+    with transaction(app.state.database) as session:
         row = session.get(table, wanted.key)
         if row is None:
             return
@@ -115,15 +118,16 @@ def _settle(database: Database, table: type[IdempotencyRow], wanted: Reservation
         row.status = answer.status
         row.media_type = answer.headers.get("content-type")
         row.location = answer.headers.get("location")
-        row.body = answer.body.decode()
+        row.body = app.state.ring.encrypt(answer.body.decode(), f"{SEALED}.{row.key}")
         session.add(row)
 
 
-def _replay(row: IdempotencyRow) -> Response:
+def _replay(row: IdempotencyRow, ring: KeyRing) -> Response:
+    body = ring.decrypt(row.body, f"{SEALED}.{row.key}") if row.body else ""
     headers = {"Idempotent-Replayed": "true"}
     if row.location:
         headers["Location"] = row.location
-    return Response(row.body or "", status_code=row.status or 200, headers=headers, media_type=row.media_type)
+    return Response(body, status_code=row.status or 200, headers=headers, media_type=row.media_type)
 
 
 def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
@@ -149,15 +153,15 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
             database: Database = request.app.state.database
             earlier = await run_in_threadpool(_reserve, database, table, wanted)
             if earlier is not None:
-                await _replay(earlier)(scope, receive, send)
+                await _replay(earlier, request.app.state.ring)(scope, receive, send)
                 return
             answer = _Answer()
             try:
                 await super().handle(scope, _again(body, receive), answer.keep)
             except BaseException:
-                await run_in_threadpool(_settle, database, table, wanted, None)
+                await run_in_threadpool(_settle, request.app, table, wanted, None)
                 raise
-            await run_in_threadpool(_settle, database, table, wanted, answer)
+            await run_in_threadpool(_settle, request.app, table, wanted, answer)
             for message in answer.messages:
                 await send(message)
 

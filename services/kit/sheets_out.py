@@ -47,13 +47,8 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
 
     A table longer than an Excel sheet goes on in `title (2)`. Titles are made fit for Excel and unique.
     """
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
+    # No option guards against formulas: `_cell` writes every text with write_string, which never makes one.
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
     formats = {
         "text": book.add_format({"num_format": "@"}),

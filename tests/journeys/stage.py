@@ -52,11 +52,11 @@ class Stage:
             self.tokens[key] = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return self.tokens[key]
 
-    def call(self, method: str, path: str, headers: dict[str, str], **arguments: Any) -> httpx.Response:
+    def call(self, method: str, path: str, token: dict[str, str], **arguments: Any) -> httpx.Response:
         """A call to whichever service the path names."""
         service = "matcher" if path.startswith("/matcher/") else "registry"
         extra = arguments.pop("headers", {})
-        return self.http[service].request(method, path, headers={**headers, **extra}, **arguments)
+        return self.http[service].request(method, path, headers={**token, **extra}, **arguments)
 
     def work(self) -> int:
         """Let the worker do everything there is to do."""

@@ -97,10 +97,21 @@ def _of_numbers(frame: pl.DataFrame, feed: Feed, headers: Mapping[str, str], num
     sound = numbers["valid"].fill_null(False)
     if "birth_date" in headers:
         stated = read_dates(frame["birth_date"])
-        differs = sound & (stated["precision"] == "day") & (stated["date"] != numbers["birth_date"])
-        yield _mark(differs, "id-birth-differs", headers["birth_date"])
+        yield _mark(sound & _another_day(stated, numbers["birth_date"]), "id-birth-differs", headers["birth_date"])
     if "sex" in headers:
         yield _mark(sound & (codes(frame["sex"], SEXES) != numbers["sex"]), "id-sex-differs", headers["sex"])
+
+
+def _another_day(stated: pl.DataFrame, birth: pl.Series) -> pl.Series:
+    """Whether a stated date is not the other one, as far as it is stated: a month alone contradicts no day in it."""
+    written = pl.col("date")
+    return stated.select(
+        pl.when(pl.col("precision") == "day")
+        .then(written != birth)
+        .when(pl.col("precision") == "month")
+        .then(written != birth.dt.month_start())
+        .otherwise(written.dt.year() != birth.dt.year())
+    ).to_series(0)
 
 
 def _shared(frame: pl.DataFrame, id18: pl.Series, header: str) -> Iterator[Mark]:

@@ -41,7 +41,7 @@ def _shared(frame: pl.DataFrame, says: pl.Series, household: pl.Series) -> tuple
     """What is said of a household holds for its members whose own cells are blank (exports with merged cells)."""
     parts = [part for part in SOURCES if part in frame.columns]
     both = frame.with_columns(says=says, household=household)
-    stated = both.filter(pl.col("says") & pl.col("household").is_not_null())
+    stated = both.filter(pl.col("says"))
     first = stated.group_by("household", maintain_order=True).agg(pl.col(parts).first())
     joined = both.join(first, on="household", how="left", suffix="_shared", maintain_order="left")
     told = joined.select(pl.any_horizontal(pl.col("says"), pl.col(f"{parts[0]}_shared").is_not_null())).to_series(0)

@@ -5,6 +5,7 @@ any of them meet. A bucket with too many people is left out and counted: it is b
 a record has the same candidates alone as in a batch.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +38,6 @@ def block(encoded: Encoded, *, within: bool = False) -> tuple[Pairs, pl.DataFram
 
     `within`: both sides are the same records; each unordered pair comes once and no row meets itself.
     """
-    found: list[Pairs] = []
     yields = []
     known: Pairs = np.zeros(0, dtype=np.int64)
     for key in keys(encoded):
@@ -46,7 +46,6 @@ def block(encoded: Encoded, *, within: bool = False) -> tuple[Pairs, pl.DataFram
             pairs = pairs[(pairs >> 32) < (pairs & 0xFFFFFFFF)]
         before = len(known)
         known = _distinct([known, pairs])
-        found.append(pairs)
         yields.append({"key": key.name, "pairs": len(pairs), "new": len(known) - before, "retired": retired})
     return known, pl.DataFrame(
         yields, schema={"key": pl.String, "pairs": pl.Int64, "new": pl.Int64, "retired": pl.Int64}
@@ -89,38 +88,53 @@ def _join(key: Key) -> tuple[Pairs, int]:
     return _distinct(parts), retired
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What the keys of one side are made of, one entry per row, −1 where missing."""
+
+    sound: Keys  # of the whole name
+    surname: Keys
+    last: Keys  # sound of the last character
+    dates: tuple[Keys, Keys]
+    side: Side
+
+
 def keys(encoded: Encoded) -> list[Key]:
     """All keys, the surest first."""
-    sides = (encoded.people, encoded.records)
-    sound = [_of(encoded.names.key, side.name) for side in sides]
-    surname = [_of(encoded.names.surname, side.name) for side in sides]
-    last = [_of(_last_sound(encoded), side.name) for side in sides]
-    dates = [_dates(side) for side in sides]
-    digits = _number_parts(encoded)
-    single = [Key("number", *(((side.number.astype(np.int64),)) for side in sides))]
-    single += [Key(name, *(((_of(part, side.number)),) for side in sides)) for name, part in digits.items()]
-    return [
-        *single,
-        Key("name-birth", *(tuple(_mix(s, d) for d in ds) for s, ds in zip(sound, dates, strict=True))),
-        Key("name-village", *((_mix(s, side.village),) for s, side in zip(sound, sides, strict=True))),
-        Key("name-year", *(tuple(_mix(s, _year(d)) for d in ds) for s, ds in zip(sound, dates, strict=True))),
-        Key("surname-birth", *(tuple(_mix(s, d) for d in ds) for s, ds in zip(surname, dates, strict=True))),
-        Key(
-            "village-birth", *(tuple(_mix(side.village, d) for d in ds) for side, ds in zip(sides, dates, strict=True))
-        ),
-        Key(
-            "township-birth",
-            *(tuple(_mix(side.township, d) for d in ds) for side, ds in zip(sides, dates, strict=True)),
-        ),
-        Key(
-            "surname-last-village",
-            *((_mix(s, e, side.village),) for s, e, side in zip(surname, last, sides, strict=True)),
-            cap=LOOSE_CAP,
-        ),
-        Key("phone", *((side.phone.astype(np.int64),) for side in sides), cap=LOOSE_CAP),
-        Key("house", *((_mix(side.village, side.group, side.house),) for side in sides), cap=LOOSE_CAP),
-        Key("rare-name", *((s,) for s in sound), cap=LOOSE_CAP),
-    ]
+    ours, theirs = (_parts(encoded, side) for side in (encoded.people, encoded.records))
+    numbers = [Key("number", (_wide(ours.side.number),), (_wide(theirs.side.number),))]
+    for name, part in _number_parts(encoded).items():
+        numbers.append(Key(name, (_of(part, ours.side.number),), (_of(part, theirs.side.number),)))
+    return numbers + [Key(name, columns(ours), columns(theirs), cap) for name, cap, columns in _KEYS]
+
+
+_KEYS: Final[tuple[tuple[str, int, Callable[[_Parts], tuple[Keys, ...]]], ...]] = (
+    ("name-birth", CAP, lambda p: tuple(_mix(p.sound, date) for date in p.dates)),
+    ("name-village", CAP, lambda p: (_mix(p.sound, p.side.village),)),
+    ("name-year", CAP, lambda p: tuple(_mix(p.sound, _year(date)) for date in p.dates)),
+    ("surname-birth", CAP, lambda p: tuple(_mix(p.surname, date) for date in p.dates)),
+    ("village-birth", CAP, lambda p: tuple(_mix(p.side.village, date) for date in p.dates)),
+    ("township-birth", CAP, lambda p: tuple(_mix(p.side.township, date) for date in p.dates)),
+    ("surname-last-village", LOOSE_CAP, lambda p: (_mix(p.surname, p.last, p.side.village),)),
+    ("phone", LOOSE_CAP, lambda p: (_wide(p.side.phone),)),
+    ("house", LOOSE_CAP, lambda p: (_mix(p.side.village, p.side.group, p.side.house),)),
+    ("rare-name", LOOSE_CAP, lambda p: (p.sound,)),
+)
+
+
+def _parts(encoded: Encoded, side: Side) -> _Parts:
+    names = encoded.names
+    return _Parts(
+        _of(names.key, side.name),
+        _of(names.surname, side.name),
+        _of(_last_sound(encoded), side.name),
+        _dates(side),
+        side,
+    )
+
+
+def _wide(codes: NDArray[np.int32]) -> Keys:
+    return codes.astype(np.int64)
 
 
 def _of(table: NDArray[np.int32] | Keys, codes: NDArray[np.int32]) -> Keys:

@@ -75,8 +75,9 @@ def _places(raw: pl.DataFrame, areas: pl.DataFrame | None) -> pl.DataFrame:
     """Township, village, group and house out of the address text; what it leaves out, out of the division code."""
     parts = address_parts(raw["address"]).select("township", "village", "group", "house")
     # 东峡3队: at home nobody writes 村
-    bare = plain_column(raw["address"]).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]").struct.unnest()
-    parts = parts.hstack(bare).with_columns(village=pl.coalesce("village", "bare"), group=pl.coalesce("group", "number"))
+    bare = plain_column(raw["address"]).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
+    parts = parts.hstack(bare.struct.unnest())
+    parts = parts.with_columns(village=pl.coalesce("village", "bare"), group=pl.coalesce("group", "number"))
     if areas is not None:
         named = areas.select("code", address_parts(areas["name"]).select("township", "village").to_struct("named"))
         named = named.unnest("named").unique("code", keep="first")

@@ -103,4 +103,4 @@ class _Forest:
     def _at_odds(self, a: int, b: int) -> bool:
         if b in self.enemies.get(a, ()):
             return True
-        return self.roster[a] >= 0 and self.roster[a] == self.roster[b] and self.name[a] != self.name[b]
+        return bool(self.roster[a] >= 0 and self.roster[a] == self.roster[b] and self.name[a] != self.name[b])

@@ -77,13 +77,16 @@ def _alike(a: Table, b: Table, hard: NDArray[np.bool_], same_length: NDArray[np.
 def _silent(names: Names, left: Rows, right: Rows) -> NDArray[np.bool_]:
     """Where two characters share a reading."""
     first, second = names.sounds[left], names.sounds[right]
-    return (first == second) | (names.other_sounds[left] == second) | (first == names.other_sounds[right])
+    alike: NDArray[np.bool_] = first == second
+    return np.logical_or.reduce([alike, names.other_sounds[left] == second, first == names.other_sounds[right]])
 
 
 def _moved(a: Table, b: Table, lengths: Lengths) -> NDArray[np.bool_]:
     """One character more on one side, or the same characters in another order."""
     length_a, length_b = lengths
-    out = (length_a == length_b) & (length_a >= 2) & (np.sort(a, axis=1) == np.sort(b, axis=1)).all(axis=1)
+    out: NDArray[np.bool_] = (
+        (length_a == length_b) & (length_a >= 2) & (np.sort(a, axis=1) == np.sort(b, axis=1)).all(axis=1)
+    )
     rows = np.flatnonzero((np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2))
     swap = length_a[rows] > length_b[rows]
     short = np.where(swap[:, None], b[rows], a[rows])

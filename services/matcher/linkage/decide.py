@@ -58,17 +58,25 @@ def candidates(encoded: Encoded, pairs: Pairs, patterns: Patterns, odds: Odds) -
     """Posterior of every distinct person per record; ties are broken by pattern and by id, never by row order."""
     record, row = pairs >> 32, pairs & 0xFFFFFFFF
     person = encoded.people.person[row].astype(np.int64)
-    likely = odds > -25.0  # beyond any floor: spares sorting the many strangers
-    record, row, person, patterns, odds = (part[likely] for part in (record, row, person, patterns, odds))
-    order = np.lexsort((patterns, -odds, person, record))
+    likely = np.flatnonzero(odds > -25.0)  # beyond any floor: spares sorting the many strangers
+    order = likely[np.lexsort((patterns[likely], -odds[likely], person[likely], record[likely]))]
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (record[order][1:] != record[order][:-1]) | (person[order][1:] != person[order][:-1])
-    record, row, person, patterns, odds = (part[order[first]] for part in (record, row, person, patterns, odds))
+    best = order[first]
+    record, row, person, patterns = record[best], row[best], person[best], patterns[best]
     mismatch = _mismatch(patterns)
+    probability = _posterior(record, odds[best], mismatch)
     rank = encoded.people.ids.rank("dense").to_numpy()[row] if len(row) else row
-    probability = _posterior(record, odds, mismatch)
     order = np.lexsort((rank, mismatch, -probability, record))
-    return Candidates(*(part[order] for part in (record, row, person, patterns, probability, mismatch, _weak(patterns))))
+    return Candidates(
+        record=record[order],
+        row=row[order],
+        person=person[order],
+        pattern=patterns[order],
+        probability=probability[order],
+        mismatch=mismatch[order],
+        weak=_weak(patterns[order]),
+    )
 
 
 def _posterior(record: NDArray[np.int64], odds: Odds, mismatch: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -83,8 +91,9 @@ def _posterior(record: NDArray[np.int64], odds: Odds, mismatch: NDArray[np.bool_
 
 def _mismatch(patterns: Patterns) -> NDArray[np.bool_]:
     levels = unpack(patterns)
-    number = np.isin(levels["number"], (code("number", "equal"), code("number", "upgraded")))
-    return number & np.isin(levels["name"], (code("name", "surname"), code("name", "differs")))
+    number: NDArray[np.bool_] = np.isin(levels["number"], (code("number", "equal"), code("number", "upgraded")))
+    other: NDArray[np.bool_] = np.isin(levels["name"], (code("name", "surname"), code("name", "differs")))
+    return number & other
 
 
 def _weak(patterns: Patterns) -> NDArray[np.bool_]:
@@ -94,10 +103,12 @@ def _weak(patterns: Patterns) -> NDArray[np.bool_]:
     levels = unpack(patterns)
 
     def any_of(speaking: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
-        found = [np.isin(levels[field], [code(field, name) for name in names]) for field, names in speaking.items()]
-        return np.logical_or.reduce(found)
+        found = np.zeros(len(patterns), dtype=np.bool_)
+        for field, names in speaking.items():
+            found |= np.isin(levels[field], [code(field, name) for name in names])
+        return found
 
-    differs = levels["number"] == code("number", "differs")
+    differs: NDArray[np.bool_] = levels["number"] == code("number", "differs")
     return ~any_of(_SPEAKING) | (differs & ~any_of(_SPEAKING_AGAINST_NUMBER))
 
 

@@ -89,7 +89,11 @@ def codes(left: pl.Series, right: pl.Series) -> tuple[Codes, Codes, pl.Series]:
 def encode(people: pl.DataFrame, records: pl.DataFrame) -> Encoded:
     """Encode two cleaned frames (see `clean.CLEAN`). Name rarity is counted on the people alone, so that a record
     scores the same on its own and within a batch."""
-    shared = {column: codes(people[column], records[column]) for column in _SHARED}
+    shared: dict[str, tuple[Codes, Codes]] = {}
+    values: dict[str, pl.Series] = {}
+    for column in _SHARED:
+        ours, theirs, values[column] = codes(people[column], records[column])
+        shared[column] = (ours, theirs)
     sides = [
         Side(
             ids=frame["id"],
@@ -103,8 +107,8 @@ def encode(people: pl.DataFrame, records: pl.DataFrame) -> Encoded:
         )
         for place, frame in enumerate((people, records))
     ]
-    names = _names(shared["name"][2], shared["name"][0], people, records)
-    return Encoded(sides[0], sides[1], names, _numbers(shared["number"][2], people, records))
+    names = _names(values["name"], shared["name"][0], people, records)
+    return Encoded(sides[0], sides[1], names, _numbers(values["number"], people, records))
 
 
 _SHARED: Final = ("name", "number", "ethnic", "township", "village", "group", "house", "phone", "household")
@@ -162,7 +166,8 @@ def _rarity(table: NDArray[np.uint32], counted: Codes) -> NDArray[np.int8]:
         expected *= (share / (total + 0.5 * len(letters)))[inverse.reshape(-1)]
     strength = 20_000.0  # people it takes until the count outweighs the product
     frequency = (counts + strength * expected) / (total + strength)
-    return (np.searchsorted(np.array(RARITY), frequency) + 1).astype(np.int8)
+    level: NDArray[np.int8] = np.searchsorted(np.array(RARITY), frequency).astype(np.int8) + np.int8(1)
+    return level
 
 
 def _numbers(values: pl.Series, people: pl.DataFrame, records: pl.DataFrame) -> Numbers:

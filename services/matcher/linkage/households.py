@@ -51,7 +51,8 @@ def household_pairs(encoded: Encoded, linked: Pairs) -> Pairs:
     to_home, _ = join(ties["roster"].to_numpy(), encoded.records.household.astype(np.int64), LOOSE_CAP)
     wanted = ties["home"].to_numpy()[to_home & 0xFFFFFFFF]
     members, _ = join(encoded.people.household.astype(np.int64), wanted, LOOSE_CAP)
-    return (to_home >> 32)[members >> 32] << 32 | (members & 0xFFFFFFFF)
+    found: Pairs = (to_home >> 32)[members >> 32] << 32 | (members & 0xFFFFFFFF)
+    return found
 
 
 def _own(certain: Rows, target: Rows, records: Rows) -> Rows:

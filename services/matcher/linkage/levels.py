@@ -150,4 +150,5 @@ def replace(patterns: Patterns, field: str, levels: Levels) -> Patterns:
     place = BY_NAME[field]
     stride, size = STRIDES[place], len(FIELDS[place].levels)
     old = patterns // stride % size
-    return patterns + (levels.astype(np.int64) - old) * stride
+    changed: Patterns = patterns + (levels.astype(np.int64) - old) * stride
+    return changed

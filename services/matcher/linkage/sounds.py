@@ -14,7 +14,7 @@ from china.package_data import read_csv
 Table = NDArray[np.uint32]
 Codes = NDArray[np.int32]
 UNKNOWN: Final = np.int32(100_000)  # added to a code point: a character without a reading sounds like itself only
-# What a clerk in the north-west hears alike: curled and flat initials, n and l, front and back nasals, f and hu, r and l.
+# What a clerk in the north-west hears alike: curled and flat initials, n, l and r, front and back nasals, f and hu.
 _NEAR: Final = (("^zh", "z"), ("^ch", "c"), ("^sh", "s"), ("ng$", "n"), ("^l", "n"), ("^r", "n"), ("^hu", "f"))
 
 

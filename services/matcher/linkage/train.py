@@ -66,7 +66,8 @@ def train(people: pl.DataFrame, records: pl.DataFrame, start: Model) -> Model:
     patterns = compare(encoded, block(encoded)[0])
     distinct, frequency = np.unique(patterns, return_counts=True)
     strangers = _strangers(encoded, start, np.zeros(0, dtype=np.int64))
-    model = replace(start, weights=_blend(start, {"stranger": strangers}, STRENGTH), note="trained on the files at hand")
+    weights = _blend(start, {"stranger": strangers}, STRENGTH)
+    model = replace(start, weights=weights, note="trained on the files at hand")
     for _ in range(MOST_ROUNDS):
         logs = np.stack(class_logs(distinct, model, count))
         share = np.exp(logs - np.logaddexp.reduce(logs, axis=0)) * frequency
@@ -151,7 +152,9 @@ def _strangers(encoded: Encoded, start: Model, related: Pairs, sure: Pairs | Non
 
 def _count(patterns: Patterns, weight: NDArray[np.float64]) -> Counts:
     levels = scale.unpack(patterns)
-    return {f.name: np.bincount(levels[f.name], weights=weight, minlength=len(f.levels)) for f in FIELDS}
+    return {
+        f.name: np.bincount(levels[f.name], weights=weight, minlength=len(f.levels)).astype(np.float64) for f in FIELDS
+    }
 
 
 def _mask(field: str) -> NDArray[np.bool_]:
@@ -195,7 +198,7 @@ def _rounded(row: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _tie_names(weights: Weights) -> None:
-    """Equal names: that a stranger bears the name is its frequency, and a relative bears it no oftener if it is rare."""
+    """Equal names: a stranger bears the name as often as it is frequent, a relative hardly oftener."""
     same, household, stranger = (list(weights["name"][kind]) for kind in CLASSES)
     places = [code("name", f"equal-{rarity}") for rarity in range(1, 6)]
     relative = sum(household[place] for place in places) / sum(same[place] for place in places)

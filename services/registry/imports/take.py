@@ -97,7 +97,7 @@ def _started(taking: Taking, digest: str, table: Table, columns: dict[str, str])
             row = _new_import(taking, digest, table, columns)
         session.add(row)
         session.flush()
-    _log.info("import_started", import_id=row.import_id, rows=row.rows_total, dry_run=row.dry_run)
+    _log.info("import_started", import_id=row.import_id, rows=row.rows_total)
     return row
 
 
@@ -193,7 +193,7 @@ def _finish(session: Session, taking: Taking, row: Import, read: Rows) -> Import
     _report_rejected(session, row, read)
     done = store.move_on(session, row.import_id, "done", "done")
     note(session, taking.ring, taking.caller, "import.take", row.import_id, **done.counts)
-    _log.info("import_done", import_id=row.import_id, **done.counts)
+    _log.info("import_done", import_id=row.import_id, rows=done.rows_done)
     return done
 
 

@@ -148,8 +148,20 @@ def test_a_number_that_says_another_birth_or_sex_than_the_row_is_marked_there() 
     found = issues(result, 2)
     assert found["id-birth-differs"]["pointer"] == "/出生日期"
     assert found["id-sex-differs"]["pointer"] == "/性别"
-    month_only = reading(DEAD, DEATH_HEADS, ["张三", SOUND, "男", "199001", "某村", "2021-01-05"])
-    assert "id-birth-differs" not in issues(month_only, 2)
+
+
+def test_a_birth_known_to_the_month_contradicts_no_day_in_it() -> None:
+    in_june = number("19900615")
+    for stated, differs in (("199006", False), ("199007", True), ("1990", False), ("1991", True), ("19900614", True)):
+        result = reading(DEAD, DEATH_HEADS, ["张三", in_june, None, stated, "某村", "2021-01-05"])
+        assert ("id-birth-differs" in issues(result, 2)) is differs, stated
+
+
+def test_rows_that_name_nobody_are_rejected_also_when_they_repeat() -> None:
+    nobody: list[Cell] = [None, "无", "男", None, None, "2021-01-05"]
+    result = reading(DEAD, DEATH_HEADS, nobody, nobody)
+    assert result.counts["rejected"] == 2
+    assert "row-repeated" not in issues(result, 3)
 
 
 def test_one_number_on_two_names_is_marked_on_the_later_rows() -> None:

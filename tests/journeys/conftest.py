@@ -1,0 +1,88 @@
+"""A small invented county taken through both services once, for all tests that only look."""
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from doudi.county import make_county
+from kit.columns import new_id
+from tests.journeys.stage import COUNTY, XLSX, Stage, raised
+
+FEEDS = {
+    "disability-cards": ("disability.xlsx", "disabled-persons-federation", XLSX),
+    "health-illness": ("health.csv", "health", "text/csv"),
+    "health-deaths": ("deaths.csv", "health", "text/csv"),
+    "rural-monitoring": ("rural.xlsx", "rural-revitalization", XLSX),
+}
+COUNTY_SCOPES = ("areas:write", "imports:write", "cases:read", "leads:read", "leads:reveal", "audit:read", "batches:read")
+
+
+@dataclass
+class Told:
+    """The stage after the main job, with what it wrote to its logs and the county's files."""
+
+    stage: Stage
+    county: Path
+    log: str
+    batches: dict[str, str]
+    import_id: str
+
+    @property
+    def staff(self) -> dict[str, str]:
+        """The county's own client."""
+        return self.stage.token("civil-affairs", *COUNTY_SCOPES)
+
+
+def take_in(stage: Stage, county: Path) -> tuple[str, dict[str, str]]:
+    """Divisions, the registry's export, every agency's file with its own token, then the worker."""
+    staff = stage.token("civil-affairs", *COUNTY_SCOPES)
+    areas = stage.call("POST", "/registry/v1/areas/import", staff, content=(county / "areas.csv").read_bytes())
+    assert areas.is_success, areas.text
+    imported = stage.call(
+        "POST",
+        "/registry/v1/imports",
+        staff,
+        content=(county / "registry.xlsx").read_bytes(),
+        headers={"Content-Type": XLSX},
+    )
+    assert imported.is_success, imported.text
+    batches = {}
+    for feed, (name, agency, kind) in FEEDS.items():
+        pusher = stage.token(agency, "feeds:push", "batches:read")
+        answer = stage.call(
+            "POST",
+            f"/matcher/v1/feeds/{feed}/batches",
+            pusher,
+            content=(county / name).read_bytes(),
+            headers={"Content-Type": kind},
+        )
+        assert answer.status_code == 202, answer.text
+        batches[feed] = answer.json()["batch_id"]
+    stage.work()
+    return imported.json()["import_id"], batches
+
+
+@pytest.fixture(scope="session")
+def small_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2 000 people at the typical level; a seed of its own."""
+    folder = tmp_path_factory.mktemp("county")
+    make_county(folder, 2000, "typical", 400)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def told(small_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """The main job, done once."""
+    folder = tmp_path_factory.mktemp("whole")
+    urls = [f"sqlite:///{folder}/{name}-{new_id()}.db" for name in ("registry", "matcher")]
+    log = io.StringIO()
+    with raised(folder, *urls) as stage:
+        with redirect_stderr(log), redirect_stdout(log):
+            import_id, batches = take_in(stage, small_county)
+        sys.stderr.write(log.getvalue()[-2000:])
+        yield Told(stage, small_county, log.getvalue(), batches, import_id)

@@ -1,0 +1,214 @@
+"""The worker dies, sleeps, doubles, or finds the registry silent: nothing is lost, nothing is done twice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, update
+from sqlmodel import col, select
+
+from kit.columns import now
+from kit.database import reading, transaction
+from kit.lease import LeaseLost
+from matcher.batches.tables import Batch
+from matcher.flows.desk import hold
+from matcher.flows.read_batch import read_next_batch
+from matcher.leads.tables import Finding, Lead
+from matcher.links.tables import Link
+from matcher.people.tables import Standing, Subject
+from matcher.worker import Worker
+from tests.matcher import county
+from tests.matcher.conftest import Matcher
+
+PEOPLE = county.numbered(12)
+COMMITS_OF_THE_JOURNEY = 24
+
+
+class Killed(BaseException):
+    """The end of a process, as far as one can have it without ending the tests."""
+
+
+def seed(matcher: Matcher) -> None:
+    """Some of the people registered, some of those covered, and three deliveries about them."""
+    for place, (name, id_number) in enumerate(PEOPLE[:6]):
+        covered = [county.covered()] if place % 2 else []
+        matcher.registry.put_person(county.person(name, id_number, coverage=covered))
+    matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE])
+    matcher.deliver("health-illness", [county.illness(*one) for one in PEOPLE[4:9]])
+    matcher.deliver("rural-monitoring", [county.monitored(*one) for one in PEOPLE[8:]])
+
+
+def outcome(matcher: Matcher) -> Any:
+    """What came out, without the ids that differ from run to run."""
+    batches = {batch["batch_id"]: batch["feed"] for batch in matcher.get("/batches")["batches"]}
+    states = sorted((batch["feed"], batch["state"]) for batch in matcher.get("/batches")["batches"])
+    leads = sorted(
+        (
+            lead["name"],
+            lead["screens"],
+            lead["person_id"] is not None,
+            sorted(batches.get(source.split(":")[0], "registry") + source.split(":")[1] for source in lead["sources"]),
+        )
+        for lead in matcher.leads()
+    )
+    with reading(matcher.database) as session:
+        links = len(session.exec(select(Link.id)).all())
+        holding = len(session.exec(select(Finding.id).where(col(Finding.until_version).is_(None))).all())
+    return states, leads, links, holding, sorted(case["snapshot"]["name"] for case in matcher.registry.cases.values())
+
+
+def die_at(worker: Worker, commit: int) -> None:
+    """From its `commit`th commit on, nothing this worker does is kept."""
+    seen = 0
+
+    def count(connection: Connection) -> None:
+        nonlocal seen
+        seen += 1
+        if seen >= commit:
+            # What the system does with the connection of a dead process.
+            connection.connection.rollback()
+            raise Killed
+
+    event.listen(worker.desk.database.engine, "commit", count)
+
+
+def let_leases_run_out(matcher: Matcher) -> None:
+    """Time passes."""
+    past = now() - timedelta(seconds=1)
+    with transaction(matcher.database) as session:
+        for table in (Batch, Standing):
+            session.execute(update(table).where(col(table.leased_by).is_not(None)).values(leased_until=past))
+
+
+@pytest.mark.parametrize("commit", range(1, COMMITS_OF_THE_JOURNEY, 2))
+def test_killed_at_any_commit_the_next_worker_comes_to_the_same_end(matcher: Matcher, commit: int) -> None:
+    seed(matcher)
+    doomed = matcher.new_worker("doomed")
+    die_at(doomed, commit)
+    with pytest.raises(Killed):
+        doomed.run_until_idle(200)
+    let_leases_run_out(matcher)
+    matcher.work()
+    states, leads, links, holding, cases = outcome(matcher)
+    assert {state for _, state in states} == {"published"}
+    assert links == 12 + 5 + 4
+    uncovered = {name for place, (name, _) in enumerate(PEOPLE) if place >= 6 or place % 2 == 0}
+    assert {name for name, *_ in leads} == uncovered
+    assert len(leads) == len(uncovered)
+    assert holding == sum(len(screens) for _, screens, *_ in leads)
+    assert cases == sorted(uncovered)
+
+
+def test_the_journey_has_about_as_many_commits_as_are_tried(matcher: Matcher) -> None:
+    seed(matcher)
+    commits: list[object] = []
+    event.listen(matcher.worker.desk.database.engine, "commit", commits.append)
+    matcher.work()
+    assert len(commits) >= COMMITS_OF_THE_JOURNEY
+
+
+def test_a_delivery_another_worker_reads_is_left_alone(matcher: Matcher) -> None:
+    matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    with transaction(matcher.database) as session:
+        batch = session.exec(select(Batch)).one()
+        batch.leased_by, batch.leased_until = "other", now() + timedelta(minutes=1)
+        batch.state = "validating"
+    assert not read_next_batch(matcher.worker.desk, "second")
+
+
+def test_only_one_worker_at_a_time_links_and_screens(matcher: Matcher) -> None:
+    second = matcher.new_worker("second")
+    with hold(matcher.worker.desk, "first") as ours:
+        assert ours is not None
+        with hold(second.desk, "second") as theirs:
+            assert theirs is None
+    with hold(second.desk, "second") as theirs:
+        assert theirs is not None
+
+
+def test_a_worker_that_slept_through_its_lease_writes_nothing(matcher: Matcher) -> None:
+    second = matcher.new_worker("second")
+    with hold(matcher.worker.desk, "first") as ours:
+        assert ours is not None
+        let_leases_run_out(matcher)
+        with hold(second.desk, "second") as theirs:
+            assert theirs is not None
+            with pytest.raises(LeaseLost), ours.writing() as session:
+                session.add(Subject(id="late", area="640499000000", created_at=now()))
+    with reading(matcher.database) as session:
+        assert session.get(Subject, "late") is None
+
+
+def test_two_workers_side_by_side_double_nothing(matcher: Matcher) -> None:
+    seed(matcher)
+    workers = [matcher.worker, matcher.new_worker("second")]
+    for _ in range(60):
+        for worker in workers:
+            worker.run_once()
+    _, leads, links, _, cases = outcome(matcher)
+    assert (len(leads), links, len(cases)) == (9, 21, 9)
+
+
+def test_without_a_registry_nothing_is_linked_and_nothing_is_lost(matcher: Matcher) -> None:
+    matcher.registry.down = True
+    batch = matcher.deliver_offline("disability-cards", [county.card(*PEOPLE[0])])
+    matcher.work()
+    assert matcher.state_of(batch) == "committed"
+    matcher.registry.down = False
+    matcher.work()
+    assert matcher.state_of(batch) == "published"
+
+
+def test_a_registry_that_falls_silent_hears_of_the_leads_later(matcher: Matcher) -> None:
+    matcher.work()
+    batch = matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    matcher.registry.down = True
+    matcher.work()
+    assert matcher.state_of(batch) == "screened"
+    assert matcher.registry.cases == {}
+    matcher.registry.down = False
+    matcher.work()
+    assert matcher.state_of(batch) == "published"
+    assert len(matcher.registry.cases) == 1
+
+
+def test_a_lead_the_registry_refuses_holds_up_no_other(matcher: Matcher) -> None:
+    matcher.registry.refuse = {PEOPLE[0][0]}
+    batch = matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE[:3]])
+    matcher.work()
+    assert matcher.state_of(batch) == "published"
+    assert len(matcher.registry.cases) == 2
+    with reading(matcher.database) as session:
+        (refused,) = session.exec(select(Lead).where(col(Lead.publish_error).is_not(None))).all()
+        assert (refused.published_version, refused.publish_error) == (0, "body-invalid")
+        assert refused.publish_due is not None
+
+
+def test_a_worker_that_slept_too_long_takes_everybody_anew(matcher: Matcher) -> None:
+    matcher.registry.put_person(county.person(*PEOPLE[0]))
+    matcher.work()
+    matcher.registry.put_person(county.person(*PEOPLE[1], coverage=[county.covered()]))
+    matcher.registry.forgets_before = 2
+    matcher.deliver("disability-cards", [county.card(*PEOPLE[0]), county.card(*PEOPLE[1])])
+    matcher.work()
+    assert [lead["name"] for lead in matcher.leads()] == [PEOPLE[0][0]]
+
+
+def test_a_step_that_keeps_failing_sets_the_batch_to_failed_and_it_can_be_resumed(matcher: Matcher) -> None:
+    batch = matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    files = matcher.worker.desk.files
+    content = files.delivery(batch)
+    files.discard(batch)
+    for _ in range(matcher.settings.max_attempts):
+        with transaction(matcher.database) as session:
+            session.execute(update(Batch).values(leased_until=None))
+        matcher.work()
+    row = matcher.get(f"/batches/{batch}")
+    assert (row["state"], row["error"]) == ("failed", "FileMissing")
+    files.keep_delivery(batch, content)
+    headers = matcher.agency("disability-cards")
+    seen = matcher.http.get(f"/batches/{batch}", headers=headers).headers["ETag"]
+    answer = matcher.http.post(f"/batches/{batch}/resume", headers={**headers, "If-Match": seen})
+    assert answer.status_code == 200, answer.text
+    matcher.work()
+    assert matcher.state_of(batch) == "published"
