@@ -6,6 +6,7 @@ its own in that PostgreSQL database. Counts: small by default, those the goals s
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,11 @@ def shared_county() -> Path | None:
     return folder if (folder / "truth_rows.csv").exists() else None
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database of this test's own."""
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[str]:
+    """The URL of an empty database of its own, gone when the block ends."""
     if not POSTGRES:
-        yield f"sqlite:///{tmp_path}/{new_id()}.db"
+        yield f"sqlite:///{folder}/{new_id()}.db"
         return
     schema = "t" + new_id().replace("-", "")
     admin = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
@@ -62,9 +63,17 @@ def database_url(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def other_database_url(tmp_path: Path) -> str:
-    """A second empty database, for the other service in a journey (always SQLite: they share no tables)."""
-    return f"sqlite:///{tmp_path}/{new_id()}.db"
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of this test's own."""
+    with fresh_database(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def other_database_url(tmp_path: Path) -> Iterator[str]:
+    """A second empty database, for the other service in a journey."""
+    with fresh_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

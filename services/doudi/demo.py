@@ -78,7 +78,7 @@ def _tell_townships(lists: Lists, files: Path) -> None:
     table.add_column("township")
     table.add_column("people", justify="right")
     for screen in screens:
-        table.add_column(screen.replace("-", " "), justify="right")
+        table.add_column(lists.titles[screen], justify="right")
     for township in lists.townships:
         counts = lists.by_screen(township)
         people = sum(row["township"] == township for row in lists.rows)

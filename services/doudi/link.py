@@ -16,6 +16,7 @@ from matcher.linkage.model import Model, ModelInvalid
 from matcher.linkage.train import TrainingFailed, train
 
 COLUMNS: Final = ("feed_id", "person_id", "probability", "grade", "assigned")
+FORMATS: Final = (".parquet", ".csv", ".ndjson")
 
 
 class LinkRefused(Exception):
@@ -28,6 +29,8 @@ def link_files(people: Path, feed: Path, out: Path, model: Path | None = None, r
     `report`, if given, receives a JSON with the model's version, counts, doubts and the yield of each blocking key.
     Raises LinkRefused for unreadable files, missing or repeated columns and ids, and models that do not fit.
     """
+    if out.suffix.lower() not in FORMATS:
+        raise LinkRefused(f"out {out.name}: must be {', '.join(FORMATS)}")
     persons, records = _identities(people, "people"), _identities(feed, "feed")
     if records["id"].is_duplicated().any():
         raise LinkRefused(f"feed {feed.name}: column id must be unique, one id per record")
@@ -74,17 +77,19 @@ def _read(path: Path, side: str) -> pl.DataFrame:
                 return pl.read_parquet(path)
             case ".csv":
                 return pl.read_csv(path, infer_schema=False, encoding="utf8")
-            case ".ndjson" | ".jsonl":
+            case ".ndjson":
                 return pl.read_ndjson(path, infer_schema_length=None)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise LinkRefused(f"{side} {path.name}: cannot be read as {path.suffix} ({type(error).__name__})") from error
-    raise LinkRefused(f"{side} {path.name}: must be .parquet, .csv or .ndjson")
+    raise LinkRefused(f"{side} {path.name}: must be {', '.join(FORMATS)}")
 
 
 def _write(links: pl.DataFrame, path: Path) -> None:
-    writers = {".parquet": links.write_parquet, ".csv": links.write_csv, ".ndjson": links.write_ndjson}
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise LinkRefused(f"out {path.name}: must be .parquet, .csv or .ndjson")
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer(path)
+    match path.suffix.lower():
+        case ".parquet":
+            links.write_parquet(path)
+        case ".csv":
+            links.write_csv(path)
+        case _:
+            links.write_ndjson(path)

@@ -112,11 +112,13 @@ def _push_feeds(home: Home, delivered: Delivered, feeds: Mapping[str, Path], ste
     for feed, (agency, batch_id) in pushed.items():
         name = f"{feed} {feeds[feed].name}"
         batch = agency.follow(batch_id, lambda state, name=name: _show(steps, name, state))  # type: ignore[misc]  # mypy cannot type a default in a lambda
-        delivered.batches[feed] = batch
         if batch["state"] != "published":
             why = batch["error"] or ", ".join(batch["held_for"])
             raise JobFailed(f"{feeds[feed].name}: the batch ended as {batch['state']}: {why}")
         steps.end(name, _counts(batch["outcomes"] or {}))
+    for feed, (_, batch_id) in pushed.items():
+        # The agency is not told how its rows linked: that would tell it who is known. The county is.
+        delivered.batches[feed] = delivered.county.call("GET", f"/matcher/v1/batches/{batch_id}").json()
 
 
 def _show(steps: Steps, name: str, batch: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from doudi.agency import Agency
 from doudi.main_job import FEEDS, Delivered, JobFailed
@@ -21,7 +20,13 @@ OUTCOMES = {
     "duplicate_in_batch": "批内重复",
     "rejected": "拒收",
 }
-GRADES = {"certain": "确定", "probable": "很可能", "possible": "待人工复核", "unregistered": "库中无此人"}
+GRADES = {
+    "certain": "确定",
+    "probable": "很可能",
+    "possible": "存疑",
+    "unregistered": "库中无此人",
+    "in_review": "其中待复核",
+}
 
 
 def write_quality(path: Path, delivered: Delivered, lists: Lists, as_of: date | None) -> None:
@@ -68,23 +73,21 @@ def _problems(delivered: Delivered) -> Iterator[str]:
 
 
 def _issues(delivered: Delivered, agency: Agency, path: str, origin: str) -> Iterator[str]:
-    lines: dict[tuple[str, str, str], list[int]] = {}
+    found: dict[tuple[str, str], tuple[str, list[int]]] = {}
     for row in agency.pages(path, "rows", limit="500"):
         for issue in row["issues"]:
-            lines.setdefault(_key(issue, row), []).append(row["line"])
+            # A text may name another line; what is counted together is the code, shown by its first text.
+            _, lines = found.setdefault((row["outcome"], issue["code"]), (issue["message"], []))
+            lines.append(row["line"])
     yield f"### {delivered.names[origin]}"
-    if not lines:
+    if not found:
         yield "没有发现问题。"
         return
-    found = sorted(lines.items(), key=lambda item: -len(item[1]))
+    ordered = sorted(found.items(), key=lambda item: -len(item[1][1]))
     yield _table(
-        ["结果", "问题", "代码", "行数", f"行号（至多 {LINES_NAMED} 个）"],
-        [[outcome, text, code, len(at), _numbers(at)] for (outcome, text, code), at in found],
+        ["结果", "问题（首例）", "代码", "行数", f"行号（至多 {LINES_NAMED} 个）"],
+        [[OUTCOMES[outcome], text, code, len(at), _numbers(at)] for (outcome, code), (text, at) in ordered],
     )
-
-
-def _key(issue: dict[str, Any], row: dict[str, Any]) -> tuple[str, str, str]:
-    return (str(row["outcome"]), str(issue["message"]), str(issue["code"]))
 
 
 def _numbers(lines: list[int]) -> str:
@@ -110,4 +113,4 @@ def _found(lists: Lists) -> Iterator[str]:
     for township in lists.townships:
         counts = lists.by_screen(township)
         rows.append([township, total[township], *(counts[screen] for screen in screens)])
-    yield _table(["乡镇", "人数", *screens], rows)
+    yield _table(["乡镇", "人数", *(lists.titles[screen] for screen in screens)], rows)

@@ -21,6 +21,7 @@ class Lists:
 
     rows: Sequence[Mapping[str, str]]
     townships: Mapping[str, Path]
+    titles: Mapping[str, str]  # of the screens, in Chinese
 
     def by_screen(self, township: str | None = None) -> Counter[str]:
         """How many people each screen lists, in one township or in all."""
@@ -54,7 +55,8 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
         path.write_bytes(county.call("GET", "/matcher/v1/leads/export.xlsx", params=query).content)
         written[township] = path
     steps.end("township lists", f"{len(written)} townships, {len(rows)} people")
-    return Lists(rows, written)
+    screens = county.call("GET", "/matcher/v1/screens").json()["screens"]
+    return Lists(rows, written, {screen["screen"]: screen["title"] for screen in screens})
 
 
 def lead_row(lead: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str]:

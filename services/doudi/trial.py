@@ -81,7 +81,7 @@ def _known_county(code: str, inputs: Inputs) -> str:
 def _say(out: Path, delivered: Delivered, lists: Lists) -> None:
     print(f"\n{len(lists.rows)} people on the lists of {len(lists.townships)} townships:")
     for screen, count in lists.by_screen().most_common():
-        print(f"  {count:6}  {screen}")
+        print(f"  {count:6}  {lists.titles[screen]}  {screen}")
     linked = {feed: batch.get("linked") or {} for feed, batch in delivered.batches.items()}
     for feed, grades in linked.items():
         print(f"  {feed}: " + ", ".join(f"{value} {name}" for name, value in grades.items()))

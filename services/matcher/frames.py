@@ -12,7 +12,8 @@ Shape = Mapping[str, pl.DataType | type[pl.DataType]]
 
 # What linkage reads of a person or of a record. Null means missing; "" never occurs.
 IDENTITY: Shape = {
-    "id": pl.String,  # people: person or subject id, NOT unique (a person may stand with several spellings); records: unique
+    # People: person or subject id, NOT unique (a person may stand with several spellings); records: unique.
+    "id": pl.String,
     "name": pl.String,
     "id_number": pl.String,  # resident number, or a disability card number whose first 18 are one
     "sex": pl.String,
@@ -35,7 +36,8 @@ LINK: Shape = {
     "grade": pl.String,  # certain | probable | possible | certainly-not
     "assigned": pl.Boolean,  # at most one per record
     "pattern": pl.Int64,  # the packed agreement levels: with the model it explains the score
-    "reason": pl.String,  # null, or why a human must look: id-name-mismatch | twin | sibling | borrowed-number | two-candidates | …
+    # Null, or why a human must look: id-name-mismatch | twin | sibling | borrowed-number | two-candidates | …
+    "reason": pl.String,
 }
 
 # Which unregistered record belongs with which: one row per record, `cluster` = id of its first record.
@@ -43,7 +45,7 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 
 # What a linked record says of a subject. Which columns a kind uses is said in feeds/maps.
 #   disability-card  text=class 1..7, number=grade 1..4, code=status (valid|frozen|cancelled|expired), valid_from=issued
-#   illness          text=diagnosis, code=ICD-10, number=self-paid yuan (null where the feed has none), valid_from=diagnosed
+#   illness          text=diagnosis, code=ICD-10, number=self-paid yuan or null, valid_from=diagnosed
 #   death            valid_from=date of death (null if unknown)
 #   monitored        text=category (脱贫不稳定户 …), code=active|removed
 #   labour           text=as sent, code=none|weak|able|skilled

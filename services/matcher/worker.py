@@ -20,6 +20,7 @@ from matcher.flows.open_desk import open_desk
 from matcher.flows.publish_leads import publish_leads
 from matcher.flows.read_batch import read_next_batch, waiting
 from matcher.flows.screen_people import screen_people
+from matcher.flows.sweep_files import sweep_files
 from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
@@ -44,6 +45,7 @@ class Worker:
     def run_forever(self, stop: threading.Event) -> None:
         """Until `stop`; a step that fails is logged and tried again after a pause."""
         _log.info("worker_started")
+        sweep_files(self.desk)
         while not stop.is_set():
             try:
                 busy = self.run_once()
@@ -95,7 +97,11 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Worker(open_desk(settings, KeyRing.load(settings.keys_file))).run_forever(stop)
+    desk = open_desk(settings, KeyRing.load(settings.keys_file))
+    try:
+        Worker(desk).run_forever(stop)
+    finally:
+        desk.close()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from kit.problems import DigestMismatch
+from kit.web import RawBody
 
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
@@ -25,9 +26,8 @@ FILE_BODY: dict[str, Any] = {
 }
 
 
-async def _whole_body(request: Request) -> bytes:
+def _whole_body(request: Request, content: RawBody) -> bytes:
     """The body as sent; Content-Digest (RFC 9530) is checked where the sender states it."""
-    content = await request.body()
     for part in request.headers.get("content-digest", "").split(","):
         name, _, value = part.strip().partition("=")
         if name == "sha-256" and value.strip(":") != base64.b64encode(hashlib.sha256(content).digest()).decode():

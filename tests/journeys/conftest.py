@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from doudi.county import make_county
-from kit.columns import new_id
-from tests.journeys.stage import COUNTY, XLSX, Stage, raised
+from tests.conftest import fresh_database
+from tests.journeys.stage import XLSX, Stage, raised
 
 FEEDS = {
     "disability-cards": ("disability.xlsx", "disabled-persons-federation", XLSX),
@@ -19,7 +19,8 @@ FEEDS = {
     "health-deaths": ("deaths.csv", "health", "text/csv"),
     "rural-monitoring": ("rural.xlsx", "rural-revitalization", XLSX),
 }
-COUNTY_SCOPES = ("areas:write", "imports:write", "cases:read", "leads:read", "leads:reveal", "audit:read", "batches:read")
+READS = ("cases:read", "leads:read", "leads:reveal", "audit:read", "batches:read")
+COUNTY_SCOPES = ("areas:write", "imports:write", *READS)
 
 
 @dataclass
@@ -79,9 +80,8 @@ def small_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(small_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The main job, done once."""
     folder = tmp_path_factory.mktemp("whole")
-    urls = [f"sqlite:///{folder}/{name}-{new_id()}.db" for name in ("registry", "matcher")]
     log = io.StringIO()
-    with raised(folder, *urls) as stage:
+    with fresh_database(folder) as first, fresh_database(folder) as second, raised(folder, first, second) as stage:
         with redirect_stderr(log), redirect_stdout(log):
             import_id, batches = take_in(stage, small_county)
         sys.stderr.write(log.getvalue()[-2000:])

@@ -92,7 +92,7 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
                 httpx.Client(transport=AsgiBridge(matcher, portal), base_url="http://matcher.test")
             ),
         }
-        worker = Worker(open_desk(matcher_settings, ring, bridge), "test")
-        yield Stage(http, registry_database, matcher_database, worker, folder)
-    registry_database.dispose()
-    matcher_database.dispose()
+        desk = open_desk(matcher_settings, ring, bridge)
+        yield Stage(http, registry_database, matcher_database, Worker(desk, "test"), folder)
+        for database in (registry_database, matcher_database, desk.database, matcher.state.database):
+            database.dispose()

@@ -1,7 +1,6 @@
 """The main job end to end: the agencies' own files in, the township's list out, through both real services."""
 
 import csv
-import io
 from pathlib import Path
 
 import orjson
@@ -77,9 +76,10 @@ def test_the_log_test_bites(told: Told) -> None:
 def planted(county: Path, text: str) -> list[str]:
     """Numbers, names (three characters and more) and phones of the county's people that stand in `text`."""
     people = pl.read_csv(county / "truth_people.csv", infer_schema=False)
-    health = pl.read_csv(io.BytesIO((county / "health.csv").read_bytes().decode("gb18030").encode()), infer_schema=False)
+    health = pl.read_csv((county / "health.csv").read_bytes().decode("gb18030").encode(), infer_schema=False)
     names = people["name"].drop_nulls()
-    words = [*people["id_number"].drop_nulls(), *names.filter(names.str.len_chars() > 2), *health["联系电话"].drop_nulls()]
+    long_names = names.filter(names.str.len_chars() > 2)
+    words = [*people["id_number"].drop_nulls(), *long_names, *health["联系电话"].drop_nulls()]
     assert len(words) > 200
     return [word for word in words if word in text]
 
@@ -158,10 +158,11 @@ def test_what_is_wrong_is_told_at_once_and_leaves_nothing(told: Told) -> None:
     assert len(told.stage.call("GET", "/matcher/v1/batches", pusher).json()["batches"]) == count
 
 
-def test_the_order_of_the_feeds_does_not_change_the_list(small_county: Path, told: Told, tmp_path: Path) -> None:
-    urls = [f"sqlite:///{tmp_path}/{name}.db" for name in ("registry", "matcher")]
-    turned = dict(reversed(FEEDS.items()))
-    with raised(tmp_path, *urls) as stage:
+def test_the_order_of_the_feeds_does_not_change_the_list(
+    told: Told, tmp_path: Path, database_url: str, other_database_url: str
+) -> None:
+    small_county, turned = told.county, dict(reversed(FEEDS.items()))
+    with raised(tmp_path, database_url, other_database_url) as stage:
         import_id, batches = turned_in(stage, small_county, list(turned))
         other = Told(stage, small_county, "", batches, import_id)
         names = {batch: FEEDS[feed][0] for feed, batch in batches.items()} | {import_id: "registry.xlsx"}

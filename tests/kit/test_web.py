@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from kit.auth import Caller, Verifier, requires, sign
 from kit.columns import now
+from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
 from kit.problems import Conflict, problems
@@ -65,7 +66,9 @@ def client(database_url: str, key: ECKey) -> Iterator[httpx.Client]:
     verifier = Verifier(lambda: KeySet([key]).as_dict(private=False), "me")
     info = ServiceInfo("Thing", "1", "For tests", PREFIX)
     settings = ServiceSettings(max_body_bytes=2048)
-    app = create_service(info, settings, {"database": database, "verifier": verifier}, [router])
+    app = create_service(
+        info, settings, {"database": database, "ring": KeyRing.ephemeral(), "verifier": verifier}, [router]
+    )
     with client_of(app) as client:
         yield client
     database.dispose()

@@ -43,11 +43,20 @@ class Matcher:
         self.app = create_app(settings, ring, self.to_registry)
         self.http = httpx.Client(transport=AsgiBridge(self.app, portal), base_url="http://matcher.test/matcher/v1")
         self.database = Database.open(settings.database_url)
+        self.workers: list[Worker] = []
         self.worker = self.new_worker("first")
 
     def new_worker(self, name: str) -> Worker:
         """A worker of its own, as another process would be: it shares files and database, never memory."""
-        return Worker(open_desk(self.settings, self.ring, self.to_registry), name)
+        self.workers.append(Worker(open_desk(self.settings, self.ring, self.to_registry), name))
+        return self.workers[-1]
+
+    def close(self) -> None:
+        """Every connection."""
+        self.http.close()
+        for desk in (self.app.state.desk, *(worker.desk for worker in self.workers)):
+            desk.close()
+        self.database.dispose()
 
     def work(self) -> None:
         """Until nothing is left to do."""
@@ -132,5 +141,4 @@ def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegi
     with start_blocking_portal() as portal:
         made = Matcher(settings, ring, registry, portal)
         yield made
-        made.http.close()
-        made.database.dispose()
+        made.close()

@@ -1,5 +1,7 @@
 """The worker dies, sleeps, doubles, or finds the registry silent: nothing is lost, nothing is done twice."""
 
+import os
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from kit.lease import LeaseLost
 from matcher.batches.tables import Batch
 from matcher.flows.desk import hold
 from matcher.flows.read_batch import read_next_batch
+from matcher.flows.sweep_files import sweep_files
 from matcher.leads.tables import Finding, Lead
 from matcher.links.tables import Link
 from matcher.people.tables import Standing, Subject
@@ -212,3 +215,28 @@ def test_a_step_that_keeps_failing_sets_the_batch_to_failed_and_it_can_be_resume
     assert answer.status_code == 200, answer.text
     matcher.work()
     assert matcher.state_of(batch) == "published"
+
+
+def test_files_of_a_delivery_that_never_came_to_be_are_swept_and_others_are_not(matcher: Matcher) -> None:
+    batch = matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    desk = matcher.worker.desk
+    desk.files.keep_delivery("never", b"x")
+    desk.files.keep_delivery("just-now", b"x")
+    for name in (batch, "never"):
+        os.utime(matcher.settings.data_dir / "batches" / name, (0, 0))
+    assert sweep_files(desk) == 1
+    assert sorted(path.name for path in (matcher.settings.data_dir / "batches").iterdir()) == sorted(
+        [batch, "just-now"]
+    )
+
+
+def test_a_worker_stops_when_told_to_and_has_done_its_work(matcher: Matcher) -> None:
+    batch = matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    stop = threading.Event()
+    running = threading.Thread(target=matcher.worker.run_forever, args=(stop,))
+    running.start()
+    rested = matcher.get(f"/batches/{batch}", wait=30)
+    stop.set()
+    running.join(10)
+    assert not running.is_alive()
+    assert rested["state"] == "published"

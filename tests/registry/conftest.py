@@ -5,22 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from kit.database import Database
 from tests.asgi import client_of
-from tests.registry.house import House, open_house
+from tests.registry.house import House, build
 
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     """A registry with an empty, migrated database."""
-    clients = []
-
-    def made(app):  # type: ignore[no-untyped-def]  # closes over the test's life
-        context = client_of(app)
-        clients.append(context)
-        return context.__enter__()
-
-    built = open_house(database_url, tmp_path, made)
-    yield built
-    for context in clients:
-        context.__exit__(None, None, None)
-    built.database.dispose()
+    database = Database.open(database_url)
+    app, ring = build(database, tmp_path)
+    with client_of(app) as client:
+        yield House(app, database, ring, client)
+    database.dispose()

@@ -1,8 +1,10 @@
 """A registry of a test's own: fresh database, ring, application, and callers of every kind."""
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,10 @@ class House:
         headers = {"Authorization": f"Bearer {self.token(*scopes, **who)}", **more.pop("headers", {})}
         return self.client.request(method, f"/registry/v1{path}", headers=headers, timeout=120, **more)
 
+    def told(self, **changes: Any) -> None:
+        """Run on with other settings."""
+        self.app.state.settings = self.app.state.settings.model_copy(update=changes)
+
     def take(self, content: bytes, area: str = COUNTY, **parameters: Any) -> dict[str, Any]:
         """Import a file; the answer, which must be a success."""
         answer = self.call("POST", "/imports", "imports:write", area=area, content=content, params=parameters)
@@ -91,20 +97,20 @@ class House:
     def export(self, area: str = COUNTY) -> tuple[str, list[dict[str, Any]]]:
         """The cursor and the persons of an export that ended well."""
         lines = [line for line in self.call("GET", "/export", "registry:follow", area=area).text.splitlines() if line]
-        parsed = [httpx.Response(200, text=line).json() for line in lines]
+        parsed = [json.loads(line) for line in lines]
         assert parsed[0]["kind"] == "header"
         assert parsed[-1] == {"kind": "end", "count": len(parsed) - 2}
         return parsed[0]["cursor"], [line["person"] for line in parsed[1:-1]]
 
 
-def open_house(url: str, folder: Path, client: Any, **settings: Any) -> House:
-    """Migrate and build; `client` makes a client of an application."""
+def build(database: Database, folder: Path) -> tuple[FastAPI, KeyRing]:
+    """Migrate and build the service."""
     ring = KeyRing.ephemeral()
-    database = Database.open(url)
     migrate(database)
-    told = RegistrySettings(database_url=url, data_dir=folder, keys_file=folder / "keys.json", **settings)
-    app = create_app(told, database, ring)
-    return House(app, database, ring, client(app))
+    told = RegistrySettings(
+        database_url=database.url, data_dir=folder, keys_file=folder / "keys.json", as_of=date(2021, 6, 1)
+    )
+    return create_app(told, database, ring), ring
 
 
 def person_row(**values: Any) -> dict[str, Any]:

@@ -25,6 +25,16 @@ router = APIRouter(tags=["feeds"], route_class=OnceRoute)
 Reader = Annotated[Caller, Depends(requires("feeds:read"))]
 Pusher = Annotated[Caller, Depends(requires("feeds:push"))]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The body is a file, read as it comes: the contract names the formats.
+FILE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in (XLSX, "text/csv", "application/x-ndjson", "application/vnd.apache.parquet", "application/gzip")
+        },
+    }
+}
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
 
 
@@ -74,6 +84,7 @@ def get_feed_template(caller: Reader, feed: str) -> Response:
 @router.post(
     "/feeds/{feed}/batches",
     status_code=202,
+    openapi_extra=FILE_BODY,
     responses=problems(
         *REFUSALS,
         *REPEATS,

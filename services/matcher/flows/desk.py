@@ -38,6 +38,11 @@ class Desk:
         """The day the county is looked at."""
         return self.settings.as_of or now().astimezone(BEIJING).date()
 
+    def close(self) -> None:
+        """Close the connections to database and registry."""
+        self.registry.close()
+        self.database.dispose()
+
 
 @dataclass(frozen=True)
 class Hold:

@@ -223,7 +223,7 @@ def _write(session: Session, world: World, one: Registered, settled: Settled) ->
     batch = session.get_one(Batch, one.batch.id)
     counts = known.group_by("grade").len().rows()
     batch.linked = {**dict(counts), "unregistered": own.height, "in_review": doubts["record_id"].n_unique()}
-    batch.rows_done, batch.model_version = one.records.height, world.model.version
+    batch.rows_done, batch.model_version = batch.rows_total or 0, world.model.version
     batch.attempts, batch.error, batch.leased_until = 0, None, None
     move(batch, "linked")
     session.add(batch)

@@ -19,6 +19,7 @@ Keys = NDArray[np.int64]
 Pairs = NDArray[np.int64]  # record row << 32 | people row
 NONE: Final = np.int64(-1)
 CAP: Final = 64  # people in one bucket of an ordinary key
+SMALL_CAP: Final = 8
 LOOSE_CAP: Final = 16  # of a key that is weak on its own: a name without a date or place
 _PRIMES: Final = (np.int64(1_000_003), np.int64(8_191), np.int64(2_147_483_647))
 
@@ -104,7 +105,9 @@ def keys(encoded: Encoded) -> list[Key]:
     ours, theirs = (_parts(encoded, side) for side in (encoded.people, encoded.records))
     numbers = [Key("number", (_wide(ours.side.number),), (_wide(theirs.side.number),))]
     for name, part in _number_parts(encoded).items():
-        numbers.append(Key(name, (_of(part, ours.side.number),), (_of(part, theirs.side.number),)))
+        # in one county a whole birthday shares this part; where that is many people, surname and village find the rest
+        cap = SMALL_CAP if name == "number-without-tail" else CAP
+        numbers.append(Key(name, (_of(part, ours.side.number),), (_of(part, theirs.side.number),), cap))
     return numbers + [Key(name, columns(ours), columns(theirs), cap) for name, cap, columns in _KEYS]
 
 

@@ -1,7 +1,6 @@
 """Agreement levels of every candidate pair, packed into one pattern per pair. Null is a level."""
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from matcher.linkage import levels as scale
@@ -58,7 +57,10 @@ def _held_in_household(side: Side, number: Codes, household: Codes) -> NDArray[n
     held = (side.number >= 0) & (side.household >= 0)
     known = np.unique(side.number[held].astype(np.int64) << 32 | side.household[held])
     asked = number.astype(np.int64) << 32 | np.maximum(household, 0)
-    found = pl.Series(asked).is_in(pl.Series(known).implode()).to_numpy() if len(known) else np.zeros(len(asked), bool)
+    if not len(known):
+        return np.zeros(len(asked), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    found: NDArray[np.bool_] = known[place] == asked
     return found & (number >= 0) & (household >= 0)
 
 

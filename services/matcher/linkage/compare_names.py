@@ -78,7 +78,8 @@ def _silent(names: Names, left: Rows, right: Rows) -> NDArray[np.bool_]:
     """Where two characters share a reading."""
     first, second = names.sounds[left], names.sounds[right]
     alike: NDArray[np.bool_] = first == second
-    return np.logical_or.reduce([alike, names.other_sounds[left] == second, first == names.other_sounds[right]])
+    alike |= (names.other_sounds[left] == second) | (first == names.other_sounds[right])
+    return alike
 
 
 def _moved(a: Table, b: Table, lengths: Lengths) -> NDArray[np.bool_]:

@@ -94,7 +94,13 @@ def fit(sets: list[Labelled], start: Model, note: str) -> Model:
             for name, values in counts.items():
                 mine[name] += values
     weights = _blend(start, totals, 5.0)
-    return replace(start, weights=weights, present=float(np.mean(present)), mates=float(np.mean(mates)), note=note)
+    return replace(
+        start,
+        weights=weights,
+        present=float(np.clip(np.mean(present), 0.01, 0.99)),
+        mates=max(float(np.mean(mates)), 0.1),
+        note=note,
+    )
 
 
 def _labelled_counts(labelled: Labelled, start: Model) -> tuple[dict[str, Counts], tuple[float, float]]:
