@@ -45,7 +45,7 @@ def tried(county: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 def test_a_trial_lists_those_the_truth_expects(county: Path, tried: tuple[Path, str]) -> None:
     found = evaluate_trial(tried[0] / "leads.csv", county)
-    assert found.uncovered.expected > 40
+    assert found.uncovered.expected >= 30
     assert found.uncovered.recall >= 0.97
     assert found.uncovered.precision >= 0.97
     assert found.dead_sound.recall == 1
