@@ -42,7 +42,7 @@ def was_issued(code: str) -> bool:
 
 def was_issued_column(s: pl.Series) -> pl.Series:
     """`was_issued` over a column of six-digit codes."""
-    return s.is_in(_issued())
+    return s.is_in(_issued().implode())
 
 
 @cache

@@ -143,12 +143,9 @@ def link(
     report: Annotated[Path | None, typer.Option(help="Write what was done as JSON")] = None,
 ) -> None:
     """Link two files without any service."""
-    from doudi.link import LinkRefused, link_files
+    from doudi.link import link_files
 
-    try:
-        linked = link_files(people, feed, out, model, report)
-    except LinkRefused as refused:
-        raise Stop(str(refused)) from None
+    linked = link_files(people, feed, out, model, report)
     print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
 
 

@@ -27,6 +27,12 @@ def read_frame(path: Path, side: str) -> pl.DataFrame:
     raise Stop(f"{side} {path.name}: must be {ENDINGS}")
 
 
+def check_ending(path: Path) -> None:
+    """Before long work: whether `write_frame` will know the ending. Raises Stop."""
+    if path.suffix.lower() not in {".parquet", ".csv", ".ndjson"}:
+        raise Stop(f"out {path.name}: must be {ENDINGS}")
+
+
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """Write by ending. Raises Stop for another ending."""
     write: dict[str, Callable[[Path], object]] = {
@@ -34,7 +40,6 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         ".csv": frame.write_csv,
         ".ndjson": frame.write_ndjson,
     }
-    if path.suffix.lower() not in write:
-        raise Stop(f"out {path.name}: must be {ENDINGS}")
+    check_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write[path.suffix.lower()](path)

@@ -5,21 +5,41 @@ shipped model) and scores in one go. People and feed may be Parquet, CSV or NDJS
 """
 
 import json
+import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from doudi.defects import Stop
+from doudi.frame_files import check_ending, read_frame, write_frame
 from matcher.frames import IDENTITY
 from matcher.linkage.chain import Linked, link
 from matcher.linkage.model import Model, ModelInvalid
 from matcher.linkage.train import TrainingFailed, train
 
 COLUMNS: Final = ("feed_id", "person_id", "probability", "grade", "assigned")
-FORMATS: Final = (".parquet", ".csv", ".ndjson")
+IN_CHINESE: Final = {
+    "姓名": "name",
+    "身份证号": "id_number",
+    "身份证号码": "id_number",
+    "证件号码": "id_number",
+    "公民身份号码": "id_number",
+    "性别": "sex",
+    "出生日期": "birth_date",
+    "民族": "ethnic",
+    "区划代码": "division",
+    "地址": "address",
+    "户籍地址": "address",
+    "联系电话": "phone",
+    "户编号": "household",
+    "户号": "household",
+}
+NEAR: Final = 0.8  # how alike a column name must be to count as a misspelling
 
 
-class LinkRefused(Exception):
+class LinkRefused(Stop):
     """The files cannot be linked as they are; the message says what to change. The command line exits with 2."""
 
 
@@ -29,15 +49,14 @@ def link_files(people: Path, feed: Path, out: Path, model: Path | None = None, r
     `report`, if given, receives a JSON with the model's version, counts, doubts and the yield of each blocking key.
     Raises LinkRefused for unreadable files, missing or repeated columns and ids, and models that do not fit.
     """
-    if out.suffix.lower() not in FORMATS:
-        raise LinkRefused(f"out {out.name}: must be {', '.join(FORMATS)}")
+    check_ending(out)
     persons, records = _identities(people, "people"), _identities(feed, "feed")
     if records["id"].is_duplicated().any():
         raise LinkRefused(f"feed {feed.name}: column id must be unique, one id per record")
     used = _model(model, persons, records)
     linked = link(persons, records, used)
     links = linked.links.rename({"record_id": "feed_id"}).select(COLUMNS)
-    _write(links, out)
+    write_frame(links, out)
     if report is not None:
         content = {**linked.report, "keys": linked.yields.to_dicts()}
         report.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -56,40 +75,27 @@ def _model(path: Path | None, people: pl.DataFrame, records: pl.DataFrame) -> Mo
 
 
 def _identities(path: Path, side: str) -> pl.DataFrame:
-    """A file's identity columns as text. Other columns are refused, lest a misspelt one be silently ignored."""
-    frame = _read(path, side)
-    unknown = sorted(set(frame.columns) - set(IDENTITY))
-    if "id" not in frame.columns or len(frame.columns) < 2 or unknown:
+    """A file's identity columns as text. Others are passed over and named, but one that looks like a misspelt identity
+    column is refused, lest evidence be lost silently."""
+    frame = read_frame(path, side)
+    other = [name for name in frame.columns if name not in IDENTITY]
+    misspelt = {name: near for name in other if (near := _meant(name))}
+    missing = {wanted for wanted in misspelt.values() if wanted not in frame.columns}
+    if "id" not in frame.columns or len(frame.columns) - len(other) < 2 or missing:
+        hints = [f"{name} looks like {wanted}" for name, wanted in misspelt.items() if wanted in missing]
         raise LinkRefused(
             f"{side} {path.name}: columns must be id and any of {', '.join(list(IDENTITY)[1:])}; "
-            f"found {', '.join(frame.columns) or 'none'}" + (f"; not known: {', '.join(unknown)}" if unknown else "")
+            f"found {', '.join(frame.columns) or 'none'}" + (f" ({'; '.join(hints)}: rename it)" if hints else "")
         )
-    frame = frame.with_columns(pl.col(name).cast(pl.String) for name in frame.columns)
+    if other:
+        print(f"{side} {path.name}: passed over {', '.join(other)}", file=sys.stderr)
+    frame = frame.select(pl.col(name).cast(pl.String) for name in frame.columns if name in IDENTITY)
     if frame["id"].null_count() or (frame["id"] == "").any():
         raise LinkRefused(f"{side} {path.name}: column id must be filled in every row")
     return frame
 
 
-def _read(path: Path, side: str) -> pl.DataFrame:
-    try:
-        match path.suffix.lower():
-            case ".parquet":
-                return pl.read_parquet(path)
-            case ".csv":
-                return pl.read_csv(path, infer_schema=False, encoding="utf8")
-            case ".ndjson":
-                return pl.read_ndjson(path, infer_schema_length=None)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise LinkRefused(f"{side} {path.name}: cannot be read as {path.suffix} ({type(error).__name__})") from error
-    raise LinkRefused(f"{side} {path.name}: must be {', '.join(FORMATS)}")
-
-
-def _write(links: pl.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    match path.suffix.lower():
-        case ".parquet":
-            links.write_parquet(path)
-        case ".csv":
-            links.write_csv(path)
-        case _:
-            links.write_ndjson(path)
+def _meant(name: str) -> str | None:
+    """The identity column a header stands for in all likelihood."""
+    near = get_close_matches(name.lower(), IDENTITY, 1, NEAR)
+    return IN_CHINESE.get(name) or (near[0] if near else None)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from doudi.county.make import make_linkage_set
+from doudi.defects import Stop
 from doudi.link import COLUMNS, LinkRefused, link_files
 from matcher.linkage.model import Model
 
@@ -54,7 +55,8 @@ def test_without_a_model_it_trains_and_reports_another_version(folder: Path, tmp
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
-        ({"name": "姓名"}, "姓名"),
+        ({"name": "姓名"}, "姓名 looks like name"),
+        ({"id_number": "IdNumber"}, "IdNumber looks like id_number"),
         ({"id": "number"}, "columns must be id"),
     ],
 )
@@ -63,6 +65,17 @@ def test_wrong_columns_are_refused_by_name(folder: Path, tmp_path: Path, columns
     with pytest.raises(LinkRefused, match=says):
         link_files(folder / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv")
     assert not (tmp_path / "links.csv").exists()
+
+
+def test_columns_that_are_none_of_ours_are_passed_over_and_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = pl.read_parquet(folder / "feed.parquet").with_columns(note=pl.lit("x"))
+    feed.write_parquet(tmp_path / "feed.parquet")
+    model = tmp_path / "model.json"
+    Model.default().save(model)
+    link_files(folder / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv", model)
+    assert "passed over note" in capsys.readouterr().err
 
 
 def test_repeated_and_missing_feed_ids_are_refused(folder: Path, tmp_path: Path) -> None:
@@ -78,7 +91,7 @@ def test_repeated_and_missing_feed_ids_are_refused(folder: Path, tmp_path: Path)
 def test_files_that_cannot_be_read_are_refused(folder: Path, tmp_path: Path, suffix: str) -> None:
     bad = tmp_path / f"feed{suffix}"
     bad.write_bytes(b"\xff\xfe\x00nothing\x00\x01")
-    with pytest.raises(LinkRefused, match="feed"):
+    with pytest.raises(Stop, match="feed"):
         link_files(folder / "people.parquet", bad, tmp_path / "links.csv")
 
 
@@ -89,5 +102,5 @@ def test_a_file_that_is_no_model_is_refused(folder: Path, tmp_path: Path) -> Non
 
 
 def test_an_unknown_output_format_is_refused(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(LinkRefused, match="out"):
+    with pytest.raises(Stop, match="out"):
         link_files(folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.xlsx", folder / "model.json")

@@ -5,7 +5,6 @@ import time
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-
 from sqlmodel import select
 
 from kit.auth import sign

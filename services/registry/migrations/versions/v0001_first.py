@@ -43,7 +43,7 @@ def _access() -> None:
         "signing_key",
         sa.Column("kid", sa.String(64), primary_key=True),
         sa.Column("public", Json(), nullable=False),
-        sa.Column("private_sealed", sa.Text(), nullable=False),
+        sa.Column("private_sealed", sa.String(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("retired_at", Instant(), nullable=True),
     )
@@ -55,7 +55,7 @@ def _access() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("media_type", sa.String(100), nullable=True),
         sa.Column("location", sa.String(500), nullable=True),
-        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("body", sa.String(), nullable=True),
     )
     op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False)
     op.create_table(
@@ -119,7 +119,7 @@ def _persons() -> None:
         sa.Column("person_id", sa.String(36), sa.ForeignKey("person.person_id"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("id_number_sealed", sa.Text(), nullable=True),
+        sa.Column("id_number_sealed", sa.String(), nullable=True),
         sa.Column("id_number_blind", sa.String(64), nullable=True),
         sa.Column("sex", sa.String(1), nullable=True),
         sa.Column("birth_date", sa.Date(), nullable=True),
@@ -127,7 +127,7 @@ def _persons() -> None:
         sa.Column("division", sa.String(12), nullable=True),
         sa.Column("area", sa.String(12), nullable=False),
         sa.Column("address", sa.String(300), nullable=True),
-        sa.Column("phone_sealed", sa.Text(), nullable=True),
+        sa.Column("phone_sealed", sa.String(), nullable=True),
         sa.Column("phone_blind", sa.String(64), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
@@ -203,7 +203,7 @@ def _coverage() -> None:
         sa.Column("covered_count", sa.Integer(), nullable=True),
         sa.Column("amount_fen", sa.Integer(), nullable=True),
         sa.Column("payee", sa.String(100), nullable=True),
-        sa.Column("account_sealed", sa.Text(), nullable=True),
+        sa.Column("account_sealed", sa.String(), nullable=True),
         sa.Column("account_blind", sa.String(64), nullable=True),
         sa.Column("recorded_at", Instant(), nullable=False),
         sa.Column("superseded_at", Instant(), nullable=True),
@@ -294,7 +294,7 @@ def _ledger() -> None:
         sa.Column("tier", sa.String(20), nullable=True),
         sa.Column("screens", Json(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("snapshot_sealed", sa.Text(), nullable=False),
+        sa.Column("snapshot_sealed", sa.String(), nullable=False),
         sa.Column("updated_at", Instant(), nullable=False),
         sa.UniqueConstraint("lead_id"),
     )
