@@ -82,12 +82,6 @@ def writing_session(request: Request) -> Iterator[Session]:
         yield session
 
 
-async def raw_body(request: Request) -> bytes:
-    """The body as it came, for endpoints that take files."""
-    return await request.body()
-
-
-RawBody = Annotated[bytes, Depends(raw_body)]
 Reading = Annotated[Session, Depends(reading_session, scope="function")]
 Writing = Annotated[Session, Depends(writing_session, scope="function")]
 

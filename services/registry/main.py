@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from kit.crypto import KeyRing, load_or_create
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
@@ -33,7 +34,11 @@ def main(words: Sequence[str] | None = None) -> None:
         database.dispose()
         return
     place = urlsplit(settings.public_url)
-    uvicorn.run(create_app(settings), host=place.hostname or "127.0.0.1", port=place.port or 8700, log_config=None)
+    # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
+    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    uvicorn.run(
+        create_app(settings, ring=ring), host=place.hostname or "127.0.0.1", port=place.port or 8700, log_config=None
+    )
 
 
 if __name__ == "__main__":

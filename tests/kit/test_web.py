@@ -18,7 +18,8 @@ from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
 from kit.problems import Conflict, problems
 from kit.settings import ServiceSettings
-from kit.web import RawBody, ServiceInfo, Writing, create_service
+from kit.uploads import WholeBody
+from kit.web import ServiceInfo, Writing, create_service
 from tests.asgi import client_of
 
 PREFIX = "/thing/v1"
@@ -37,7 +38,7 @@ Writer = Annotated[Caller, Depends(requires("thing:write"))]
 
 
 @router.post("/things", responses=problems(Conflict))
-def add_thing(caller: Writer, session: Writing, body: RawBody, name: str = "") -> dict[str, object]:
+def add_thing(caller: Writer, session: Writing, body: WholeBody, name: str = "") -> dict[str, object]:
     """Counts what was written so far."""
     session.execute(text("INSERT INTO thing VALUES (1)"))
     if name == "clash":
@@ -119,6 +120,12 @@ def test_a_body_over_the_bound_is_refused_however_it_is_sent(client: httpx.Clien
     for content in (b"x" * 4000, iter([b"x" * 1500, b"x" * 1500])):
         answer = client.post(f"{PREFIX}/things", headers=token(key), content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_a_body_that_does_not_match_its_digest_is_refused(client: httpx.Client, key: ECKey) -> None:
+    for content, code in ((b"abc", 200), (b"abd", 400)):
+        told = {**token(key), "Content-Digest": "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:"}
+        assert client.post(f"{PREFIX}/things", headers=told, content=content).status_code == code
 
 
 def test_the_same_key_and_body_are_answered_once(client: httpx.Client, key: ECKey) -> None:

@@ -54,7 +54,8 @@ def test_form_household_size_and_covered_count_are_three_things(house: House) ->
 @pytest.mark.parametrize(
     ("written", "programme"),
     [("农村低保", "dibao-rural"), ("城市低保", "dibao-urban"), ("集中供养", "tekun-institution"),
-     ("分散供养", "tekun-home"), ("低保边缘", "dibao-margin"), ("刚性支出困难家庭", "rigid-expenditure"), ("临时救助", "temporary-aid")],
+     ("分散供养", "tekun-home"),
+     ("低保边缘", "dibao-margin"), ("刚性支出困难家庭", "rigid-expenditure"), ("临时救助", "temporary-aid")],
 )  # fmt: skip
 def test_every_programme_of_the_export_has_its_code(house: House, written: str, programme: str) -> None:
     house.take(workbook([person_row(救助类别=written)]))

@@ -1,8 +1,5 @@
 """Feeds: the contract of each, its schema and template, and where a delivery is pushed."""
 
-import base64
-import hashlib
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -11,7 +8,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kit.auth import Caller, requires
 from kit.problems import BodyTooLarge, DigestMismatch, problems
-from kit.web import RawBody, Writing
+from kit.uploads import FILE_BODY, WholeBody
+from kit.web import Writing
 from matcher.api.batches import batch_out
 from matcher.api.door import REFUSALS, REPEATS, OnceRoute
 from matcher.api.schemas import BatchOut, FeedColumnOut, FeedOut, FeedsOut
@@ -25,17 +23,6 @@ router = APIRouter(tags=["feeds"], route_class=OnceRoute)
 Reader = Annotated[Caller, Depends(requires("feeds:read"))]
 Pusher = Annotated[Caller, Depends(requires("feeds:push"))]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The body is a file, read as it comes: the contract names the formats.
-FILE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in (XLSX, "text/csv", "application/x-ndjson", "application/vnd.apache.parquet", "application/gzip")
-        },
-    }
-}
-_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
 
 
 @dataclass(frozen=True)
@@ -47,7 +34,6 @@ class DeliveryIn:
     period: Annotated[str | None, Query(max_length=32, pattern=r"^[0-9A-Za-z./-]+$")] = None
     extracted_at: date | None = None
     content_type: Annotated[str | None, Header()] = None
-    content_digest: Annotated[str | None, Header()] = None
 
 
 Told = Annotated[DeliveryIn, Depends()]
@@ -98,27 +84,19 @@ def get_feed_template(caller: Reader, feed: str) -> Response:
     ),
 )
 def push_batch(  # noqa: PLR0913, PLR0917 - each is a part of the request FastAPI hands over by itself
-    request: Request, response: Response, session: Writing, caller: Pusher, feed: str, told: Told, content: RawBody
+    request: Request, response: Response, session: Writing, caller: Pusher, feed: str, told: Told, content: WholeBody
 ) -> BatchOut:
     """Push one delivery: the file as the request's body (XLSX, CSV in UTF-8 or GB18030, NDJSON, Parquet, gzip allowed).
 
     Wrong columns are told at once and leave nothing behind; rows are read by the worker. Look at `Location`.
     """
     agreed = feed_for(caller, feed)
-    _check_digest(content, told.content_digest)
     delivery = Delivery(content, told.content_type, told.mode, told.load, told.period, told.extracted_at)
     batch = take_batch(session, request.app.state.files, caller, agreed, delivery)
     note(session, request.app.state.ring, caller, "batch.push", batch.id, feed=feed, bytes=batch.bytes)
     response.headers["Location"] = str(request.url_for("get_batch", batch_id=batch.id).path)
     response.headers["Retry-After"] = "1"
     return batch_out(batch, caller)
-
-
-def _check_digest(content: bytes, told: str | None) -> None:
-    """RFC 9530, where the sender gives one. Raises DigestMismatch."""
-    found = _DIGEST.search(told or "")
-    if found and base64.b64encode(hashlib.sha256(content).digest()).decode() != found[1]:
-        raise DigestMismatch
 
 
 def _out(feed: Feed) -> FeedOut:

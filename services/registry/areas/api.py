@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from kit.problems import CursorInvalid, DigestMismatch, NotFound, problems
+from kit.uploads import FILE_BODY, WholeBody
 from registry.areas import store
 from registry.areas.problems import AreaFileInvalid
 from registry.areas.reading import read_areas
@@ -16,7 +17,6 @@ from registry.changes.store import append as tell
 from registry.desk import REFUSALS, REPEATS, Desk, Paged, reads, writes
 from registry.settings import today
 from registry.table import IdempotentRoute
-from registry.uploads import FILE_BODY, WholeBody
 
 router = APIRouter(tags=["areas"], route_class=IdempotentRoute)
 Anybody = Annotated[Desk, Depends(reads())]  # divisions are public: any token will do

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from kit.problems import BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
+from kit.uploads import FILE_BODY, WholeBody
 from registry.desk import REFUSALS, REPEATS, Counter, Desk, Paged, reads, stands
 from registry.imports import store
 from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportTooLong, ImportUnreadable
@@ -14,7 +15,6 @@ from registry.imports.tables import Import
 from registry.imports.take import Taking, take
 from registry.settings import today
 from registry.table import IdempotentRoute
-from registry.uploads import FILE_BODY, WholeBody
 
 router = APIRouter(tags=["imports"], route_class=IdempotentRoute)
 Sender = Annotated[Counter, Depends(stands("imports:write"))]
