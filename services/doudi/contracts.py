@@ -10,13 +10,15 @@ from matcher.settings import MatcherSettings
 from registry.app import create_app as create_registry
 from registry.settings import RegistrySettings
 
+NOWHERE = "sqlite://"  # printing a contract makes no file
+
 
 def documents() -> dict[str, dict[str, Any]]:
     """Path within `contracts` -> document."""
     # Built without the environment: a contract must not depend on where it is printed.
     found: dict[str, dict[str, Any]] = {
-        "openapi/registry.json": create_registry(RegistrySettings.model_construct()).openapi(),
-        "openapi/matcher.json": create_matcher(MatcherSettings.model_construct()).openapi(),
+        "openapi/registry.json": create_registry(RegistrySettings.model_construct(database_url=NOWHERE)).openapi(),
+        "openapi/matcher.json": create_matcher(MatcherSettings.model_construct(database_url=NOWHERE)).openapi(),
     }
     for name, schema in feed_schemas().items():
         found[f"feeds/{name}.json"] = schema

@@ -74,11 +74,11 @@ def _tell_townships(lists: Lists, files: Path) -> None:
     areas = pl.read_csv(files / "areas.csv", infer_schema=False).filter(pl.col("code").str.ends_with("000"))
     names = {code[:9]: name for code, name in areas.select("code", "name").rows()}
     screens = [screen for screen, _ in lists.by_screen().most_common()]
-    table = Table(title="Who was found, by township and reason")
-    table.add_column("township")
-    table.add_column("people", justify="right")
+    table = Table(title="Who was found, by township and reason · 各乡镇发现的人")
+    table.add_column("乡镇", no_wrap=True)
+    table.add_column("人数", justify="right")
     for screen in screens:
-        table.add_column(lists.titles[screen], justify="right")
+        table.add_column(lists.titles[screen], justify="right", overflow="fold")
     for township in lists.townships:
         counts = lists.by_screen(township)
         people = sum(row["township"] == township for row in lists.rows)

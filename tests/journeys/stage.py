@@ -1,5 +1,6 @@
 """Both services and the worker in this process: real, on real databases, without ports."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 from pydantic import SecretStr
 
+from kit.auth import sign
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.migrations import upgrade
@@ -19,6 +21,7 @@ from matcher.app import create_app as create_matcher
 from matcher.flows.open_desk import open_desk
 from matcher.settings import MatcherSettings
 from matcher.worker import Worker
+from registry.access.keys import signing_key
 from registry.access.store import Grant, create_client
 from registry.app import create_app as create_registry
 from registry.settings import RegistrySettings
@@ -26,6 +29,7 @@ from tests.asgi import AsgiBridge
 
 COUNTY = "640499000000"
 DAY = date(2021, 6, 1)
+BODY_AT_MOST = 5_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -38,6 +42,7 @@ class Stage:
     matcher_database: Database
     worker: Worker
     data: Path
+    registry_ring: KeyRing
     tokens: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
     def token(self, agency: str, *scopes: str, area: str = COUNTY) -> dict[str, str]:
@@ -51,6 +56,13 @@ class Stage:
             assert answer.status_code == 200, answer.text
             self.tokens[key] = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return self.tokens[key]
+
+    def expired_token(self, agency: str, *scopes: str) -> dict[str, str]:
+        """A token of this installation's own making that was good an hour ago."""
+        claims = {"iss": "doudi-registry", "aud": "doudi", "sub": "c", "exp": int(time.time()) - 3600}
+        holder = {"agency": agency, "area": COUNTY, "purpose": "dynamic-monitoring", "scope": " ".join(scopes)}
+        key = signing_key(self.registry_database, self.registry_ring)
+        return {"Authorization": f"Bearer {sign({**claims, **holder}, key)}"}
 
     def call(self, method: str, path: str, token: dict[str, str], **arguments: Any) -> httpx.Response:
         """A call to whichever service the path names."""
@@ -80,11 +92,13 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
         registry_url="http://registry.test",
         client_id=client_id,
         client_secret=SecretStr(secret),
+        max_body_bytes=BODY_AT_MOST,
         as_of=DAY,
     )
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
-        bridge = AsgiBridge(create_registry(registry_settings, registry_database, KeyRing.ephemeral()), portal)
+        registry_ring = KeyRing.ephemeral()
+        bridge = AsgiBridge(create_registry(registry_settings, registry_database, registry_ring), portal)
         matcher = create_matcher(matcher_settings, ring, bridge)
         http = {
             "registry": stack.enter_context(httpx.Client(transport=bridge, base_url="http://registry.test")),
@@ -93,6 +107,6 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
             ),
         }
         desk = open_desk(matcher_settings, ring, bridge)
-        yield Stage(http, registry_database, matcher_database, Worker(desk, "test"), folder)
+        yield Stage(http, registry_database, matcher_database, Worker(desk, "test"), folder, registry_ring)
         for database in (registry_database, matcher_database, desk.database, matcher.state.database):
             database.dispose()

@@ -9,7 +9,7 @@ import polars as pl
 from doudi.evaluation import TrialScore, evaluate_trial
 from doudi.township_lists import COLUMNS, lead_row
 from tests.journeys.conftest import FEEDS, Told, take_in
-from tests.journeys.stage import COUNTY, XLSX, Stage, raised
+from tests.journeys.stage import BODY_AT_MOST, COUNTY, XLSX, Stage, raised
 
 
 def leads_of(told: Told, headers: dict[str, str] | None = None, **query: str) -> list[dict[str, object]]:
@@ -145,16 +145,21 @@ def test_what_is_wrong_is_told_at_once_and_leaves_nothing(told: Told) -> None:
         ("health-illness", "名字,号码\n甲,1\n".encode(), "text/csv", 422, "feed-columns-wrong"),
         ("health-unknown", b"x", "text/csv", 404, "feed-unknown"),
         ("rural-monitoring", b"x", "text/csv", 403, "feed-not-yours"),
-        ("health-illness", b"", "text/csv", None, None),
-        ("health-illness", b"PK\x03\x04 broken", XLSX, None, None),
+        ("health-illness", b"", "text/csv", 422, "delivery-empty"),
+        ("health-illness", b"PK\x03\x04 broken", XLSX, 422, "file-unreadable"),
+        ("health-illness", b"x" * (BODY_AT_MOST + 1), "text/csv", 413, "body-too-large"),
     ]
     for feed, content, kind, status, code in cases:
         answer = told.stage.call("POST", path.format(feed), pusher, content=content, headers={"Content-Type": kind})
         body = answer.json()
-        assert 400 <= answer.status_code < 500, (feed, body)
+        assert (answer.status_code, body["code"]) == (status, code)
         assert body["detail"]
-        if code is not None:
-            assert (answer.status_code, body["code"]) == (status, code)
+    late = told.stage.expired_token("health", "feeds:push", "batches:read")
+    content = (told.county / "health.csv").read_bytes() + b"\n"
+    answer = told.stage.call(
+        "POST", path.format("health-illness"), late, content=content, headers={"Content-Type": "text/csv"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-expired")
     assert len(told.stage.call("GET", "/matcher/v1/batches", pusher).json()["batches"]) == count
 
 

@@ -59,7 +59,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     straight = link(people, records, MODEL).links.sort(keys)
     shuffled = link(people.sample(fraction=1, shuffle=True, seed=5), records.reverse(), MODEL).links.sort(keys)
     assert straight.drop("probability").equals(shuffled.drop("probability"))
-    assert (straight["probability"] - shuffled["probability"]).abs().max() < 1e-12  # type: ignore[operator]  # floats
+    assert (straight["probability"] - shuffled["probability"]).abs().max() < 1e-12  # type: ignore[operator]  # a column of floats has a float maximum
 
 
 def test_clusters_do_not_depend_on_the_order_of_records() -> None:
@@ -73,7 +73,7 @@ def test_links_have_the_shape_others_code_against() -> None:
     linked = link(county(), frame(*damaged_records()), MODEL)
     assert list(linked.links.columns[: len(LINK)]) == list(LINK)
     assert linked.links.filter("assigned")["record_id"].is_unique().all()
-    assert linked.links["probability"].min() >= MODEL.thresholds["floor"]  # type: ignore[operator]  # a float
+    assert linked.links["probability"].min() >= MODEL.thresholds["floor"]  # type: ignore[operator]  # a column of floats has a float minimum
     assert linked.yields["pairs"].sum() > 0
     assert linked.report["model"] == MODEL.version
 
