@@ -49,8 +49,8 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
     townships = sorted({row["township"] for row in rows})
     for number, township in enumerate(townships, 1):
         steps.show("township lists", number, len(townships))
-        name = re.sub(r"[^\w]", "", names.get(township, ""))
-        path = out / f"比对清单_{township}{'_' + name if name else ''}.xlsx"
+        name = re.sub(r"[^\w]", "", names.get(township, "县级待分派"))
+        path = out / f"比对清单_{township}_{name}.xlsx"
         query = {"area": township.ljust(12, "0"), "identity": "full"}
         path.write_bytes(county.call("GET", "/matcher/v1/leads/export.xlsx", params=query).content)
         written[township] = path

@@ -43,11 +43,16 @@ class Problem(Exception):
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,
-            "detail": text.format(**self.args_by_name),
+            "detail": text.format(**{name: _said(value) for name, value in self.args_by_name.items()}),
             "args": {name: value for name, value in self.args_by_name.items() if isinstance(value, str | int | list)},
             "errors": [asdict(issue) for issue in self.errors],
             "request_id": request_id,
         }
+
+
+def _said(value: object) -> object:
+    """A list as a reader writes one."""
+    return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else value
 
 
 class TokenMissing(Problem):

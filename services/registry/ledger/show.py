@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import orjson
 
-from china.masks import mask_number, mask_phone
+from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from registry.ledger.schemas import CaseOut, ItemOut, State
@@ -49,10 +49,10 @@ def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
         state="open" if item.state == "open" else "withdrawn",
         person_id=item.person_id,
         subject_id=item.subject_id,
-        name=content["name"],
+        name=content["name"] if revealed else mask_name(content["name"]),
         id_number=content["id_number"] if revealed else mask_number(content["id_number"]),
         phone=content["phone"] if revealed else mask_phone(content["phone"]),
-        address=content["address"],
+        address=content["address"] if revealed else None,
         tier=item.tier,
         screens=item.screens,
         reasons=content["reasons"],

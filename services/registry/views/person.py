@@ -106,7 +106,8 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
             **_identity(viewer, row),
             **_place(places.get(row.person_id)),
             "former": [
-                FormerOut(name=name, id_number=_number(viewer, id)) for name, id in former.get(row.person_id, [])
+                FormerOut(name=_name(viewer, name), id_number=_number(viewer, number))
+                for name, number in former.get(row.person_id, [])
             ],
             "coverage": [coverage.out(one) for one in held.get(row.person_id, [])],
             "source": _source(row),
@@ -118,19 +119,23 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
 def _identity(viewer: Viewer, row: PersonVersion) -> dict[str, Any]:
     phone = unseal(viewer.ring, row.phone_sealed, PHONE)
     return {
-        "name": row.name,
+        "name": _name(viewer, row.name),
         "id_number": _number(viewer, unseal(viewer.ring, row.id_number_sealed, ID_NUMBER)),
         "sex": row.sex,
         "birth_date": row.birth_date,
         "ethnic": row.ethnic,
         "division": row.division,
-        "address": row.address,
-        "phone": phone if viewer.sees_identity or phone is None else masks.mask_phone(phone),
+        "address": row.address if viewer.sees_identity else None,
+        "phone": phone if viewer.sees_identity else masks.mask_phone(phone),
     }
 
 
+def _name(viewer: Viewer, name: str) -> str:
+    return name if viewer.sees_identity else str(masks.mask_name(name))
+
+
 def _number(viewer: Viewer, number: str | None) -> str | None:
-    return number if viewer.sees_identity or number is None else masks.mask_number(number)
+    return number if viewer.sees_identity else masks.mask_number(number)
 
 
 def _place(place: households.Place | None) -> dict[str, Any]:
