@@ -2,10 +2,10 @@
 
 import base64
 import hmac
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import Request
+from fastapi import Depends, Query, Request, Response
 
 from kit.crypto import KeyRing
 from kit.problems import CursorInvalid
@@ -36,3 +36,40 @@ def next_link(request: Request, cursor: str) -> str:
     """The value of a `Link` header to the page after this one."""
     url = request.url.include_query_params(cursor=cursor)
     return f'<{url.path}?{url.query}>; rel="next"'
+
+
+class Page:
+    """Where a list goes on and how much of it is given: `cursor` and `limit` of the call, the Link of its answer."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> None:
+        self.request = request
+        self.response = response
+        self.cursor = cursor
+        self.limit = limit
+        self.ring: KeyRing = request.app.state.ring
+
+    def after(self, kind: str, start: Any) -> Any:
+        """The place the page begins behind. Raises CursorInvalid, also for the cursor of another list."""
+        if self.cursor is None:
+            return start
+        place = decode_cursor(self.ring, self.cursor)
+        if kind not in place:
+            raise CursorInvalid
+        return place[kind]
+
+    def onwards(self, kind: str, last: Any, *, full: bool) -> str | None:
+        """The cursor to the page behind `last`, also as a Link header; None when this page was not `full`."""
+        if not full:
+            return None
+        cursor = encode_cursor(self.ring, {kind: last})
+        self.response.headers["Link"] = next_link(self.request, cursor)
+        return cursor
+
+
+Paged = Annotated[Page, Depends(Page)]

@@ -180,6 +180,12 @@ class UpstreamDown(Problem):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
 
 
+# What any endpoint behind a token may answer.
+REFUSALS = (TokenMissing, TokenInvalid, TokenExpired, ScopeMissing)
+# What an unsafe call with an Idempotency-Key may answer besides.
+REPEATS = (IdempotencyInProgress, IdempotencyKeyReused)
+
+
 def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of an endpoint that can answer with these problems."""
     by_status: dict[int | str, list[str]] = {}

@@ -6,33 +6,17 @@ endpoints that show them use `writes` although they alter nothing: no entry, no 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Request, Response
 from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.database import Database
-from kit.paging import decode_cursor, encode_cursor, next_link
-from kit.problems import (
-    CursorInvalid,
-    IdempotencyInProgress,
-    IdempotencyKeyReused,
-    ScopeMissing,
-    TokenExpired,
-    TokenInvalid,
-    TokenMissing,
-    VersionMismatch,
-    VersionMissing,
-)
+from kit.problems import VersionMismatch, VersionMissing
 from kit.web import Reading, Writing
 from registry.settings import RegistrySettings
-
-# What any endpoint behind a token may answer.
-REFUSALS = (TokenMissing, TokenInvalid, TokenExpired, ScopeMissing)
-# What an unsafe call with an Idempotency-Key may answer besides.
-REPEATS = (IdempotencyInProgress, IdempotencyKeyReused)
 
 IfMatch = Annotated[str | None, Header(description="The version seen, as the ETag named it")]
 
@@ -104,43 +88,6 @@ def writes(*scopes: str) -> Callable[..., Desk]:
         return Desk(counter.request, counter.response, counter.caller, session)
 
     return desk
-
-
-class Page:
-    """Where a list goes on and how much of it is given: `cursor` and `limit` of the call, the Link of its answer."""
-
-    def __init__(
-        self,
-        request: Request,
-        response: Response,
-        cursor: Annotated[str | None, Query(max_length=500)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> None:
-        self.request = request
-        self.response = response
-        self.cursor = cursor
-        self.limit = limit
-        self.ring: KeyRing = request.app.state.ring
-
-    def after(self, kind: str, start: Any) -> Any:
-        """The place the page begins behind. Raises CursorInvalid, also for the cursor of another list."""
-        if self.cursor is None:
-            return start
-        place = decode_cursor(self.ring, self.cursor)
-        if kind not in place:
-            raise CursorInvalid
-        return place[kind]
-
-    def onwards(self, kind: str, last: Any, *, full: bool) -> str | None:
-        """The cursor to the page behind `last`, also as a Link header; None when this page was not `full`."""
-        if not full:
-            return None
-        cursor = encode_cursor(self.ring, {kind: last})
-        self.response.headers["Link"] = next_link(self.request, cursor)
-        return cursor
-
-
-Paged = Annotated[Page, Depends(Page)]
 
 
 def check_version(seen: str | None, present: int) -> None:

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from kit.auth import Caller, requires
+from kit.paging import Paged
 from kit.problems import CursorInvalid, problems
 from kit.web import Reading
-from matcher.api.door import REFUSALS, Paged
+from matcher.api.door import REFUSALS
 from matcher.api.schemas import JournalEntryOut, JournalPageOut, VerdictOut
 from matcher.audit import store
 

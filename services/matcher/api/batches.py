@@ -12,9 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from kit.auth import Caller, requires
 from kit.columns import now
 from kit.database import Database, reading
-from kit.problems import Conflict, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
+from kit.paging import Paged
+from kit.problems import REPEATS, Conflict, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.web import Reading, Writing
-from matcher.api.door import REFUSALS, REPEATS, OnceRoute, Paged
+from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.schemas import BatchOut, BatchPageOut, IssueOut, ProgressOut, RowOut, RowPageOut
 from matcher.audit.store import note
 from matcher.batches import store

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kit.auth import Caller, requires
-from kit.problems import BodyTooLarge, DigestMismatch, problems
+from kit.problems import REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.uploads import FILE_BODY, WholeBody
 from kit.web import Writing
 from matcher.api.batches import batch_out
-from matcher.api.door import REFUSALS, REPEATS, OnceRoute
+from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.schemas import BatchOut, FeedColumnOut, FeedOut, FeedsOut
 from matcher.audit.store import note
 from matcher.batches.problems import DeliveryEmpty, FeedNotYours

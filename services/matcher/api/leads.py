@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
-from kit.problems import CursorInvalid, NotFound, problems
+from kit.paging import Paged
+from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.web import Reading, Writing
-from matcher.api.door import REFUSALS, REPEATS, Area, OnceRoute, Paged
+from matcher.api.door import REFUSALS, Area, OnceRoute
 from matcher.api.evidence import finding_out
 from matcher.api.schemas import CardOut, CardPageOut, DoubtOut, IdentityOut, LeadDetailOut, LeadOut, LeadPageOut
 from matcher.audit.store import note

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from kit.auth import Caller, requires
+from kit.paging import Paged
 from kit.problems import CursorInvalid, NotFound, problems
 from kit.web import Reading
-from matcher.api.door import REFUSALS, Paged
+from matcher.api.door import REFUSALS
 from matcher.api.evidence import levels_out
 from matcher.api.schemas import LinkOut, LinkPageOut, ReviewOut, ReviewPageOut
 from matcher.links import store as links

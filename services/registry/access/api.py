@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from kit.auth import AUDIENCE, sign
 from kit.columns import new_id
-from kit.problems import CursorInvalid, NotFound, ScopeMissing, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
 from kit.web import Reading
 from registry.access import keys, store
@@ -24,7 +25,7 @@ from registry.access.problems import (
 from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWithSecretOut, JwksOut, TokenOut
 from registry.access.tables import Client
 from registry.audit.store import note
-from registry.desk import REFUSALS, Desk, Paged, reads, writes
+from registry.desk import Desk, reads, writes
 from registry.settings import RegistrySettings
 
 router = APIRouter(tags=["access"])

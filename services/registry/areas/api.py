@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from kit.problems import CursorInvalid, DigestMismatch, NotFound, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, REPEATS, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
 from registry.areas import store
 from registry.areas.problems import AreaFileInvalid
@@ -14,7 +15,7 @@ from registry.areas.schemas import AreaImportOut, AreaOut, AreaPageOut, Successo
 from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell
-from registry.desk import REFUSALS, REPEATS, Desk, Paged, reads, writes
+from registry.desk import Desk, reads, writes
 from registry.settings import today
 from registry.table import IdempotentRoute
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from kit.problems import CursorInvalid, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, CursorInvalid, problems
 from registry.audit import store
 from registry.audit.schemas import JournalEntryOut, JournalPageOut, VerdictOut
-from registry.desk import REFUSALS, Desk, Paged, reads
+from registry.desk import Desk, reads
 
 router = APIRouter(tags=["audit"])
 Auditor = Annotated[Desk, Depends(reads("audit:read"))]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
 from kit.auth import Caller
-from kit.problems import NotFound, problems
+from kit.problems import REFUSALS, NotFound, problems
 from registry.audit.store import note
 from registry.coverage import store
 from registry.coverage.rules import covers_on
@@ -18,7 +18,7 @@ from registry.coverage.schemas import (
     CoverageQueryIn,
 )
 from registry.coverage.tables import Coverage
-from registry.desk import REFUSALS, Desk, writes
+from registry.desk import Desk, writes
 from registry.persons import store as persons
 
 router = APIRouter(tags=["coverage"])

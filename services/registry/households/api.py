@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from kit.problems import NotFound, problems
+from kit.problems import REFUSALS, NotFound, problems
 from registry.audit.store import note
-from registry.desk import REFUSALS, Desk, writes
+from registry.desk import Desk, writes
 from registry.households import store
 from registry.households.schemas import HouseholdOut
 from registry.settings import today

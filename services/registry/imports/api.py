@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from kit.problems import BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, REPEATS, BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
-from registry.desk import REFUSALS, REPEATS, Counter, Desk, Paged, reads, stands
+from registry.desk import Counter, Desk, reads, stands
 from registry.imports import store
 from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportTooLong, ImportUnreadable
 from registry.imports.schemas import ImportOut, ImportPageOut, ImportRowPageOut, Outcome, ProgressOut, rows_out

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from kit.problems import CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import covers, prefix
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
@@ -13,7 +14,7 @@ from registry.areas.store import require
 from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell
-from registry.desk import REFUSALS, REPEATS, Desk, IfMatch, Paged, check_version, writes
+from registry.desk import Desk, IfMatch, check_version, writes
 from registry.ledger import store
 from registry.ledger.problems import LeadTaken, StepRefused
 from registry.ledger.schemas import AcceptIn, CaseOut, CasePageOut, LeadIn, State

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from kit.problems import NotFound, VersionMismatch, VersionMissing, problems
+from kit.problems import REFUSALS, REPEATS, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import covers
 from registry.access.problems import AreaOutside
 from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell
-from registry.desk import REFUSALS, REPEATS, Desk, IfMatch, check_version, writes
+from registry.desk import Desk, IfMatch, check_version, writes
 from registry.persons import store
 from registry.persons.problems import DateUnordered, PersonExists
 from registry.persons.schemas import PersonIn, PersonPatchIn, PersonWrittenOut

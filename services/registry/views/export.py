@@ -11,10 +11,10 @@ from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.paging import encode_cursor
-from kit.problems import problems
+from kit.problems import REFUSALS, problems
 from registry.audit.store import note
 from registry.changes import store as changes
-from registry.desk import REFUSALS, Counter, stands
+from registry.desk import Counter, stands
 from registry.views.person import Viewer, page
 
 router = APIRouter(tags=["follow"])

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query
 
 from kit.database import reading, transaction
 from kit.paging import decode_cursor, encode_cursor
-from kit.problems import CursorExpired, CursorInvalid, problems
+from kit.problems import REFUSALS, CursorExpired, CursorInvalid, problems
 from registry.audit.store import note
 from registry.changes import store as changes
 from registry.changes.tables import Change
-from registry.desk import REFUSALS, Counter, stands
+from registry.desk import Counter, stands
 from registry.views.person import Viewer, by_ids
 from registry.views.schemas import ChangeOut, ChangePageOut
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
-from kit.problems import NotFound, problems
+from kit.problems import REFUSALS, NotFound, problems
 from registry.audit.store import note
-from registry.desk import REFUSALS, Desk, writes
+from registry.desk import Desk, writes
 from registry.persons import store as persons
 from registry.persons.problems import IdentifierAmbiguous
 from registry.persons.schemas import PersonLookupIn
