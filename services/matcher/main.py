@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from kit.crypto import KeyProblem, KeyRing
+from kit.crypto import KeyProblem, KeyRing, load_or_create
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
@@ -29,7 +29,8 @@ def migrate(settings: MatcherSettings) -> None:
 def serve(settings: MatcherSettings) -> None:
     """Answer at the address of `public_url` until stopped."""
     address = urlsplit(settings.public_url)
-    app = create_app(settings, KeyRing.load(settings.keys_file))
+    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    app = create_app(settings, ring)
     uvicorn.run(app, host=address.hostname or "127.0.0.1", port=address.port or DEFAULT_PORT, log_config=None)
 
 

@@ -1,12 +1,13 @@
 """`python -m registry.main [serve|migrate]`: the registry as a process of its own."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import uvicorn
 
-from kit.crypto import KeyRing, load_or_create
+from kit.crypto import KeyProblem, KeyRing, load_or_create
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
@@ -35,7 +36,11 @@ def main(words: Sequence[str] | None = None) -> None:
         return
     place = urlsplit(settings.public_url)
     # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
-    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    try:
+        ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    except KeyProblem as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
+        sys.exit(2)
     uvicorn.run(
         create_app(settings, ring=ring), host=place.hostname or "127.0.0.1", port=place.port or 8700, log_config=None
     )
