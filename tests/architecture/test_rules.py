@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -110,11 +110,20 @@ def test_the_log_rule_bites() -> None:
     assert [name for _, name in log_names(source)] == ["id_number", "event is not a constant", "positional"]
 
 
+def long_files(files: Iterable[Path]) -> dict[str, int]:
+    return {path.name: count for path in files if (count := len(path.read_text().splitlines())) > LINES_AT_MOST}
+
+
 def test_no_file_is_longer_than_a_person_reads_at_once() -> None:
     files = [*python_files(SERVICES), *python_files(ROOT / "tests")]
     assert len(files) > 50
-    long = {str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text().splitlines())) > LINES_AT_MOST}
-    assert long == {}
+    assert long_files(files) == {}
+
+
+def test_the_file_size_rule_bites(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text("x = 1\n" * (LINES_AT_MOST + 1))
+    (tmp_path / "short.py").write_text("x = 1\n" * LINES_AT_MOST)
+    assert long_files(tmp_path.glob("*.py")) == {"long.py": LINES_AT_MOST + 1}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
