@@ -6,6 +6,7 @@ Other body: 422. Still running: 409. Kept seven days, sealed: an answer may name
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +16,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, SQLModel, col
+from sqlmodel import Field, SQLModel, col, update
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from kit.columns import Instant, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
+from kit.lease import is_gone, me
 from kit.problems import IdempotencyInProgress, IdempotencyKeyReused
 
 KEPT = timedelta(days=7)
@@ -30,6 +32,13 @@ HEADER = "Idempotency-Key"
 SEALED = "idempotency.body"
 MAX_KEPT_BYTES = 1_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "A new key per piece of work, the same when it is tried again: the first answer is given once more",
+}
 
 
 class IdempotencyRow(SQLModel):
@@ -38,6 +47,7 @@ class IdempotencyRow(SQLModel):
     key: str = Field(primary_key=True, max_length=64)  # digest of client, method, path and the caller's key
     fingerprint: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=Instant, index=True)
+    holder: str | None = Field(default=None, max_length=64)  # the process that does the work
     status: int | None = None
     media_type: str | None = Field(default=None, max_length=100)
     location: str | None = Field(default=None, max_length=500)
@@ -70,18 +80,30 @@ def _reserve(database: Database, table: type[IdempotencyRow], wanted: Reservatio
             session.execute(delete(table).where(col(table.created_at) < now() - KEPT))
             stale = (col(table.status).is_(None), col(table.created_at) < now() - STALE)
             session.execute(delete(table).where(*stale))
-            session.add(table(key=wanted.key, fingerprint=wanted.fingerprint, created_at=now()))
+            session.add(table(key=wanted.key, fingerprint=wanted.fingerprint, created_at=now(), holder=me()))
     except IntegrityError:
         with reading(database) as session:
             row = session.get(table, wanted.key)
             if row is not None:
                 session.expunge(row)
+        if row is not None and _left_behind(database, table, row, wanted):
+            return None
         if row is None or (row.status is None and row.fingerprint == wanted.fingerprint):
             raise IdempotencyInProgress from None
         if row.fingerprint != wanted.fingerprint:
             raise IdempotencyKeyReused from None
         return row
     return None
+
+
+def _left_behind(database: Database, table: type[IdempotencyRow], row: IdempotencyRow, wanted: Reservation) -> bool:
+    """Take over the key of a process that ended in the middle of the work. What that had committed stays; every call
+    can be done once more without doing anything twice."""
+    if row.status is not None or row.fingerprint != wanted.fingerprint or not is_gone(row.holder):
+        return False
+    mine = update(table).where(col(table.key) == row.key, col(table.holder) == row.holder, col(table.status).is_(None))
+    with transaction(database) as session:
+        return bool(session.exec(mine.values(holder=me(), created_at=now())).rowcount)
 
 
 @dataclass
@@ -118,12 +140,13 @@ def _settle(app: Any, table: type[IdempotencyRow], wanted: Reservation, answer: 
         row.status = answer.status
         row.media_type = answer.headers.get("content-type")
         row.location = answer.headers.get("location")
-        row.body = app.state.ring.encrypt(answer.body.decode(), f"{SEALED}.{row.key}")
+        # Latin-1 gives every byte back as it was: an answer may be a workbook.
+        row.body = app.state.ring.encrypt(answer.body.decode("latin-1"), f"{SEALED}.{row.key}")
         session.add(row)
 
 
 def _replay(row: IdempotencyRow, ring: KeyRing) -> Response:
-    body = ring.decrypt(row.body, f"{SEALED}.{row.key}") if row.body else ""
+    body = ring.decrypt(row.body, f"{SEALED}.{row.key}").encode("latin-1") if row.body else b""
     headers = {"Idempotent-Replayed": "true"}
     if row.location:
         headers["Location"] = row.location
@@ -139,6 +162,13 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
         It stands around the whole route, not around the endpoint: only there is the call's own
         transaction over, so that on SQLite the key can be settled.
         """
+
+        def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+            """As FastAPI's own, with the header told in the contract: a generated client can then send it."""
+            super().__init__(path, endpoint, **options)
+            extra = self.openapi_extra or {}
+            if not (self.methods or SAFE) <= SAFE and PARAMETER not in extra.get("parameters", ()):
+                self.openapi_extra = {**extra, "parameters": [*extra.get("parameters", ()), PARAMETER]}
 
         async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
             """The route's own handling, behind the reservation."""

@@ -1,9 +1,13 @@
 """Work that one worker holds for a while: a lease with a fencing token on the row itself.
 
 The row is the job. A worker that dies loses its lease by time; one that only slept finds its fencing token
-outdated and its write refused, so nothing is done twice.
+outdated and its write refused, so nothing is done twice. A dead one's lease need not run out where its death is
+certain: on the machine it ran on.
 """
 
+import os
+import secrets
+import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,6 +17,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from kit.columns import Instant, now
+
+# A container's main process has the same number after a restart; this tells the new one from the old.
+_LIFE = secrets.token_hex(4)
 
 
 class LeaseLost(Exception):
@@ -30,13 +37,41 @@ class LeaseColumns(SQLModel):
 Row = TypeVar("Row", bound=LeaseColumns)
 
 
+def me() -> str:
+    """This process by name: machine, number, life."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{_LIFE}"
+
+
+def is_gone(name: str | None) -> bool:
+    """Whether the process of that name has certainly ended. One on another machine never has: only time can tell."""
+    host, _, rest = (name or "").rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname()[:40] or not rest.isdigit():
+        return False
+    if int(rest) == os.getpid():
+        return name != me()
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # it is there and somebody else's
+    return False
+
+
 def claim(session: Session, table: type[Row], states: Sequence[str], worker: str, seconds: int) -> Row | None:
-    """Take the oldest free row in one of `states` for `seconds`; None when there is none."""
+    """Take the oldest free row in one of `states` for `seconds`; None when there is none.
+
+    Free is also what a process of this machine held that has ended without a word.
+    """
     model: Any = table
     free: ColumnElement[bool] = or_(col(table.leased_until).is_(None), col(table.leased_until) < now())
-    query = select(table).where(model.state.in_(states), free).order_by(model.created_at, model.id).limit(1)
+    query = select(table).where(model.state.in_(states)).order_by(model.created_at, model.id)
     # PostgreSQL: passes over rows another worker is just taking; SQLite: the write lock does it.
-    row = session.exec(query.with_for_update(skip_locked=True)).first()
+    query = query.with_for_update(skip_locked=True)
+    row = session.exec(query.where(free).limit(1)).first()
+    if row is None:
+        held = session.exec(query.where(col(table.leased_by).is_not(None)))
+        row = next((one for one in held if is_gone(one.leased_by)), None)
     if row is None:
         return None
     row.leased_by = worker

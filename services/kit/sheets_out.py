@@ -20,16 +20,23 @@ Value = str | int | float | bool | date | None
 
 ROWS_PER_SHEET = 1_048_576
 CELL_CHARACTERS = 32_767
+LIST_CHARACTERS = 255  # what Excel takes of choices written into the rule itself; longer ones stand in a sheet
+CHOICES_TITLE = "选项"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header, its width in characters, and whether Excel must treat all of it as text."""
+    """One column: its header, its width in characters, and whether Excel must treat all of it as text.
+
+    `choices` are what Excel offers (and insists on) in its cells; `fill` marks a column the reader is to fill in.
+    """
 
     header: str
     width: float = 14
     text: bool = True
+    choices: tuple[str, ...] = ()
+    fill: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,11 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
     formats = {
         "text": book.add_format({"num_format": "@"}),
         "head": book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True}),
+        "fill": book.add_format({"bold": True, "bg_color": "#FFF2CC", "border": 1, "text_wrap": True}),
         "note": book.add_format({"italic": True, "font_color": "#7F6000"}),
     }
-    used: set[str] = set()
+    long = _long_choices(sheets)
+    used: set[str] = {CHOICES_TITLE} if long else set()
     written = 0
     try:
         for sheet in sheets:
@@ -63,11 +72,16 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
             part: Iterator[Sequence[Value]] = rows
             while True:
                 room = ROWS_PER_SHEET - len(sheet.notes) - 1
-                written += _write(book.add_worksheet(_title(sheet.title, used)), sheet, islice(part, room), formats)
+                page = book.add_worksheet(_title(sheet.title, used))
+                count = _write(page, sheet, islice(part, room), formats)
+                _offer(page, sheet, count, long)
+                written += count
                 following = next(rows, None)
                 if following is None:
                     break
                 part = chain([following], rows)
+        if long:
+            _write_choices(book.add_worksheet(CHOICES_TITLE), long)
     finally:
         book.close()
     return written
@@ -81,7 +95,7 @@ def _write(page: Any, sheet: Sheet, rows: Iterable[Sequence[Value]], formats: di
         page.write_string(line, 0, note, formats["note"])
         line += 1
     for index, column in enumerate(sheet.columns):
-        page.write_string(line, index, column.header, formats["head"])
+        page.write_string(line, index, column.header, formats["fill" if column.fill else "head"])
     page.freeze_panes(line + 1, 0)
     first = line + 1
     line = first
@@ -92,6 +106,38 @@ def _write(page: Any, sheet: Sheet, rows: Iterable[Sequence[Value]], formats: di
     if sheet.columns and line > first:
         page.autofilter(first - 1, 0, line - 1, len(sheet.columns) - 1)
     return line - first
+
+
+def _long_choices(sheets: Sequence[Sheet]) -> list[tuple[str, ...]]:
+    """The lists too long for a rule of their own; a comma would part an entry."""
+    lists = {column.choices for sheet in sheets for column in sheet.columns if column.choices}
+    return sorted(one for one in lists if len(",".join(one)) > LIST_CHARACTERS or any("," in entry for entry in one))
+
+
+def _offer(page: Any, sheet: Sheet, count: int, long: list[tuple[str, ...]]) -> None:
+    """Drop-downs below the headers that have choices."""
+    first = len(sheet.notes) + 1
+    for index, column in enumerate(sheet.columns):
+        if column.choices and count:
+            source: object = list(column.choices)
+            if column.choices in long:
+                letter = chr(ord("A") + long.index(column.choices))
+                source = f"='{CHOICES_TITLE}'!${letter}$1:${letter}${len(column.choices)}"
+            rule = {
+                "validate": "list",
+                "source": source,
+                "error_title": "请选择",
+                "error_message": "请从下拉列表中选择。",
+            }
+            page.data_validation(first, index, first + count - 1, index, rule)
+
+
+def _write_choices(page: Any, long: list[tuple[str, ...]]) -> None:
+    page.hide()
+    for line in range(max(map(len, long))):
+        for index, entries in enumerate(long):
+            if line < len(entries):
+                page.write_string(line, index, entries[line])
 
 
 def _cell(page: Any, place: tuple[int, int], value: Value, text_format: Any) -> None:

@@ -49,6 +49,7 @@ class Table:
 
     frame: pl.DataFrame
     headers: tuple[str, ...]
+    places: tuple[int, ...]  # of each header: which column of the sheet, 0 = A
     numeric: Mapping[str, pl.Series]
     skipped: Skipped
     rows_total: int
@@ -61,6 +62,14 @@ class Table:
         """Per row of the frame: whether that cell held a number instead of text."""
         mask = self.numeric.get(header)
         return pl.repeat(False, self.frame.height, dtype=pl.Boolean, eager=True) if mask is None else mask
+
+    def cell(self, header: str, line: int) -> str:
+        """The cell of that header in that line as a spreadsheet names it: K17."""
+        number, letters = self.places[self.headers.index(header)] + 1, ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{letters}{line}"
 
 
 def plain_header(header: str) -> str:
@@ -173,6 +182,7 @@ def _assemble(grid: Grid, header: _Header) -> Table:
     return Table(
         frame=frame,
         headers=tuple(names),
+        places=tuple(map(int, titled)),
         numeric=numeric,
         skipped=skipped,
         rows_total=grid.frame.height,

@@ -22,6 +22,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
 
 from kit.columns import new_id
+from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
 from kit.logs import configure, get_logger
 from kit.problems import (
@@ -109,6 +110,7 @@ def create_service(
     app.include_router(_operations(info.prefix))
     _serve_documentation(app, info)
     _answer_problems(app)
+    app.add_middleware(Conditional)
     app.add_middleware(_Frame, limit=settings.max_body_bytes)
     return app
 
@@ -187,9 +189,30 @@ def _with_problem_schema(app: FastAPI) -> Callable[[], dict[str, Any]]:
         problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs"))
         schemas["ProblemOut"] = problem
+        _tell_answers_as_sent(document)
         return document
 
     return openapi
+
+
+def _tell_answers_as_sent(document: dict[str, Any]) -> None:
+    """FastAPI describes its own form of a 422, which `_answer_validation` never sends; a file is bytes."""
+    refused = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    answers = [
+        answer
+        for calls in document["paths"].values()
+        for call in calls.values()
+        for answer in call["responses"].items()
+    ]
+    for status, answer in answers:
+        content = answer.get("content", {})
+        if status == "422" and "HTTPValidationError" in str(content):
+            answer.update(description=BodyInvalid.code, content=refused)
+        for kind, described in content.items():
+            if not described and kind != "application/json":
+                described["schema"] = {"type": "string", "format": "binary"}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
 
 
 async def _answer(request: Request, problem: Problem) -> Response:

@@ -78,3 +78,19 @@ def test_a_long_table_goes_on_in_a_second_sheet(monkeypatch: pytest.MonkeyPatch)
     book = openpyxl.load_workbook(io.BytesIO(out.getvalue()))
     assert book.sheetnames == ["甲", "甲 (2)", "甲 (3)"]
     assert [page.max_row for page in book] == [4, 4, 2]
+
+
+def test_columns_to_fill_offer_their_choices_however_many_and_the_lists_are_read_by_nobody_as_a_table() -> None:
+    short, long = ("入户", "电话"), tuple(f"{number:02d} 核查结果的名称" for number in range(40))
+    columns = (Column("姓名"), Column("方式", choices=short, fill=True), Column("结果", choices=long, fill=True))
+    content = written(Sheet("清单", columns, [("张三", None, None), ("李四", None, None)], notes=("填黄色列",)))
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book["清单"]
+    rules = {str(rule.sqref): rule.formula1 for rule in page.data_validations.dataValidation}
+    assert rules == {"B3:B4": '"入户,电话"', "C3:C4": "'选项'!$A$1:$A$40"}
+    assert [cell.value for cell in book["选项"]["A"]] == list(long)
+    assert book["选项"].sheet_state == "hidden"
+    assert page["A2"].fill.start_color.rgb != page["B2"].fill.start_color.rgb
+    assert read_table(content, {"姓名", "方式", "结果"}).sheet == "清单"
+    empty = openpyxl.load_workbook(io.BytesIO(written(Sheet("清单", columns, []))))
+    assert not empty["清单"].data_validations.dataValidation

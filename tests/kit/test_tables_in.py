@@ -268,3 +268,10 @@ def test_any_bytes_are_a_table_or_a_refusal(content: bytes) -> None:
             continue
         assert rows_accounted(table)
     assert refusals, "a torn archive is never a table"
+
+
+def test_a_cell_is_named_as_the_spreadsheet_names_it_also_beside_unheaded_and_far_columns() -> None:
+    rows = [["清单"], [None, "姓名", None, *["x"] * 24, "等级"], [None, "张三", None, *["y"] * 24, "一级"]]
+    table = read_table(workbook(rows), KNOWN)
+    (line,) = table.frame["line"].to_list()
+    assert (table.cell("姓名", line), table.cell("等级", line)) == ("B3", "AB3")
