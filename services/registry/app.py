@@ -14,9 +14,10 @@ from registry.coverage import api as coverage
 from registry.households import api as households
 from registry.imports import api as imports
 from registry.ledger import api as ledger
+from registry.ledger import sheet_api, steps_api
 from registry.persons import api as persons
 from registry.settings import RegistrySettings
-from registry.views import export, follow, person_api
+from registry.views import export, follow, person_api, statistics_api
 
 PREFIX = "/registry/v1"
 INFO = ServiceInfo(
@@ -36,9 +37,13 @@ ROUTERS = (
     households.router,
     coverage.router,
     imports.router,
+    sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
+    sheet_api.as_json,
     ledger.router,
+    steps_api.router,
     export.router,
     follow.router,
+    statistics_api.router,
     audit.router,
 )
 

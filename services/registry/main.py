@@ -1,20 +1,30 @@
-"""`python -m registry.main [serve|migrate]`: the registry as a process of its own."""
+"""`python -m registry.main serve|migrate|keys|client create`: the registry as a process of its own.
+
+The first clients are made here, straight in the database: before them nobody can call for a client over HTTP.
+"""
 
 import argparse
 import sys
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import uvicorn
 
+from kit.auth import Caller
 from kit.crypto import KeyProblem, KeyRing, load_or_create
-from kit.database import Database
+from kit.database import Database, transaction
 from kit.logs import configure
 from kit.migrations import upgrade
+from kit.scope import NATION
+from kit.settings import SettingsWrong
+from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
+from registry.audit.store import note
 from registry.settings import RegistrySettings
 
 MIGRATIONS = "registry:migrations"
+DEFAULT_PURPOSES = ("dynamic-monitoring",)
+# Who stands in the journal for what is done on the server itself.
+OPERATOR = Caller("operator", "operator", NATION, frozenset(), "operation")
 
 
 def migrate(database: Database) -> None:
@@ -22,28 +32,72 @@ def migrate(database: Database) -> None:
     upgrade(database, MIGRATIONS)
 
 
+def serve(settings: RegistrySettings) -> None:
+    """Answer at `listen` until stopped."""
+    host, port = settings.place
+    # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
+    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    uvicorn.run(create_app(settings, ring=ring), host=host, port=port, log_config=None)
+
+
+def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:
+    """A client: (client_id, secret), recorded in the journal. Raises ValueError for an unknown scope or area."""
+    ring = KeyRing.load(settings.keys_file)
+    database = Database.open(settings.database_url)
+    try:
+        with transaction(database) as session:
+            client_id, secret = create_client(session, grant)
+            note(session, ring, OPERATOR, "client.create", client_id, scopes=sorted(set(grant.scopes)))
+    finally:
+        database.dispose()
+    return client_id, secret
+
+
 def main(words: Sequence[str] | None = None) -> None:
-    """Serve (default) or migrate, told by the environment."""
-    parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    parser.add_argument("action", nargs="?", choices=("serve", "migrate"), default="serve")
-    action = parser.parse_args(words).action
-    settings = RegistrySettings()
-    configure(settings.log_level)
-    if action == "migrate":
+    """Do what the word says (serve without one), told by the environment."""
+    chosen = _parser().parse_args(words)
+    try:
+        settings = RegistrySettings.read()
+        configure(settings.log_level)
+        _do(settings, chosen)
+    except (KeyProblem, SettingsWrong) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
+        sys.exit(2)
+
+
+def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
+    if chosen.action == "migrate":
         database = Database.open(settings.database_url)
         migrate(database)
         database.dispose()
-        return
-    place = urlsplit(settings.public_url)
-    # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
-    try:
-        ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
-    except KeyProblem as problem:
-        print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
-        sys.exit(2)
-    uvicorn.run(
-        create_app(settings, ring=ring), host=place.hostname or "127.0.0.1", port=place.port or 8700, log_config=None
-    )
+    elif chosen.action == "keys":
+        load_or_create(settings.keys_file)
+    elif chosen.action == "client":
+        purposes = chosen.purpose or DEFAULT_PURPOSES
+        grant = Grant(chosen.name, chosen.agency, chosen.area, chosen.scope, purposes)
+        try:
+            client_id, secret = add_client(settings, grant)
+        except ValueError as wrong:
+            raise SettingsWrong(str(wrong)) from None
+        print(f"client_id {client_id}\nsecret    {secret}")  # noqa: T201 - shown this once, to the operator
+    else:
+        serve(settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
+    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|client")
+    actions.add_parser("serve", help="answer until stopped (the default)")
+    actions.add_parser("migrate", help="bring the tables to the newest version")
+    actions.add_parser("keys", help="make the key ring where none stands")
+    client = actions.add_parser("client", help="clients of the API").add_subparsers(dest="verb", required=True)
+    create = client.add_parser("create", help="make a client; its secret is shown once")
+    create.add_argument("--name", required=True, help="what it is called in lists")
+    create.add_argument("--agency", required=True, help="civil-affairs, health, township …")
+    create.add_argument("--area", required=True, help="12-digit area code; the client sees its subtree")
+    create.add_argument("--scope", required=True, action="append", help=", ".join(sorted(SCOPES)))
+    create.add_argument("--purpose", action="append", help="what it may name when asking for a token")
+    return parser
 
 
 if __name__ == "__main__":

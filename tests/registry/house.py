@@ -100,7 +100,7 @@ class House:
         parsed = [json.loads(line) for line in lines]
         assert parsed[0]["kind"] == "header"
         assert parsed[-1] == {"kind": "end", "count": len(parsed) - 2}
-        return parsed[0]["cursor"], [line["person"] for line in parsed[1:-1]]
+        return parsed[0]["cursor"], [line["person"] for line in parsed[1:-1] if line["kind"] == "person"]
 
 
 def build(database: Database, folder: Path) -> tuple[FastAPI, KeyRing]:

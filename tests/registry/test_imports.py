@@ -7,6 +7,7 @@ import pytest
 
 from kit.database import transaction
 from registry.imports import take as story
+from registry.ledger.terms import Terms
 from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, House, id_number, person_row, workbook
 
 HEAD = person_row()
@@ -255,9 +256,11 @@ def test_an_import_killed_half_way_goes_on_where_it_stopped(house: House, monkey
 
     monkeypatch.setattr(story, "write_chunk", dies)
     content = workbook(family(10))
+    settings = house.app.state.settings
     taking = story.Taking(
-        house.database, house.ring, _importer(house), house.app.state.settings.as_of, chunk_rows=4, max_rows=100
-    )
+        house.database, house.ring, _importer(house), settings.as_of, chunk_rows=4, max_rows=100,
+        terms=Terms.of(settings),
+    )  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
         story.take(taking, content)
     monkeypatch.undo()

@@ -2,32 +2,12 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from kit.database import reading
-from registry.ledger.states import CLOSED, STEPS, VERIFYING, after_leads, after_step
-from tests.registry.house import OTHER_COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, House, id_number
-
-NUMBER = id_number("19850102", 33)
-ACCEPT = {"responsible_unit": "香山镇民政办", "responsible_person": "李主任", "measure": "入户核查"}
-
-
-def put(house: House, lead: str = "lead-1", version: int = 1, **values: Any) -> httpx.Response:
-    body = {
-        "lead_version": version, "state": "open", "area": VILLAGE, "household_key": "F001", "person_id": None,
-        "subject_id": f"subject-of-{lead}",
-        "snapshot": {"name": "马有福", "id_number": NUMBER, "phone": "13800000001", "address": "某村3组1号"},
-        "tier": "电话核实", "screens": ["uncovered-serious-illness"], "reasons": ["自付医疗费 32000 元"],
-        "due_on": "2021-07-01", **values,
-    }  # fmt: skip
-    return house.call("PUT", f"/cases/by-lead/{lead}", "cases:lead", json=body)
-
-
-def accept(house: House, case: dict[str, Any], version: int | None = None) -> httpx.Response:
-    headers = {"If-Match": f'"{version or case["version"]}"'}
-    return house.call("POST", f"/cases/{case['case_id']}/accept", "cases:write", json=ACCEPT, headers=headers)
+from tests.registry.cases import ACCEPT, NUMBER, accept, put
+from tests.registry.house import OTHER_COUNTY, OTHER_VILLAGE, TOWN, House
 
 
 def listed(house: House, **parameters: Any) -> list[dict[str, Any]]:
@@ -168,31 +148,3 @@ def test_identity_in_a_case_is_sealed_at_rest_and_masked_until_revealed(house: H
     assert "自付" not in stored
     assert masked["id_number"] == NUMBER[:3] + "*" * 11 + NUMBER[-4:]
     assert (revealed["id_number"], revealed["reasons"]) == (NUMBER, ["自付医疗费 32000 元"])
-
-
-@pytest.mark.parametrize(
-    ("state", "open_items", "withdrawn", "expected"),
-    [
-        ("awaiting-acceptance", 1, 1, ("awaiting-acceptance", None)),
-        ("awaiting-acceptance", 0, 1, ("closed", None)),
-        ("verifying", 1, 1, ("verifying", "线索撤回")),
-        ("verifying", 0, 2, ("verifying", "线索撤回")),
-        ("in-progress", 2, 0, ("in-progress", None)),
-    ],
-)
-def test_withdrawn_leads_close_or_flag_by_the_state_of_their_case(
-    state: str, open_items: int, withdrawn: int, expected: tuple[str, str | None]
-) -> None:
-    effect = after_leads(state, open_items, withdrawn, None)
-    assert (effect.state, effect.flag) == expected
-
-
-def test_a_case_closed_by_a_human_stays_closed_whatever_its_leads_do() -> None:
-    assert after_leads(CLOSED, 1, 0, "08").state == CLOSED
-
-
-def test_no_step_leads_out_of_the_known_states() -> None:
-    states = {state for step in STEPS.values() for pair in step.items() for state in pair}
-    assert after_step("awaiting-acceptance", "accept") == VERIFYING
-    assert after_step(CLOSED, "accept") is None
-    assert all(any(state in step for step in STEPS.values()) for state in states)

@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 
 from kit.crypto import KeyProblem
 from kit.migrations import current
+from registry import migrations
 from registry.app import ROUTERS, create_app
 from registry.main import main, migrate
 from registry.migrations.every_table import METADATA
@@ -35,7 +36,8 @@ def test_the_migrations_make_exactly_the_tables_the_code_uses(house: House) -> N
 def test_migrating_again_changes_nothing(house: House) -> None:
     before = current(house.database)
     migrate(house.database)
-    assert (current(house.database), before) == ("0001", "0001")
+    versions = sorted(path.name[1:5] for path in Path(migrations.__file__).parent.glob("versions/v*.py"))
+    assert (current(house.database), before) == (versions[-1], versions[-1])
 
 
 def operations(house: House) -> list[tuple[str, str, dict[str, Any]]]:
@@ -49,9 +51,9 @@ def operations(house: House) -> list[tuple[str, str, dict[str, Any]]]:
 def test_every_operation_is_named_as_its_function_and_names_its_problems(house: House) -> None:
     described = operations(house)
     names = Counter(call["operationId"] for _, _, call in described)
-    functions = {
-        route.endpoint.__name__ for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
-    }
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    # A sheet for an address that takes JSON has an endpoint of its own; the contract tells both bodies with the JSON.
+    functions = {route.endpoint.__name__ for route in routes if route.include_in_schema}
     assert max(names.values()) == 1
     assert set(names) - OPEN == functions - OPEN
     for _, _, call in described:

@@ -17,8 +17,9 @@ from registry.access.tables import Client
 SCOPES = frozenset(
     {
         "registry:admin", "registry:read", "registry:write", "registry:follow", "coverage:check", "areas:write",
-        "imports:write", "cases:read", "cases:lead", "cases:write", "feeds:read", "feeds:push", "batches:read",
-        "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read", "clients:write", "statistics:read",
+        "imports:write", "cases:read", "cases:lead", "cases:write", "cases:approve", "feeds:read", "feeds:push",
+        "batches:read", "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read", "clients:write",
+        "statistics:read",
     }
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportT
 from registry.imports.schemas import ImportOut, ImportPageOut, ImportRowPageOut, Outcome, ProgressOut, rows_out
 from registry.imports.tables import Import
 from registry.imports.take import Taking, take
+from registry.ledger.terms import Terms
 from registry.settings import today
 from registry.table import IdempotentRoute
 
@@ -51,6 +52,7 @@ def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as
         on=as_of or today(settings),
         chunk_rows=settings.import_chunk_rows,
         max_rows=settings.import_max_rows,
+        terms=Terms.of(settings),
         dry_run=dry_run,
     )
     done = take(taking, content)

@@ -9,13 +9,15 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import now
+from kit.lease import is_gone
 from kit.problems import NotFound
 from kit.scope import within
 from registry.imports.problems import ImportRunning
 from registry.imports.tables import Import, ImportRow
 
 BULK = 2000
-# An import that has not moved for so long has lost its process; sending the file again goes on with it.
+# An import that has not moved for so long has lost its process, on whatever machine that ran; sending the file again
+# goes on with it.
 ABANDONED = timedelta(seconds=60)
 
 
@@ -34,9 +36,13 @@ def unfinished(session: Session, caller: Caller, digest: str) -> Import | None:
         col(Import.digest) == digest, col(Import.area) == caller.area, col(Import.state) != "done"
     )
     found = session.exec(query.order_by(col(Import.created_at).desc())).first()
-    if found is not None and found.state == "running" and found.touched_at > now() - ABANDONED:
+    if found is not None and found.state == "running" and not _abandoned(found):
         raise ImportRunning(import_id=found.import_id)
     return found
+
+
+def _abandoned(row: Import) -> bool:
+    return is_gone(row.holder) or row.touched_at <= now() - ABANDONED
 
 
 def page(session: Session, caller: Caller, before: str | None, limit: int) -> Sequence[Import]:

@@ -22,6 +22,7 @@ class Import(Table, table=True):
     area: str = Field(max_length=12, index=True)
     agency: str = Field(max_length=64)
     client_id: str = Field(max_length=36)
+    holder: str | None = Field(default=None, max_length=64)  # the process that writes it
     as_of: date
     rows_total: int
     rows_done: int

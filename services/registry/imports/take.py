@@ -19,6 +19,7 @@ from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
+from kit.lease import me
 from kit.logs import get_logger
 from kit.tables_in import Limits, Table, TableUnreadable, read_table
 from registry.areas.store import known_codes
@@ -33,6 +34,9 @@ from registry.imports.problems import ImportColumnsWrong, ImportTooLong, ImportU
 from registry.imports.reading import ISSUE, Context, Rows, read_rows
 from registry.imports.tables import Import
 from registry.imports.write import ACCOUNT, Pen, write_chunk
+from registry.ledger.book import Book
+from registry.ledger.by_import import follow_import
+from registry.ledger.terms import Terms
 from registry.persons.sealed import ID_NUMBER, PHONE
 from registry.table import take_turns
 
@@ -49,6 +53,7 @@ class Taking:
     on: date
     chunk_rows: int
     max_rows: int
+    terms: Terms
     dry_run: bool = False
 
 
@@ -92,7 +97,7 @@ def _started(taking: Taking, digest: str, table: Table, columns: dict[str, str])
         take_turns(session, "imports")
         row = None if taking.dry_run else store.unfinished(session, taking.caller, digest)
         if row is not None and not row.dry_run:
-            row.state, row.touched_at = "running", now()
+            row.state, row.touched_at, row.holder = "running", now(), me()
         else:
             row = _new_import(taking, digest, table, columns)
         session.add(row)
@@ -112,6 +117,7 @@ def _new_import(taking: Taking, digest: str, table: Table, columns: dict[str, st
         area=taking.caller.area,
         agency=taking.caller.agency,
         client_id=taking.caller.client_id,
+        holder=me(),
         as_of=taking.on,
         rows_total=table.frame.height,
         rows_done=0,
@@ -192,6 +198,9 @@ def _left(session: Session, row: Import, frame: pl.DataFrame) -> pl.DataFrame:
 def _finish(session: Session, taking: Taking, row: Import, read: Rows) -> Import:
     _report_rejected(session, row, read)
     done = store.move_on(session, row.import_id, "done", "done")
+    touched = follow_import(Book.open(session, taking.ring, taking.caller, row.as_of, taking.terms))
+    if touched:
+        tell(session, touched)
     note(session, taking.ring, taking.caller, "import.take", row.import_id, **done.counts)
     _log.info("import_done", import_id=row.import_id, rows=done.rows_done)
     return done

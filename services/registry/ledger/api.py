@@ -1,48 +1,94 @@
-"""Cases: put by leads, listed for townships, taken over."""
+"""Cases: put by leads, opened by hand, listed for townships, with their history.
+
+The steps of a case stand in `steps_api`; POST `/cases/outcomes` (a list as JSON or as a sheet) in `sheet_api`.
+"""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from kit.paging import Paged
-from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
+from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, Problem, problems
 from kit.scope import covers, prefix
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note
-from registry.changes.store import Touched
 from registry.changes.store import append as tell
-from registry.desk import Desk, IfMatch, check_version, writes
-from registry.ledger import store
-from registry.ledger.problems import LeadTaken, StepRefused
-from registry.ledger.schemas import AcceptIn, CaseOut, CasePageOut, LeadIn, State
-from registry.ledger.show import show
-from registry.ledger.tables import Case
+from registry.desk import Desk, reads, writes
+from registry.ledger import steps_api, store
+from registry.ledger.book import Book, of_cases
+from registry.ledger.hand_in import open_by_hand
+from registry.ledger.lead_in import Put, put_leads
+from registry.ledger.outcome_codes import OUTCOMES
+from registry.ledger.outcome_schemas import HistoryOut, OutcomeCodeOut, OutcomeCodesOut
+from registry.ledger.problems import HouseholdHasOpenCase, LeadTaken
+from registry.ledger.schemas import (
+    CaseIn,
+    CaseOut,
+    CasePageOut,
+    LeadIn,
+    LeadPutOut,
+    LeadsIn,
+    LeadsPutOut,
+    State,
+)
+from registry.ledger.show import show, show_history
+from registry.ledger.steps_api import shown
+from registry.settings import today
 from registry.table import IdempotentRoute
 
 router = APIRouter(tags=["ledger"], route_class=IdempotentRoute)
 Leading = Annotated[Desk, Depends(writes("cases:lead"))]
 Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
+Anyone = Annotated[Desk, Depends(reads("cases:read"))]
 LeadId = Annotated[str, Path(min_length=1, max_length=64)]
+Flag = Literal["线索撤回", "仍在发放", "审批不通过", "新情况", "期满复查", "重新打开"]
+REFUSED_LEADS: dict[str, type[Problem]] = {cls.code: cls for cls in (AreaOutside, LeadTaken)}
 
 
 class CaseQuery:
     """What a list of cases may be narrowed to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - a query has its parameters
         self,
+        request: Request,
         area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")] = None,
         state: State | None = None,
         due_before: date | None = None,
+        flag: Flag | None = None,
+        overdue: Annotated[bool | None, Query(description="Somebody is late with it today")] = None,
     ) -> None:
         self.area = area
-        self.filter = store.CaseFilter(prefix(area) if area else None, state, due_before)
+        day = today(request.app.state.settings)
+        self.filter = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day)
 
 
 Narrowed = Annotated[CaseQuery, Depends(CaseQuery)]
+
+
+@router.put("/cases/by-lead", responses=problems(*REFUSALS, *REPEATS))
+def put_cases_by_lead(desk: Leading, body: LeadsIn) -> LeadsPutOut:
+    """Up to 500 leads at once, as `/cases/by-lead/{lead_id}` takes one; one refused does not stop the others.
+
+    A lead that was not taken has a `code`: `area-outside` or `lead-taken`.
+    """
+    puts = _put(desk, [(lead.lead_id, lead) for lead in body.leads])
+    return LeadsPutOut(
+        results=[
+            LeadPutOut.model_validate(
+                {
+                    "lead_id": put.lead_id,
+                    "case_id": put.case.case_id if put.case else None,
+                    "state": put.case.state if put.case else None,
+                    "code": put.code,
+                }
+            )
+            for put in puts
+        ]
+    )
 
 
 @router.put("/cases/by-lead/{lead_id}", responses=problems(*REFUSALS, *REPEATS, AreaOutside, LeadTaken))
@@ -50,17 +96,42 @@ def put_case_by_lead(desk: Leading, lead_id: LeadId, body: LeadIn) -> CaseOut:
     """Bring the case of a lead up to date; opens one where the household (or person) has none open.
 
     Idempotent by `lead_version`: a version already known, or an older one, changes nothing. A withdrawn lead closes
-    a case nobody has taken over (线索撤回) and flags one that somebody has.
+    a case nobody has taken over (线索撤回) and flags one that somebody has. A lead whose item is settled comes back
+    only with `knows_outcome`, the outcome that holds.
     """
-    session, ring, caller = desk.session, desk.ring, desk.caller
-    if not covers(caller.area, body.area):
+    put = _put(desk, [(lead_id, body)])[0]
+    if put.case is None:
+        raise REFUSED_LEADS[put.code or ""]
+    return shown(desk, put.case)
+
+
+def _put(desk: Desk, leads: list[tuple[str, LeadIn]]) -> list[Put]:
+    book = Book.at(desk)
+    puts = put_leads(book, leads)
+    changed = [put for put in puts if put.changed and put.case]
+    if changed:
+        tell(desk.session, book.write())
+        versions = {put.lead_id: lead.lead_version for put, (_, lead) in zip(puts, leads, strict=True) if put.changed}
+        one = changed[0].case if len(changed) == 1 else None
+        note(desk.session, desk.ring, desk.caller, "case.lead", one.case_id if one else None, leads=versions)
+    return puts
+
+
+@router.post(
+    "/cases", status_code=201, responses=problems(*REFUSALS, *REPEATS, AreaOutside, AreaUnknown, HouseholdHasOpenCase)
+)
+def create_case(desk: Worker, body: CaseIn) -> CaseOut:
+    """Open a case by hand: somebody who may be missed or wrongly supported, or a problem with no person."""
+    if not covers(desk.caller.area, body.area):
         raise AreaOutside
-    put = store.put_lead(session, ring, caller, lead_id, body)
-    out = _shown(desk, put.case)
-    if put.touched:
-        tell(session, [Touched("case", case_id, area) for case_id, area in put.touched])
-        note(session, ring, caller, "case.lead", put.case.case_id, lead=lead_id, version=body.lead_version)
-    return out
+    require(desk.session, desk.caller, body.area)
+    book = Book.at(desk)
+    case = open_by_hand(book, body)
+    tell(desk.session, book.write())
+    note(desk.session, desk.ring, desk.caller, "case.create", case.case_id)
+    desk.tag(case.version)
+    desk.locate("get_case", case_id=case.case_id)
+    return shown(desk, case)
 
 
 @router.get("/cases", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
@@ -69,39 +140,41 @@ def list_cases(desk: Reader, narrowed: Narrowed, page: Paged) -> CasePageOut:
     session, ring, caller = desk.session, desk.ring, desk.caller
     require(session, caller, narrowed.area)
     rows = store.page(session, caller, narrowed.filter, str(page.after("case", "")), page.limit)
-    items = store.of_cases(session, [row.case_id for row in rows])
-    cases = [show(ring, caller, row, items.get(row.case_id, [])) for row in rows]
+    items, day = of_cases(session, [row.case_id for row in rows]), today(desk.settings)
+    cases = [show(ring, caller, day, row, items.get(row.case_id, [])) for row in rows]
     note(session, ring, caller, "case.list", cases=[row.case_id for row in rows])
     last = rows[-1].case_id if rows else ""
     return CasePageOut(cases=cases, cursor=page.onwards("case", last, full=len(rows) == page.limit))
+
+
+@router.get("/cases/outcome-codes", responses=problems(*REFUSALS))
+def list_outcome_codes(desk: Anyone) -> OutcomeCodesOut:  # noqa: ARG001 - asked for the token it needs
+    """The codes a visit can come to, what each needs and what follows."""
+    names = [name for name in OutcomeCodeOut.model_fields if name != "programmes"]
+    return OutcomeCodesOut(
+        codes=[
+            OutcomeCodeOut(**{name: getattr(code, name) for name in names}, programmes=sorted(code.programmes))
+            for code in OUTCOMES.values()
+        ]
+    )
 
 
 @router.get("/cases/{case_id}", responses=problems(*REFUSALS, NotFound))
 def get_case(desk: Reader, case_id: str) -> CaseOut:
     """One case with everybody in it."""
     case = store.find(desk.session, desk.caller, case_id)
-    out = _shown(desk, case)
+    out = shown(desk, case)
     note(desk.session, desk.ring, desk.caller, "case.read", case_id)
     desk.tag(case.version)
     return out
 
 
-@router.post(
-    "/cases/{case_id}/accept",
-    responses=problems(*REFUSALS, *REPEATS, NotFound, VersionMissing, VersionMismatch, StepRefused),
-)
-def accept_case(desk: Worker, case_id: str, body: AcceptIn, if_match: IfMatch = None) -> CaseOut:
-    """Take a case over: who is responsible, for which measure, until when. That is the receipt of its leads."""
+@router.get("/cases/{case_id}/history", responses=problems(*REFUSALS, NotFound))
+def get_case_history(desk: Reader, case_id: str) -> HistoryOut:
+    """Everything that happened to a case and was reported on it; without names, numbers and notes."""
     case = store.find(desk.session, desk.caller, case_id)
-    check_version(if_match, case.version)
-    store.accept(desk.session, desk.caller, case, body)
-    out = _shown(desk, case)
-    tell(desk.session, [Touched("case", case_id, case.area)])
-    note(desk.session, desk.ring, desk.caller, "case.accept", case_id)
-    desk.tag(case.version)
-    return out
+    note(desk.session, desk.ring, desk.caller, "case.history", case_id)
+    return show_history(case, *store.history(desk.session, case_id))
 
 
-def _shown(desk: Desk, case: Case) -> CaseOut:
-    items = store.of_cases(desk.session, [case.case_id]).get(case.case_id, [])
-    return show(desk.ring, desk.caller, case, items)
+assert set(get_args(Flag)) == set(steps_api.FLAGS)  # the contract names every flag there is

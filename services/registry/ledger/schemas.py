@@ -1,4 +1,4 @@
-"""Cases on the wire."""
+"""Cases on the wire: what the matcher and townships send, what they read."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -6,10 +6,21 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Area = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
+LeadId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 State = Literal[
     "awaiting-acceptance", "verifying", "returned", "awaiting-approval", "in-progress", "closed", "suspended"
 ]
+Standing = Literal["pending", "revisit", "awaiting-approval", "in-progress", "settled"]
+Kind = Literal["missed", "wrong"]
+Code = Literal[
+    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18",
+    "W1", "W2", "W3", "W4", "W5",
+]  # fmt: skip
+ReturnReason = Literal["new-facts", "period-ended"]
 
 
 class SnapshotIn(BaseModel):
@@ -23,33 +34,99 @@ class SnapshotIn(BaseModel):
     address: Annotated[str, StringConstraints(max_length=300)] | None = None
 
 
+class CandidateIn(BaseModel):
+    """One of the registered people a lead may mean."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person_id: Id
+    name: Annotated[str, StringConstraints(max_length=100)] | None = None
+
+
 class LeadIn(BaseModel):
-    """A lead as it stands; versions of one lead replace each other."""
+    """A lead as it stands; versions of one lead replace each other.
+
+    `knows_outcome` is the outcome a lead returns in spite of: without it (or with an older one) a lead whose item is
+    settled is brought up to date and stays settled. `return_reason` says why it returns.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     lead_version: Annotated[int, Field(ge=1)]
     state: Literal["open", "withdrawn"]
+    kind: Kind = "missed"
     area: Area
     household_key: Annotated[str, StringConstraints(max_length=100)] | None = None
     person_id: Annotated[str, StringConstraints(max_length=36)] | None = None
     subject_id: Annotated[str, StringConstraints(max_length=36)] | None = None
+    candidates: Annotated[list[CandidateIn], Field(max_length=20)] = []
     snapshot: SnapshotIn
     tier: Annotated[str, StringConstraints(max_length=20)] | None = None
     screens: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=100)] = []
     reasons: Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=100)] = []
     due_on: date | None = None
+    knows_outcome: Id | None = None
+    return_reason: ReturnReason | None = None
+
+
+class LeadOfManyIn(LeadIn):
+    """A lead within a list."""
+
+    lead_id: LeadId
+
+
+class LeadsIn(BaseModel):
+    """Up to 500 leads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    leads: Annotated[list[LeadOfManyIn], Field(min_length=1, max_length=500)]
+
+
+class LeadPutOut(BaseModel):
+    """What became of a lead: its case, or (`code`) why it was not taken."""
+
+    lead_id: str
+    case_id: str | None
+    state: State | None
+    code: str | None
+
+
+class LeadsPutOut(BaseModel):
+    """One answer per lead, in order."""
+
+    results: list[LeadPutOut]
+
+
+class CandidateOut(BaseModel):
+    """One of the registered people a lead may mean; the outcome names which by `person_id`."""
+
+    person_id: str
+    name: str | None
 
 
 class ItemOut(BaseModel):
-    """One lead of a case; number and telephone masked unless the token may see them."""
+    """One lead of a case, or a person named by hand (`lead_id` null); identity masked unless the token may see it."""
 
     item_id: str
-    lead_id: str
+    lead_id: str | None
     lead_version: int
+    kind: Kind
     state: Literal["open", "withdrawn"]
+    standing: Standing
+    standing_label: str
+    code: Code | None
+    code_title: str | None
+    outcome_id: str | None
+    reported_on: date | None
+    settled_on: date | None
+    suppress_until: date | None
+    closed_reason: str | None
+    reopened_reason: str | None
+    revisit_on: date | None
     person_id: str | None
     subject_id: str | None
+    candidates: list[CandidateOut]
     name: str | None
     id_number: str | None
     phone: str | None
@@ -61,23 +138,34 @@ class ItemOut(BaseModel):
 
 
 class CaseOut(BaseModel):
-    """A case with its items."""
+    """A case with its items. `word` is what was said with the last return, suspension, re-opening, transfer or closing.
+
+    `overdue`: not taken over by `accept_due_on`, or past `due_on` (or `suspended_until`) and not closed.
+    """
 
     case_id: str
+    origin: Literal["lead", "hand"]
+    title: str | None
     household_key: str | None
     area: str
     state: State
     state_label: str
     tier: str | None
     flag: str | None
+    word: str | None
+    accept_due_on: date | None
     due_on: date | None
+    suspended_until: date | None
+    overdue: bool
     responsible_unit: str | None
     responsible_person: str | None
     measure: str | None
     opened_at: datetime
     accepted_at: datetime | None
+    reported_at: datetime | None
     closed_at: datetime | None
     closed_reason: str | None
+    reopened: int
     version: int
     items: list[ItemOut]
 
@@ -89,12 +177,166 @@ class CasePageOut(BaseModel):
     cursor: str | None
 
 
+class CaseIn(BaseModel):
+    """A case opened by hand: somebody who may be missed or wrongly supported, or a problem with no person (L7)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["missed", "wrong", "problem"]
+    area: Area
+    title: Short
+    snapshot: SnapshotIn | None = None
+    person_id: Id | None = None
+    tier: Annotated[str, StringConstraints(max_length=20)] | None = None
+    reasons: Annotated[list[Text], Field(max_length=20)] = []
+    due_on: date | None = None
+
+
 class AcceptIn(BaseModel):
     """Taking a case over: who is responsible, for what, until when (L7, L8)."""
 
     model_config = ConfigDict(extra="forbid")
 
     responsible_unit: Short
-    responsible_person: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
-    measure: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    responsible_person: Name
+    measure: Text
     due_on: date | None = None
+
+
+class AcceptOneIn(AcceptIn):
+    """A case of many to take over; without `version` as it stands."""
+
+    case_id: Id
+    version: int | None = None
+
+
+class AcceptManyIn(BaseModel):
+    """Up to 500 cases to take over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cases: Annotated[list[AcceptOneIn], Field(min_length=1, max_length=500)]
+
+
+class ApproveOneIn(BaseModel):
+    """A case of many whose outcomes are confirmed; without `version` as it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case_id: Id
+    version: int | None = None
+
+
+class ApproveManyIn(BaseModel):
+    """Up to 500 cases whose outcomes are confirmed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cases: Annotated[list[ApproveOneIn], Field(min_length=1, max_length=500)]
+
+
+class ReasonIn(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Text
+
+
+class ReturnIn(ReasonIn):
+    """Why outcomes are sent back; all that wait for approval unless `items` names some."""
+
+    items: Annotated[list[Id], Field(max_length=100)] = []
+
+
+class ReopenIn(ReasonIn):
+    """Why a case is opened again; all its items unless `items` names some."""
+
+    items: Annotated[list[Id], Field(max_length=100)] = []
+
+
+class SuspendIn(ReasonIn):
+    """Why and until when a case rests."""
+
+    until: date | None = None
+
+
+class TransferIn(ReasonIn):
+    """To which area of the same county a case goes."""
+
+    area: Area
+
+
+class AssignIn(BaseModel):
+    """Who is responsible from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    responsible_unit: Short
+    responsible_person: Name
+    measure: Text | None = None
+    due_on: date | None = None
+
+
+class RowErrorOut(BaseModel):
+    """One thing wrong with one row: which field (and cell, of a sheet), which code, and a sentence with the way out."""
+
+    code: str
+    field: str | None
+    cell: str | None = None
+    detail: str
+
+
+class StepOut(BaseModel):
+    """What became of one case of many."""
+
+    index: int
+    case_id: str
+    state: State | None
+    version: int | None
+    result: Literal["taken", "unchanged", "refused"]
+    errors: list[RowErrorOut] = []
+
+
+class StepsOut(BaseModel):
+    """What became of all cases of a list, in order."""
+
+    taken: int
+    unchanged: int
+    refused: int
+    results: list[StepOut]
+
+
+class ItemNewsOut(BaseModel):
+    """Where a lead's item stands, for the matcher: unmasked, what the outcome that holds now stated.
+
+    `lead_version` is the version that was answered, while an answer holds; else the newest the ledger has.
+    `outcome_id` without `code`: closed by hand; it names the step. Both null while nothing holds.
+    """
+
+    item_id: str
+    lead_id: str
+    lead_version: int
+    kind: Kind
+    standing: Standing
+    code: Code | None
+    outcome_id: str | None
+    reported_on: date | None
+    settled_on: date | None
+    suppress_until: date | None
+    closed_reason: str | None
+    person_id: str | None
+    duplicate_of: str | None
+    died_on: date | None
+    name: str | None
+    id_number: str | None
+
+
+class CaseNewsOut(BaseModel):
+    """A case as it stands now, for followers; items named by hand have no lead and are left out."""
+
+    case_id: str
+    state: State
+    area: str
+    version: int
+    items: list[ItemNewsOut]

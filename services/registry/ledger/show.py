@@ -1,6 +1,7 @@
 """Cases as readers see them: whom a lead means stays masked unless the token may reveal."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 import orjson
@@ -8,53 +9,95 @@ import orjson
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from registry.ledger.schemas import CaseOut, ItemOut, State
-from registry.ledger.states import LABELS
-from registry.ledger.store import SNAPSHOT
-from registry.ledger.tables import Case, CaseItem
+from registry.ledger.book import WORD
+from registry.ledger.hand_in import TITLE
+from registry.ledger.lead_in import SNAPSHOT
+from registry.ledger.outcome_codes import OUTCOMES
+from registry.ledger.outcome_schemas import EventOut, HistoryOut, OutcomeOut
+from registry.ledger.schemas import CandidateOut, CaseOut, ItemOut, State
+from registry.ledger.states import ACTIONS, LABELS, STANDINGS
+from registry.ledger.store import is_overdue
+from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 
 REVEAL_PURPOSE = "reveal"
+_ITEM_AS_IT_IS = (
+    "item_id", "lead_id", "lead_version", "kind", "state", "standing", "code", "outcome_id", "reported_on",
+    "settled_on", "suppress_until", "closed_reason", "reopened_reason", "revisit_on", "person_id", "subject_id", "tier",
+    "screens",
+)  # fmt: skip
+_CASE_AS_IT_IS = (
+    "case_id", "origin", "household_key", "area", "state", "tier", "flag", "accept_due_on", "due_on", "suspended_until",
+    "responsible_unit", "responsible_person", "measure", "opened_at", "accepted_at", "reported_at", "closed_at",
+    "closed_reason", "reopened", "version",
+)  # fmt: skip
 
 
-def show(ring: KeyRing, caller: Caller, case: Case, items: Sequence[CaseItem]) -> CaseOut:
+def show(ring: KeyRing, caller: Caller, day: date, case: Case, items: Sequence[CaseItem]) -> CaseOut:
     """A case with its items. The matcher gets no more back than a township: it knows what it sent."""
     revealed = "cases:read" in caller.scopes and caller.purpose == REVEAL_PURPOSE
     return CaseOut(
-        case_id=case.case_id,
-        household_key=case.household_key,
-        area=case.area,
-        state=cast(State, case.state),
+        **{name: getattr(case, name) for name in _CASE_AS_IT_IS},
         state_label=LABELS[case.state],
-        tier=case.tier,
-        flag=case.flag,
-        due_on=case.due_on,
-        responsible_unit=case.responsible_unit,
-        responsible_person=case.responsible_person,
-        measure=case.measure,
-        opened_at=case.opened_at,
-        accepted_at=case.accepted_at,
-        closed_at=case.closed_at,
-        closed_reason=case.closed_reason,
-        version=case.version,
+        title=_opened(ring, case.title_sealed, f"{TITLE}.{case.case_id}"),
+        word=_opened(ring, case.word_sealed, f"{WORD}.{case.case_id}"),
+        overdue=is_overdue(case, day),
         items=[_item(ring, item, revealed=revealed) for item in items],
     )
 
 
+def _opened(ring: KeyRing, sealed: str | None, context: str) -> str | None:
+    return None if sealed is None else ring.decrypt(sealed, context)
+
+
+def snapshot(ring: KeyRing, item: CaseItem) -> dict[str, Any]:
+    """Who an item means, in the clear: name, id_number, phone, address, reasons, candidates."""
+    content: dict[str, Any] = orjson.loads(
+        ring.decrypt(item.snapshot_sealed, f"{SNAPSHOT}.{item.lead_id or item.item_id}")
+    )
+    return {"candidates": [], **content}
+
+
 def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
-    content: dict[str, Any] = orjson.loads(ring.decrypt(item.snapshot_sealed, f"{SNAPSHOT}.{item.lead_id}"))
+    content = snapshot(ring, item)
     return ItemOut(
-        item_id=item.item_id,
-        lead_id=item.lead_id,
-        lead_version=item.lead_version,
-        state="open" if item.state == "open" else "withdrawn",
-        person_id=item.person_id,
-        subject_id=item.subject_id,
+        **{name: getattr(item, name) for name in _ITEM_AS_IT_IS},
+        standing_label=STANDINGS[item.standing],
+        code_title=OUTCOMES[item.code].title if item.code else None,
+        candidates=[
+            CandidateOut(person_id=one["person_id"], name=one["name"] if revealed else mask_name(one["name"]))
+            for one in content["candidates"]
+        ],
         name=content["name"] if revealed else mask_name(content["name"]),
         id_number=content["id_number"] if revealed else mask_number(content["id_number"]),
         phone=content["phone"] if revealed else mask_phone(content["phone"]),
         address=content["address"] if revealed else None,
-        tier=item.tier,
-        screens=item.screens,
         reasons=content["reasons"],
-        due_on=item.due_on,
+        due_on=item.decision_due_on or item.due_on,
     )
+
+
+def show_history(case: Case, events: Sequence[CaseEvent], outcomes: Sequence[Outcome]) -> HistoryOut:
+    """What happened, without anything that was sealed."""
+    return HistoryOut(
+        case_id=case.case_id,
+        events=[
+            EventOut(
+                at=one.at,
+                actor=one.actor,
+                action=one.action,
+                action_label=ACTIONS[one.action],
+                state_before=cast(State | None, one.state_before),
+                state_after=cast(State, one.state_after),
+                lead_id=one.lead_id,
+                item_id=one.item_id,
+                outcome_id=one.outcome_id,
+            )
+            for one in events
+        ],
+        outcomes=[_outcome(one) for one in outcomes],
+    )
+
+
+def _outcome(row: Outcome) -> OutcomeOut:
+    names = [name for name in OutcomeOut.model_fields if name != "code_title"]
+    return OutcomeOut(**{name: getattr(row, name) for name in names}, code_title=OUTCOMES[row.code].title)

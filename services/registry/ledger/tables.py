@@ -1,4 +1,4 @@
-"""Cases, their items (one per lead) and what happened to them, append only."""
+"""Cases, their items (one per lead), what was reported on them and what happened to them, append only."""
 
 from datetime import date, datetime
 
@@ -9,25 +9,34 @@ from registry.table import Table
 
 
 class Case(Table, table=True):
-    """The follow-up of one household, or of one person where no household is known."""
+    """The follow-up of one household, of one person where no household is known, or of a problem with no person."""
 
     __tablename__ = "ledger_case"  # CASE is a word of SQL
 
     case_id: str = Field(primary_key=True, max_length=36)
-    subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:…
+    subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:… or hand:…
     household_key: str | None = Field(default=None, max_length=100)
+    origin: str = Field(default="lead", max_length=10)  # lead | hand
+    title_sealed: str | None = None  # of a case opened by hand
     area: str = Field(max_length=12, index=True)
+    area_fixed: bool = False  # transferred by hand: its leads' areas no longer move it
     state: str = Field(max_length=20, index=True)
     tier: str | None = Field(default=None, max_length=20)
     flag: str | None = Field(default=None, max_length=20)
+    word_sealed: str | None = None  # what was said with the last return, suspension, re-opening, closing or transfer
+    returned: bool = False  # an approver sent an outcome back, and no other was reported since
+    accept_due_on: date | None = Field(default=None, index=True)
     due_on: date | None = Field(default=None, index=True)
+    suspended_until: date | None = None
     responsible_unit: str | None = Field(default=None, max_length=100)
     responsible_person: str | None = Field(default=None, max_length=50)
     measure: str | None = Field(default=None, max_length=500)
     opened_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    reported_at: datetime | None = Field(default=None, sa_type=Instant)  # the first outcome of any of its items
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_reason: str | None = Field(default=None, max_length=50)
+    reopened: int = 0  # how often
     version: int = 1
 
 
@@ -38,16 +47,57 @@ class CaseItem(Table, table=True):
 
     item_id: str = Field(primary_key=True, max_length=36)
     case_id: str = Field(max_length=36, index=True, foreign_key="ledger_case.case_id")
-    lead_id: str = Field(max_length=64, unique=True)
+    lead_id: str | None = Field(default=None, max_length=64, unique=True)  # none: a person named by hand
     lead_version: int
-    state: str = Field(max_length=10)  # open | withdrawn
+    kind: str = Field(default="missed", max_length=10)  # missed | wrong
+    state: str = Field(max_length=10)  # open | withdrawn: what the matcher says of its lead
+    standing: str = Field(default="pending", max_length=20, index=True)  # states.STANDINGS: what humans made of it
+    code: str | None = Field(default=None, max_length=4)  # of the outcome that holds now
+    outcome_id: str | None = Field(default=None, max_length=36)  # that outcome; or the step that closed it by hand
+    answered_version: int | None = None  # of the lead, as whoever answered saw it
+    reported_on: date | None = None
+    settled_on: date | None = None
+    suppress_until: date | None = None
+    closed_reason: str | None = Field(default=None, max_length=50)
+    reopened_reason: str | None = Field(default=None, max_length=20)  # why it came back, until it is settled again
+    revisit_on: date | None = None
+    due_on: date | None = None  # as the lead has it
+    decision_due_on: date | None = None  # until when an import should show what was decided
     person_id: str | None = Field(default=None, max_length=36, index=True)
     subject_id: str | None = Field(default=None, max_length=36, index=True)
+    number_blind: str | None = Field(default=None, max_length=64)  # the snapshot's number
+    stated_person_id: str | None = Field(default=None, max_length=36)  # whom an outcome named
+    stated_number_blind: str | None = Field(default=None, max_length=64)  # the number an outcome completed
     tier: str | None = Field(default=None, max_length=20)
     screens: list[str] = Field(sa_type=Json)
-    due_on: date | None = None
-    snapshot_sealed: str
+    snapshot_sealed: str  # name, number, telephone, address, reasons, candidates
     updated_at: datetime = Field(sa_type=Instant)
+
+
+class Outcome(Table, table=True):
+    """What a visit came to: never changed, never deleted. What figures need stands in columns, the rest is sealed."""
+
+    __tablename__ = "ledger_outcome"
+
+    outcome_id: str = Field(primary_key=True, max_length=36)  # the client's
+    item_id: str = Field(max_length=36, index=True, foreign_key="ledger_item.item_id")
+    case_id: str = Field(max_length=36, index=True, foreign_key="ledger_case.case_id")
+    area: str = Field(max_length=12, index=True)  # the case's when it was reported
+    kind: str = Field(max_length=10)
+    code: str = Field(max_length=4, index=True)
+    how: str = Field(max_length=12)
+    visited_on: date
+    form: str | None = Field(default=None, max_length=12)
+    reason: str | None = Field(default=None, max_length=12)
+    stop_from: str | None = Field(default=None, max_length=7)  # YYYY-MM
+    overpaid_fen: int | None = None
+    recovered_fen: int | None = None
+    entered_on: date | None = None
+    reported_at: datetime = Field(sa_type=Instant)
+    reported_on: date
+    reported_by: str = Field(max_length=36)
+    content_mac: str = Field(max_length=32)  # tells a repeated call from another content under the same id
+    said_sealed: str  # who visited, notes, identity, death, duplicate, referral
 
 
 class CaseEvent(Table, table=True):
@@ -63,3 +113,5 @@ class CaseEvent(Table, table=True):
     state_before: str | None = Field(default=None, max_length=20)
     state_after: str = Field(max_length=20)
     lead_id: str | None = Field(default=None, max_length=64)
+    item_id: str | None = Field(default=None, max_length=36)
+    outcome_id: str | None = Field(default=None, max_length=36)

@@ -15,6 +15,7 @@ from kit.problems import REFUSALS, problems
 from registry.audit.store import note
 from registry.changes import store as changes
 from registry.desk import Counter, stands
+from registry.ledger.news import news_page
 from registry.views.person import Viewer, page
 
 router = APIRouter(tags=["follow"])
@@ -31,8 +32,9 @@ NDJSON = "application/x-ndjson"
     },
 )
 def export_registry(counter: Follower) -> StreamingResponse:
-    """Every unmerged person of the caller's area, living or dead: a header with the cursor for `/changes`, one line
-    per person, and an end line with their number. A stream without its end line was cut off: begin again.
+    """Every unmerged person of the caller's area, living or dead, then every case with leads as the ledger has it: a
+    header with the cursor for `/changes`, a line for each, and an end line with their number. A stream without its end
+    line was cut off: begin again. Nothing a follower lives by is in the changes alone: they are forgotten in time.
 
     The cursor is taken before the first person is read, so whatever changes meanwhile is told again by `/changes`.
     """
@@ -56,4 +58,14 @@ def _lines(database: Database, ring: KeyRing, caller: Caller, cursor: str, chunk
         if len(people) < chunk:
             break
         after = people[-1].person_id
+    after = ""
+    while True:
+        with reading(database) as session:
+            cases, last = news_page(session, ring, caller, after, chunk)
+        for case in cases:
+            yield b'{"kind":"case","case":' + case.model_dump_json().encode() + b"}\n"
+        count += len(cases)
+        if last is None:
+            break
+        after = last
     yield orjson.dumps({"kind": "end", "count": count}) + b"\n"

@@ -13,6 +13,7 @@ from registry.audit.store import note
 from registry.changes import store as changes
 from registry.changes.tables import Change
 from registry.desk import Counter, stands
+from registry.ledger.news import news_of
 from registry.views.person import Viewer, by_ids
 from registry.views.schemas import ChangeOut, ChangePageOut
 
@@ -33,7 +34,7 @@ def list_changes(
 ) -> ChangePageOut:
     """Changes of the caller's area in order of commit, after `cursor` (from an export or the page before).
 
-    410 `cursor-expired`: take a new `/export`. A person that changed twice may show its last state twice.
+    410 `cursor-expired`: take a new `/export`. A thing that changed twice may show its last state twice.
     """
     database, ring, caller = counter.database, counter.ring, counter.caller
     after = _place(decode_cursor(ring, cursor)) if cursor else 0
@@ -65,6 +66,8 @@ def _place(payload: dict[str, Any]) -> int:
 
 def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
     people = by_ids(viewer, sorted({row.subject for row in rows if row.kind == "person"}))
+    cases = sorted({row.subject for row in rows if row.kind == "case"})
+    news = news_of(viewer.session, viewer.ring, viewer.caller, cases)
     return [
         ChangeOut(
             seq=row.seq,
@@ -72,6 +75,7 @@ def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
             id=row.subject,
             recorded_at=row.recorded_at,
             person=people.get(row.subject),
+            case=news.get(row.subject),
         )
         for row in rows
     ]

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from registry.coverage.schemas import CoverageOut, SourceOut
+from registry.ledger.schemas import CaseNewsOut
 
 
 class FormerOut(BaseModel):
@@ -50,13 +51,14 @@ class PersonDetailOut(PersonOut):
 
 
 class ChangeOut(BaseModel):
-    """One change. `person` is the person as it is now, null for other kinds and outside the caller's area."""
+    """One change. `person` or `case` is the thing as it is now, null for other kinds and outside the caller's area."""
 
     seq: int
     kind: Literal["person", "case", "area"]
     id: str
     recorded_at: datetime
     person: PersonOut | None
+    case: CaseNewsOut | None
 
 
 class ChangePageOut(BaseModel):

@@ -1,0 +1,50 @@
+"""Cases opened by hand: a person somebody named, or a problem with no person (a fund, a notice, a village; L7)."""
+
+from kit.columns import new_id, now
+from registry.ledger.book import PROBLEM, Book
+from registry.ledger.lead_in import new_case, open_cases, seal_snapshot
+from registry.ledger.problems import HouseholdHasOpenCase
+from registry.ledger.schemas import CaseIn, LeadIn, SnapshotIn
+from registry.ledger.tables import Case, CaseItem
+from registry.persons.sealed import ID_NUMBER, blind
+from registry.persons.store import number_key
+
+TITLE = "ledger.title"
+
+
+def open_by_hand(book: Book, body: CaseIn) -> Case:
+    """A new case waiting to be taken over. Raises HouseholdHasOpenCase when the person has an open one."""
+    key = f"{PROBLEM}{new_id()}" if body.kind == "problem" else f"hand:{new_id()}"
+    if body.person_id is not None and body.kind != "problem":
+        key = f"person:{body.person_id}"  # a later lead of the same person joins it
+        there = open_cases(book, [key])
+        if there:
+            raise HouseholdHasOpenCase(case_id=there[key][0].case_id)
+    case = new_case(book, key, body.area)
+    case.origin, case.due_on, case.tier = "hand", body.due_on, body.tier
+    case.title_sealed = book.ring.encrypt(body.title, f"{TITLE}.{case.case_id}")
+    if body.kind != "problem":
+        book.add_item(case, _item(book, case, body))
+    book.step(case, "open")
+    return case
+
+
+def _item(book: Book, case: Case, body: CaseIn) -> CaseItem:
+    item_id = book.new_id()
+    snapshot = body.snapshot or SnapshotIn()
+    as_lead = LeadIn(lead_version=1, state="open", area=body.area, snapshot=snapshot, reasons=body.reasons)
+    return CaseItem(
+        item_id=item_id,
+        case_id=case.case_id,
+        lead_id=None,
+        lead_version=0,
+        kind=body.kind,
+        state="open",
+        person_id=body.person_id,
+        number_blind=blind(book.ring, number_key(snapshot.id_number), ID_NUMBER),
+        tier=body.tier,
+        screens=[],
+        due_on=body.due_on,
+        snapshot_sealed=seal_snapshot(book, item_id, as_lead),
+        updated_at=now(),
+    )

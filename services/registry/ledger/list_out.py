@@ -1,0 +1,134 @@
+"""The list of cases as a workbook: households together, a row per person, and the columns a clerk fills in."""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kit.sheets_out import Column, Sheet, Value, write_sheets
+from kit.tables_in import Table
+from registry.ledger.outcome_codes import KIND_TITLES, OUTCOMES, OutcomeCode
+from registry.ledger.report_sheet import Taken
+from registry.ledger.schemas import CaseOut, ItemOut
+from registry.ledger.sheet_columns import ACCEPTANCE, COLUMNS, HEADER_OF, MOST_ROWS, TITLE, fields_of, sheet_columns
+
+GUIDE = (
+    Column("代码", 8),
+    Column("核查结果", 24),
+    Column("适用", 18),
+    Column("必填列", 30),
+    Column("需第二人审核", 14),
+    Column("报送之后", 40),
+)
+AFTER = {
+    "settled": "办结",
+    "in-progress": "办理中，下次民政数据导入后自动办结",
+    "revisit": "待再访",
+}
+ANSWER = (Column("原行号", 8, text=False), Column("结果", 9), Column("错误", 60))
+RESULT_TITLES = {"taken": "已登记", "unchanged": "已登记过", "refused": "未登记"}
+ALWAYS = ("code", "how", "visited_on")
+EVERY_ROW = "每行必填：核查结果、核查方式、核查日期。"
+
+
+@dataclass(frozen=True)
+class ListHead:
+    """What stands above the list: which area, on which day, and whether identity is to be seen."""
+
+    area_name: str
+    day: date
+    revealed: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The lines above the header: how to fill in, told where it is needed."""
+        identity = "身份信息未遮盖，请妥善保管，用后删除。" if self.revealed else "身份信息已遮盖。"
+        return (
+            f"{self.area_name} 台账核查清单 导出日期 {self.day.isoformat()} {identity}",
+            f"只填黄色列；只读取填了“核查结果”的行，其余行不作改动。一次最多 {MOST_ROWS} 行。必填列见“填写说明”。",
+            "待签收的事项请同时填责任单位、责任人、措施（一户填一行即可），系统先签收再登记结果；已签收的不再改动。",
+            "不要改动三个编号列；如需排序，请选中整张表。身份证号请保持文本格式。候选不止一人时，在“是哪一位”填序号或姓名。",
+        )
+
+
+def workbook(head: ListHead, cases: Iterable[CaseOut], villages: Mapping[str, str]) -> bytes:
+    """The list of these cases (in the order given) with its guide; `villages` names areas by code."""
+    guide = Sheet("填写说明", GUIDE, [_guide(one) for one in OUTCOMES.values()], (EVERY_ROW,))
+    return _written([Sheet(TITLE, sheet_columns(), _rows(cases, villages), head.notes), guide])
+
+
+def answer(table: Table, taken: Taken) -> bytes:
+    """The sender's own rows with what became of each; cells are named as they stood in the file sent.
+
+    It can be corrected and sent back as it is. A number Excel has rounded is left out: as text it would look sound.
+    """
+    results = {one.line: one for one in taken.results}
+    known = dict(zip(fields_of(table.headers).values(), fields_of(table.headers), strict=True))
+    looks = {one.field: column for one, column in zip(COLUMNS, sheet_columns(), strict=True)}
+    columns = [*ANSWER, *(replace(looks[known[h]], header=h) if h in known else Column(h) for h in table.headers)]
+
+    def rows() -> Iterator[list[Value]]:
+        for line, *cells in table.frame.iter_rows():
+            one = results.get(line)
+            lost = {error.cell for error in one.errors if error.code == "number-destroyed"} if one else set()
+            kept = [
+                None if table.cell(header, line) in lost else cell
+                for header, cell in zip(table.headers, cells, strict=True)
+            ]
+            told = "\n".join(f"{error.cell} {error.detail}" for error in one.errors) if one else None
+            yield [line, RESULT_TITLES[one.result] if one else "未填", told, *kept]
+
+    return _written([Sheet(TITLE, columns, rows(), ("错误按所发文件中的单元格列出；改正后可直接用本表重新上报。",))])
+
+
+def _written(sheets: Sequence[Sheet]) -> bytes:
+    with tempfile.TemporaryFile() as file:
+        write_sheets(file, sheets)
+        file.seek(0)
+        return file.read()
+
+
+def _rows(cases: Iterable[CaseOut], villages: Mapping[str, str]) -> Iterator[list[Value]]:
+    for case in cases:
+        village = villages.get(case.area, case.area)
+        for item in case.items:
+            known = {**_case_values(case), **_item_values(item), "village": village}
+            yield [known.get(one.field) for one in COLUMNS]
+
+
+def _case_values(case: CaseOut) -> dict[str, Value]:
+    return {
+        "case_id": case.case_id,
+        "state": case.state_label,
+        "due": case.accept_due_on if case.state == "awaiting-acceptance" else case.due_on,
+        "overdue": "是" if case.overdue else "否",
+        **{one.field: getattr(case, one.field) for one in ACCEPTANCE},
+    }
+
+
+def _item_values(item: ItemOut) -> dict[str, Value]:
+    return {
+        "lead_id": item.lead_id,
+        "item_id": item.item_id,
+        "kind": KIND_TITLES[item.kind],
+        "tier": item.tier,
+        "shown_name": item.name,
+        "shown_number": item.id_number,
+        "phone": item.phone,
+        "address": item.address,
+        "reasons": "\n".join(item.reasons),
+        "candidates": "；".join(f"{number} {one.name or ''}" for number, one in enumerate(item.candidates, start=1)),
+        "reported": f"{item.code} {item.code_title}" if item.code else None,
+    }
+
+
+def _guide(one: OutcomeCode) -> list[Value]:
+    needed = [HEADER_OF[field] for field in one.required if field not in ALWAYS]
+    return [
+        one.code,
+        one.title,
+        "、".join(KIND_TITLES[kind] for kind in one.kinds),
+        "、".join(needed) or None,
+        "是" if one.second_person else "否",
+        AFTER[one.after],
+    ]

@@ -1,0 +1,134 @@
+"""Outcomes by the hundred: as JSON, or as the list for Excel that goes out and comes back filled in."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlmodel import Session, col, select
+
+from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
+from kit.scope import within
+from kit.tables_in import Table, TableUnreadable, kind_of, read_table
+from kit.uploads import WholeBody
+from registry.areas.problems import AreaUnknown
+from registry.areas.store import require
+from registry.areas.tables import Area
+from registry.audit.store import note
+from registry.desk import Counter, Desk, stands, writes
+from registry.ledger import list_out, store
+from registry.ledger.api import Narrowed
+from registry.ledger.book import of_cases
+from registry.ledger.outcome_schemas import OutcomesIn, OutcomesOut, ReportedOut
+from registry.ledger.report import report_many
+from registry.ledger.report_sheet import take_sheet
+from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
+from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
+from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
+from registry.ledger.show import REVEAL_PURPOSE, show
+from registry.ledger.tables import Case
+from registry.settings import today
+from registry.table import IdempotentRoute
+
+router = APIRouter(tags=["ledger"], route_class=SheetRoute)
+as_json = APIRouter(tags=["ledger"], route_class=IdempotentRoute)
+Reader = Annotated[Desk, Depends(writes("cases:read"))]
+Sender = Annotated[Counter, Depends(stands("cases:write"))]
+Worker = Annotated[Desk, Depends(writes("cases:write"))]
+NOTED = 1000  # cases named by one entry of the journal
+SHEET_PROBLEMS = (BodyTooLarge, DigestMismatch, SheetUnreadable, SheetColumnsWrong, SheetTooLong)
+
+
+@router.get(
+    "/cases/export.xlsx",
+    response_class=Response,
+    responses={200: {"content": {XLSX: {}}}, **problems(*REFUSALS, AreaUnknown, ListTooLong)},
+)
+def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
+    """The list to fill in: a row per person, households together, drop-downs, numbers as text, no formula.
+
+    Narrowed as `/cases` is; identity is masked unless the token's purpose is to reveal. Send it back to
+    `/cases/outcomes`.
+    """
+    session, caller, day = desk.session, desk.caller, today(desk.settings)
+    require(session, caller, narrowed.area)
+    cases = _cases(desk, narrowed.filter)
+    items = of_cases(session, [case.case_id for case in cases])
+    if sum(map(len, items.values())) > MOST_ROWS:
+        raise ListTooLong(limit=MOST_ROWS)
+    area = narrowed.area or caller.area
+    names = _names(session, {area, *(case.area for case in cases)})
+    revealed = caller.purpose == REVEAL_PURPOSE
+    shown = (show(desk.ring, caller, day, case, items.get(case.case_id, [])) for case in cases)
+    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, revealed), shown, names)
+    for start in range(0, max(len(cases), 1), NOTED):
+        part = [case.case_id for case in cases[start : start + NOTED]]
+        note(session, desk.ring, caller, "case.export", area=area, revealed=revealed, cases=part)
+    return _workbook(content, "cases.xlsx")
+
+
+def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
+    query = select(Case).where(within(desk.caller, col(Case.area)), *store.clauses(narrowed))
+    order = (col(Case.area), col(Case.household_key), col(Case.case_id))
+    cases = desk.session.exec(query.order_by(*order).limit(MOST_ROWS + 1)).all()
+    if len(cases) > MOST_ROWS:
+        raise ListTooLong(limit=MOST_ROWS)
+    return cases
+
+
+def _names(session: Session, codes: set[str]) -> dict[str, str]:
+    query = select(Area.code, Area.name).where(col(Area.code).in_(sorted(codes))).order_by(col(Area.valid_from))
+    return dict(session.exec(query).all())
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@as_json.post(
+    "/cases/outcomes",
+    responses={200: SHEET_ANSWER, **problems(*REFUSALS, *REPEATS, *SHEET_PROBLEMS)},
+    openapi_extra=SHEET_BODY,
+)
+def report_outcomes(desk: Worker, body: OutcomesIn) -> OutcomesOut:
+    """Up to 500 outcomes as JSON, or the list of `/cases/export.xlsx` filled in and sent back (XLSX, XLS or CSV).
+
+    Each is judged by itself; the sound ones are taken. The same outcome (or the same file) again changes nothing.
+    Of a sheet, up to 5000 rows, those that state a result are read; columns are found by their names; cases waiting
+    to be taken over are, where the row says who is responsible; every mistake is named at its cell. With
+    `Accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet` the answer is the sender's own rows
+    with their results and mistakes.
+    """
+    return summed(report_many(desk, list(enumerate(body.outcomes))))
+
+
+@router.post("/cases/outcomes", include_in_schema=False, response_model=OutcomesOut)
+def report_outcome_sheet(request: Request, counter: Sender, content: WholeBody) -> OutcomesOut | Response:
+    """The list filled in (XLSX, XLS, CSV): every mistake at its cell, the rest taken. See `report_outcomes`."""
+    table = _table(content, request.headers.get("content-type", ""))
+    taken = take_sheet(counter, table)
+    if XLSX in request.headers.get("accept", ""):
+        return _workbook(list_out.answer(table, taken), "outcomes.xlsx")
+    return summed(taken.results).model_copy(update={"blank": taken.drafts.blank, "accepted": taken.accepted})
+
+
+def _table(content: bytes, media_type: str) -> Table:
+    """The sheet with the columns a report needs. Raises SheetUnreadable, SheetColumnsWrong or SheetTooLong."""
+    try:
+        table = read_table(content, knows, declared=kind_of(media_type))
+    except TableUnreadable as error:
+        raise SheetUnreadable(reason=error.zh) from None
+    found = fields_of(table.headers)
+    missing = [HEADER_OF["code"]] if "code" not in found else []
+    if not found.keys() & {"lead_id", "item_id"}:
+        missing.append(HEADER_OF["lead_id"])
+    if missing:
+        raise SheetColumnsWrong(missing=missing)
+    if table.frame.height > MOST_ROWS:
+        raise SheetTooLong(limit=MOST_ROWS)
+    return table
+
+
+def summed(results: Sequence[ReportedOut]) -> OutcomesOut:
+    """The results with their counts."""
+    counts = {name: sum(one.result == name for one in results) for name in ("taken", "unchanged", "refused")}
+    return OutcomesOut(**counts, results=list(results))

@@ -1,0 +1,57 @@
+"""Figures for dashboards and for the monthly meeting: counts by division, never a person."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from kit.problems import REFUSALS, NotFound, problems
+from registry.areas.problems import AreaUnknown
+from registry.areas.store import require
+from registry.desk import Desk, reads
+from registry.settings import today
+from registry.views.statistics_coverage import COVERAGE
+from registry.views.statistics_ground import Ground, Statistic
+from registry.views.statistics_ledger import LEDGER, OUTCOMES, TIMELINESS
+from registry.views.statistics_schemas import StatisticDescriptionOut, StatisticListOut, StatisticOut
+
+router = APIRouter(tags=["statistics"])
+Reader = Annotated[Desk, Depends(reads("statistics:read"))]
+Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; the caller's own by default")]
+STATISTICS: dict[str, Statistic] = {one.name: one for one in (LEDGER, OUTCOMES, TIMELINESS, COVERAGE)}
+
+
+@router.get("/statistics", responses=problems(*REFUSALS))
+def list_statistics(desk: Reader) -> StatisticListOut:  # noqa: ARG001 - asked for its scope
+    """What is counted here, and how exactly."""
+    return StatisticListOut(
+        statistics=[
+            StatisticDescriptionOut(
+                name=one.name, title=one.title, definition=one.definition, columns=list(one.columns)
+            )
+            for one in STATISTICS.values()
+        ]
+    )
+
+
+@router.get("/statistics/{statistic}", responses=problems(*REFUSALS, NotFound, AreaUnknown))
+def get_statistic(desk: Reader, statistic: str, area: Area = None) -> StatisticOut:
+    """One statistic of an area, as far as it lies in the caller's: a row per division directly below it.
+
+    Ask with If-None-Match: 304 while nothing has changed.
+    """
+    one = STATISTICS.get(statistic)
+    if one is None:
+        raise NotFound
+    require(desk.session, desk.caller, area)
+    ground = Ground(desk.session, desk.caller, area or desk.caller.area, today(desk.settings))
+    figures = one.build(ground)
+    return StatisticOut(
+        name=one.name,
+        title=one.title,
+        definition=one.definition,
+        area=ground.area,
+        as_of=ground.day,
+        columns=list(one.columns),
+        rows=figures.rows,
+        total=figures.total,
+    )

@@ -1,0 +1,60 @@
+"""Who is covered: persons and households by division and programme on the day."""
+
+from sqlalchemy import func, or_, select
+from sqlmodel import col
+
+from registry.coverage.rules import COVERING
+from registry.coverage.tables import Coverage
+from registry.persons.tables import Person
+from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Statistic, count, text
+
+TITLES = {
+    "dibao-rural": "农村低保",
+    "dibao-urban": "城市低保",
+    "tekun-institution": "特困集中供养",
+    "tekun-home": "特困分散供养",
+}
+
+
+def _coverage(ground: Ground) -> Figures:
+    # A merged person's coverage counts for the one it turned out to be.
+    person = func.coalesce(Person.survivor_id, Person.person_id)
+    persons, households = func.count(person.distinct()), func.count(col(Coverage.household_id).distinct())
+    held = (
+        ground.inside(col(Coverage.area)),
+        col(Coverage.superseded_at).is_(None),
+        col(Coverage.programme).in_(sorted(COVERING)),
+        col(Coverage.start) <= ground.day,
+        or_(col(Coverage.end).is_(None), col(Coverage.end) >= ground.day),
+        col(Person.person_id) == col(Coverage.person_id),
+    )
+    child = ground.child(col(Coverage.area))
+    query = select(child, col(Coverage.programme), persons, households).where(*held)
+    counted = {
+        (code, programme): {"persons": people, "households": homes}
+        for code, programme, people, homes in ground.session.execute(query.group_by("child", col(Coverage.programme)))
+    }
+    nobody = {"persons": 0, "households": 0}
+    rows = [
+        {
+            **ground.label(division),
+            "programme": programme,
+            "programme_name": title,
+            **counted.get((code, programme), nobody),
+        }
+        for code, division in ground.divisions(code for code, _ in counted).items()
+        for programme, title in TITLES.items()
+    ]
+    people, homes = ground.session.execute(select(persons, households).where(*held)).one()
+    return Figures(rows, {"persons": people, "households": homes})
+
+
+COVERAGE = Statistic(
+    "coverage",
+    "在保情况",
+    "统计日在保的人数和户数，按下一级区划和救助类别。在保：低保（整户、单人）或特困，起保日不晚于统计日且停保月未过；"
+    "低保边缘、刚性支出、临时救助不算。区划以保障记录为准；户数只计有户号的家庭。合计按人去重。",
+    (AREA, NAME, text("programme", "类别代码"), text("programme_name", "救助类别"),
+     count("persons", "在保人数"), count("households", "在保户数")),
+    _coverage,
+)  # fmt: skip

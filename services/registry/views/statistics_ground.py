@@ -1,0 +1,100 @@
+"""What a statistic counts over: an area as far as the caller may see it, parted into the divisions directly below."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from kit.scope import NATION, prefix, within
+from registry.areas.tables import Area
+from registry.views.statistics_schemas import Figure, StatisticColumnOut
+
+OWN = "（本级）"  # what lies in the area itself and in none below it: a lead whose township nobody knows
+_BELOW = {0: 2, 2: 4, 4: 6, 6: 9, 9: 12, 12: 12}  # leading digits of an area → those of the divisions below it
+
+Row = dict[str, Figure]
+AREA = StatisticColumnOut(name="area", title="区划代码", kind="text")
+NAME = StatisticColumnOut(name="area_name", title="区划", kind="text")
+
+
+def count(name: str, title: str) -> StatisticColumnOut:
+    """A column of whole numbers."""
+    return StatisticColumnOut(name=name, title=title, kind="count")
+
+
+def text(name: str, title: str) -> StatisticColumnOut:
+    """A column of words."""
+    return StatisticColumnOut(name=name, title=title, kind="text")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The area asked about, on which day, for whom."""
+
+    session: Session
+    caller: Caller
+    area: str
+    day: date
+
+    @property
+    def _prefix(self) -> str:
+        return "" if self.area == NATION else prefix(self.area)
+
+    def inside(self, column: Any) -> ColumnElement[bool]:
+        """Rows of the area that the caller may see: every query of every statistic carries it."""
+        return and_(within(self.caller, column), column.startswith(self._prefix))
+
+    def child(self, column: Any) -> ColumnElement[str]:
+        """The leading digits that name the division below; written out, because PostgreSQL takes a bound
+        parameter in SELECT and the same one in GROUP BY for two different expressions."""
+        digits: ColumnElement[int] = literal_column(str(_BELOW[len(self._prefix)]))
+        return func.substr(column, literal_column("1"), digits).label("child")
+
+    def divisions(self, found: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Leading digits → (12-digit code, name) of the divisions below that stand on the day, and of `found`."""
+        width = _BELOW[len(self._prefix)]
+        below = self.session.exec(
+            select(Area.code).where(
+                col(Area.parent) == self.area,
+                within(self.caller, col(Area.code)),
+                col(Area.valid_from) <= self.day,
+                or_(col(Area.valid_to).is_(None), col(Area.valid_to) > self.day),
+            )
+        ).all()
+        codes = sorted({code[:width] for code in below} | set(found))
+        names = self._names([code.ljust(12, "0") for code in codes])
+        return {code: (full := code.ljust(12, "0"), names.get(full, full)) for code in codes}
+
+    def _names(self, codes: Sequence[str]) -> dict[str, str]:
+        query = select(Area.code, Area.name).where(col(Area.code).in_(codes)).order_by(col(Area.valid_from))
+        names = dict(self.session.exec(query).all())
+        if self.area in codes:
+            names[self.area] = names.get(self.area, self.area) + OWN
+        return names
+
+    def label(self, child: tuple[str, str]) -> Row:
+        """The columns that say which division a row is about."""
+        return {AREA.name: child[0], NAME.name: child[1]}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A statistic as counted."""
+
+    rows: list[Row]
+    total: Row | None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic: its name, what it means to whoever signs for it, its columns, and how it is counted."""
+
+    name: str
+    title: str
+    definition: str
+    columns: tuple[StatisticColumnOut, ...]
+    build: Callable[[Ground], Figures]
