@@ -1,0 +1,40 @@
+# The matcher: the web process (`serve`), the worker (entrypoint `python -m matcher.worker`), `migrate` and `keys`.
+# Build from the root of the repository:  docker build -f deploy/matcher.Dockerfile -t doudi/matcher .
+# PYTHON_IMAGE and PIP_INDEX_URL name mirrors where a county's network has its own.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS packages
+ARG PIP_INDEX_URL
+COPY deploy/matcher.lock /tmp/matcher.lock
+# A venv without pip: what is copied on holds the packages and no tool to add more. Wheels only: nothing is compiled.
+RUN python -m venv --without-pip /opt/packages \
+ && python -m pip --python /opt/packages/bin/python install --no-cache-dir --disable-pip-version-check \
+    --require-hashes --only-binary :all: -r /tmp/matcher.lock
+
+FROM ${PYTHON_IMAGE}
+RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel || true \
+ && groupadd --gid 10001 doudi \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin doudi \
+ && install -d -o doudi -g doudi -m 700 /data /keys
+COPY --from=packages /opt/packages /opt/packages
+WORKDIR /app
+COPY services/kit /app/kit
+COPY services/china /app/china
+COPY services/matcher /app/matcher
+RUN python -m compileall -q /app
+ENV PATH=/opt/packages/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONPATH=/app \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DOUDI_MATCHER_LISTEN=0.0.0.0:8700 \
+    DOUDI_MATCHER_DATA_DIR=/data \
+    DOUDI_MATCHER_KEYS_FILE=/keys/matcher.json \
+    DOUDI_MATCHER_PRODUCTION=true
+USER 10001:10001
+EXPOSE 8700
+VOLUME ["/data", "/keys"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8700/matcher/v1/health/ready', timeout=4)"]
+ENTRYPOINT ["python", "-m", "matcher.main"]
+CMD ["serve"]

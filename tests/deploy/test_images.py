@@ -1,0 +1,93 @@
+"""The images hold what they need and nothing else: files, packages, user."""
+
+import ast
+import re
+import subprocess
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from doudi.configuration import SERVICES as SETTINGS
+from doudi.configuration import variables
+from tests.deploy.image import DEPLOY, PYTHON, ROOT, SERVICES, build, copies, dockerfile, environment, instructions
+
+
+def imported(folder: Path) -> set[str]:
+    names: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names
+
+
+def pins(text: str) -> dict[str, set[str]]:
+    """`name==version` -> its hashes."""
+    found: dict[str, set[str]] = {}
+    for entry in re.split(r"\n(?=[a-z0-9])", text):
+        name = re.match(r"([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", entry)
+        assert name, entry[:80]
+        found[f"{name[1]}=={name[2]}"] = set(re.findall(r"--hash=(sha256:[0-9a-f]{64})", entry))
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_holds_the_kit_china_and_one_service(service: str) -> None:
+    folders = {source for source, _ in copies(service) if source.startswith("services/")}
+    assert folders == {"services/kit", "services/china", f"services/{service}"}
+    assert all((ROOT / source).exists() for source, _ in copies(service))
+    seen = {line[1:] for line in (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().split() if line[0] == "!"}
+    assert seen == {source for source, _ in copies(service)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_lock_of_an_image_holds_every_package_its_code_imports_and_no_development_tool(service: str) -> None:
+    ours = {"kit", "china", service}
+    wanted = set().union(*(imported(ROOT / "services" / name) for name in ours)) - ours
+    distributions = packages_distributions()
+    third = {name.lower().replace("_", "-") for word in wanted for name in distributions.get(word, [])[:1]}
+    locked = {name.split("==")[0] for name in pins((DEPLOY / f"{service}.lock").read_text())}
+    assert third - locked == set()
+    assert len(third) > 10
+    assert locked & {"pytest", "mypy", "ruff", "pandas", "recordlinkage", "typer", "openapi-python-client"} == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_lock_of_an_image_has_the_versions_and_hashes_the_suite_runs_with(service: str) -> None:
+    whole = pins((ROOT / "requirements.lock").read_text())
+    mine = pins((DEPLOY / f"{service}.lock").read_text())
+    assert {
+        name: hashes - whole.get(name, set()) for name, hashes in mine.items() if hashes - whole.get(name, set())
+    } == {}
+    assert all(mine.values())
+    asked = {
+        line.split("[")[0] for line in (DEPLOY / f"{service}.in").read_text().split("\n") if line and line[0] != "#"
+    }
+    assert asked <= {name.split("==")[0] for name in mine}, "compile the lock again: see the .in file"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_runs_as_nobody_in_particular_and_is_told_only_what_its_settings_know(service: str) -> None:
+    assert instructions(service, "USER") == ["10001:10001"]
+    known = set(variables(SETTINGS[service][1])) | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    assert set(environment(service)) <= known
+    assert environment(service)[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
+    assert f":8700/{service}/v1/health/ready" in dockerfile(service)
+    assert environment(service)[f"DOUDI_{service.upper()}_LISTEN"].endswith(":8700")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_knows_neither_the_other_service_nor_the_front_door(service: str, tmp_path: Path) -> None:
+    image = build(service, tmp_path)
+    (other,) = set(SERVICES) - {service}
+    for name in (other, "doudi", "pytest", "pandas"):
+        command = [*PYTHON, "-c", f"import {name}"]
+        done = subprocess.run(command, env=image.variables(), capture_output=True, text=True, check=False)
+        assert f"No module named '{name}'" in done.stderr, name
+    command = [*PYTHON, "-m", f"{service}.main", "serve"]
+    refused = subprocess.run(command, env=image.variables(), capture_output=True, text=True, timeout=60, check=False)
+    assert (refused.returncode, "no key ring" in refused.stderr) == (2, True), refused.stderr
+    assert "Traceback" not in refused.stderr

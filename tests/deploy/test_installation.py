@@ -1,0 +1,188 @@
+"""An installation as the README builds it, from the images' contents: it starts in order, keeps what it was told, and
+does the main job's first steps through the reverse proxy."""
+
+import json
+import ssl
+import stat
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPSConnection
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from doudi.agency import Agency
+from doudi.county import make_county
+from tests.conftest import fresh_database
+from tests.deploy.topology import NGINX, Installation, configure_proxy, install, keep_matcher_client, proxying, running
+
+COUNTY = "640499000000"
+FIRST_CLIENT = ("client", "create", "--name", "county", "--agency", "civil-affairs", "--area", COUNTY)
+TOKEN = {"grant_type": "client_credentials", "purpose": "dynamic-monitoring"}
+needs_nginx = pytest.mark.skipif(
+    NGINX is None, reason="nginx is not installed here: its configuration is only read as text (CI installs it)"
+)
+
+
+def credentials(printed: str) -> tuple[str, str]:
+    words = dict(line.split() for line in printed.splitlines())
+    return words["client_id"], words["secret"]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Steps of the README: tables, keys, the matcher's client, then everything up."""
+    folder = tmp_path_factory.mktemp("server")
+    with fresh_database(folder) as one, fresh_database(folder) as other:
+        installed = install(folder, {"registry": one, "matcher": other})
+        for service in ("registry", "matcher"):
+            installed.run(service, "migrate")
+            installed.run(service, "keys")
+        printed = installed.run(
+            "registry", "client", "create", "--name", "matcher", "--agency", "doudi", "--area", "000000000000",
+            "--purpose", "matching", "--scope", "registry:follow", "--scope", "cases:lead",
+        )  # fmt: skip
+        keep_matcher_client(installed, printed)
+        with running(installed):
+            yield installed
+
+
+@pytest.fixture(scope="module")
+def address(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A caller outside, who sees the proxy alone."""
+    with proxying(configure_proxy(tmp_path_factory.mktemp("proxy") / "nginx", installation.ports)) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="module")
+def administrator(installation: Installation) -> Iterator[Agency]:
+    """The first client of the README: it makes all others by REST."""
+    made = installation.run("registry", *FIRST_CLIENT, "--scope", "registry:admin", "--scope", "clients:write",
+                            "--scope", "audit:read")  # fmt: skip
+    agency = Agency(f"http://127.0.0.1:{installation.ports['registry']}", *credentials(made))
+    yield agency
+    agency.http.close()
+
+
+def new_client(administrator: Agency, address: httpx.Client, agency: str, *scopes: str) -> Agency:
+    """Somebody else's client, calling through the proxy."""
+    body = {"name": agency, "agency": agency, "area": COUNTY, "scopes": scopes, "purposes": ["dynamic-monitoring"]}
+    made = administrator.call("POST", "/registry/v1/clients", json=body).json()
+    client = Agency(str(address.base_url), made["client_id"], made["client_secret"])
+    client.http.close()
+    client.http = address  # this certificate is known to this test alone
+    return client
+
+
+def announce(address: httpx.Client, length: int) -> tuple[int, dict[str, Any]]:
+    """What a body of that length is answered before a byte of it is sent."""
+    raw = HTTPSConnection(address.base_url.host, address.base_url.port, context=ssl._create_unverified_context())
+    raw.putrequest("POST", "/matcher/v1/feeds/x/batches")
+    raw.putheader("Content-Length", str(length))
+    raw.endheaders()
+    answer = raw.getresponse()
+    told = answer.status, json.loads(answer.read())
+    raw.close()
+    return told
+
+
+def test_keys_are_made_once_and_only_their_owner_can_read_them(installation: Installation) -> None:
+    ring = installation.registry.folder / "keys" / "registry.json"
+    before = ring.read_bytes()
+    installation.run("registry", "keys")
+    assert ring.read_bytes() == before
+    assert stat.S_IMODE(ring.stat().st_mode) == 0o600
+
+
+def test_the_matcher_follows_the_registry_with_the_client_from_its_secret_files(installation: Installation) -> None:
+    """The worker's log would say that the registry is silent or refuses."""
+    assert (installation.secrets / "doudi_matcher_client_secret").read_text().strip()
+    log = installation.logs / "matcher.worker.log"
+    until = time.monotonic() + 20
+    while "worker_started" not in log.read_text() and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(1)  # a step or two
+    assert "worker_started" in log.read_text()
+    assert "registry_silent" not in log.read_text()
+    assert "step_failed" not in log.read_text()
+
+
+def test_a_client_made_on_the_server_stands_in_the_journal(administrator: Agency) -> None:
+    verdict = administrator.call("GET", "/registry/v1/audit/verify").json()
+    assert verdict["entries"] >= 2  # the matcher's and the administrator's
+    assert verdict["sound"]
+
+
+def test_what_the_operator_gets_wrong_is_one_sentence(installation: Installation) -> None:
+    with pytest.raises(AssertionError, match="unknown scopes: world:domination"):
+        installation.run("registry", *FIRST_CLIENT, "--scope", "world:domination")
+    installation.told["registry"]["DOUDI_REGISTRY_TOKEN_SECONDS"] = "for ever"
+    try:
+        with pytest.raises(AssertionError, match="DOUDI_REGISTRY_TOKEN_SECONDS: ") as told:
+            installation.run("registry", "migrate")
+    finally:
+        del installation.told["registry"]["DOUDI_REGISTRY_TOKEN_SECONDS"]
+    assert "for ever" not in str(told.value)
+    assert "Traceback" not in str(told.value)
+
+
+@needs_nginx
+def test_a_delivery_goes_through_the_proxy_and_becomes_rows(
+    administrator: Agency, address: httpx.Client, tmp_path: Path
+) -> None:
+    make_county(tmp_path, 200, "clean", 7)
+    staff = new_client(administrator, address, "civil-affairs", "areas:write", "imports:write")
+    agency = new_client(administrator, address, "health", "feeds:push", "batches:read")
+    staff.send("/registry/v1/areas/import", tmp_path / "areas.csv")
+    staff.send("/registry/v1/imports", tmp_path / "registry.xlsx")
+    batch = agency.follow(agency.push("health-illness", tmp_path / "health.csv"), lambda _: None)
+    assert batch["state"] == "published"
+    assert sum(batch["outcomes"].values()) == batch["progress"]["rows_total"] > 0
+
+
+@needs_nginx
+def test_the_proxy_answers_in_the_services_own_words_and_guards_every_answer(
+    installation: Installation, address: httpx.Client
+) -> None:
+    nowhere = address.get("/nowhere")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
+    refused = address.get("/matcher/v1/leads")
+    assert (refused.status_code, refused.json()["code"]) == (401, "token-missing")
+    for answer in (nowhere, refused, address.get("/registry/v1/docs")):
+        assert answer.headers["Strict-Transport-Security"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src" in answer.headers["Content-Security-Policy"]
+        assert "nginx/" not in answer.headers.get("Server", "")
+    assert address.get("/.well-known/jwks.json").json()["keys"]
+    status, problem = announce(address, 10**9)
+    assert (status, problem["code"]) == (413, "body-too-large")
+
+
+@needs_nginx
+def test_the_proxy_keeps_no_query_and_bounds_guesses_of_secrets(
+    installation: Installation, address: httpx.Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    address.get("/registry/v1/cases", params={"cursor": "kept-nowhere"})
+    log = next(tmp_path_factory.getbasetemp().glob("proxy*/nginx/access.log"))
+    until = time.monotonic() + 5  # a line is written when its answer has gone
+    while "/registry/v1/cases" not in log.read_text() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert "/registry/v1/cases" in log.read_text()
+    assert "kept-nowhere" not in log.read_text()
+    form = {**TOKEN, "client_id": "0", "client_secret": "guess"}
+    with ThreadPoolExecutor(30) as guessers:
+        answers = list(guessers.map(lambda _: address.post("/registry/v1/token", data=form), range(30)))
+    assert {answer.status_code for answer in answers} == {401, 429}
+    stopped = next(answer for answer in answers if answer.status_code == 429)
+    assert (stopped.json()["code"], stopped.headers["Retry-After"]) == ("too-many-requests", "5")
+
+
+@needs_nginx
+def test_a_service_that_is_away_is_told_as_such(tmp_path: Path) -> None:
+    proxy = configure_proxy(tmp_path / "nginx", {"registry": 1, "matcher": 1})
+    with proxying(proxy) as caller:
+        answer = caller.get("/registry/v1/areas")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "upstream-down", "5")

@@ -1,0 +1,99 @@
+"""The units start what there is, with names the services know, and leave them little to misuse."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from doudi.configuration import SERVICES as SETTINGS
+from doudi.configuration import variables
+from tests.deploy.image import DEPLOY
+
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+ANALYZE = shutil.which("systemd-analyze")
+EXPOSURE_AT_MOST = 1.5  # systemd's own scale: 0 safest, 10 unguarded
+needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not on this machine")
+
+
+def service_of(unit: Path) -> str:
+    found = re.search(r"^EnvironmentFile=/etc/doudi/(\w+)\.env$", unit.read_text(), re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def test_there_is_a_unit_for_each_process() -> None:
+    started = {unit.name: re.findall(r"^ExecStart=\S+ -m (.*)$", unit.read_text(), re.MULTILINE) for unit in UNITS}
+    assert started == {
+        "doudi-matcher.service": ["matcher.main serve"],
+        "doudi-registry.service": ["registry.main serve"],
+        "doudi-worker.service": ["matcher.worker"],
+    }
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_hands_over_only_what_its_service_knows(unit: Path) -> None:
+    service = service_of(unit)
+    known = set(variables(SETTINGS[service][1]))
+    credentials = re.findall(r"^LoadCredential=(\w+):/etc/doudi/secrets/(\w+)$", unit.read_text(), re.MULTILINE)
+    assert {name for name, _ in credentials} == {name for _, name in credentials}
+    assert {name.upper() for name, _ in credentials} <= known
+    told = dict(
+        line.split("=", 1)
+        for line in (DEPLOY / "systemd" / f"{service}.env").read_text().splitlines()
+        if line and not line.startswith("#")
+    )
+    assert set(told) <= known
+    assert told[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
+    state = re.search(r"^StateDirectory=(\S+)$", unit.read_text(), re.MULTILINE)
+    assert state
+    assert told[f"DOUDI_{service.upper()}_DATA_DIR"] == f"/var/lib/{state[1]}"
+    place = told[f"DOUDI_{service.upper()}_LISTEN"]
+    assert f"http://{place};" in (DEPLOY / "proxy" / "upstreams.server.conf").read_text()
+
+
+def moved(unit: Path, folder: Path) -> Path:
+    """The unit with the programs of this environment, so that systemd finds what it is to start."""
+    text = unit.read_text().replace("/opt/doudi/.venv/bin/python", sys.executable)
+    copy = folder / unit.name
+    copy.write_text(text.replace("WorkingDirectory=/opt/doudi", f"WorkingDirectory={folder}"))
+    return copy
+
+
+@needs_systemd
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    units = [moved(unit, tmp_path) for unit in UNITS]
+    done = subprocess.run([ANALYZE, "verify", *units], capture_output=True, text=True, check=False)  # type: ignore[list-item]  # skipped where it is None
+    assert (done.returncode, done.stderr) == (0, "")
+    units[0].write_text(units[0].read_text().replace("ProtectClock=yes", "ProtectClocks=yes"))
+    done = subprocess.run([ANALYZE, "verify", units[0]], capture_output=True, text=True, check=False)  # type: ignore[list-item]  # as above
+    assert "ProtectClocks" in done.stderr
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_finds_little_exposed(unit: Path, tmp_path: Path) -> None:
+    command = [ANALYZE, "security", "--offline=true", "--no-pager", moved(unit, tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # type: ignore[arg-type]  # as above
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found, done.stderr
+    assert float(found[1]) <= EXPOSURE_AT_MOST
+
+
+@pytest.mark.parametrize("service", ["registry", "matcher"])
+def test_the_operators_word_reads_the_same_settings_as_the_unit(service: str) -> None:
+    script = (DEPLOY / "systemd" / f"doudi-{service}").read_text()
+    assert f". /etc/doudi/{service}.env" in script
+    assert f"python -m {service}.main " in script
+    assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_guard_that_breaks_a_library_comes_with_its_remedy(unit: Path) -> None:
+    """The installation test runs the processes under this guard; without the remedy Polars does not load."""
+    text = unit.read_text()
+    assert "MemoryDenyWriteExecute=yes" in text
+    assert "Environment=POLARS_SKIP_CPU_CHECK=1" in text
+    assert "SystemCallErrorNumber=EPERM" in text
