@@ -25,6 +25,14 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 
 HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
+RegistryDatabase = Annotated[
+    str | None,
+    typer.Option(envvar="DOUDI_REGISTRY_DATABASE_URL", help="The registry's database, else SQLite in HOME"),
+]
+MatcherDatabase = Annotated[
+    str | None,
+    typer.Option(envvar="DOUDI_MATCHER_DATABASE_URL", help="The matcher's database, else SQLite in HOME"),
+]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Look at this day instead of today")]
 OutOption = Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .ndjson by its ending")]
 
@@ -39,8 +47,10 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on")] = 8700,
     as_of: AsOf = None,
+    registry_database: RegistryDatabase = None,
+    matcher_database: MatcherDatabase = None,
 ) -> None:
-    """Both services and the worker under one address, on SQLite."""
+    """Both services and the worker under one address, on SQLite unless databases are named."""
     from doudi.home import Home
     from doudi.serve import serve as run_serve
 
@@ -49,7 +59,8 @@ def serve(
     def on_ready() -> None:
         print(f"registry  {url}/registry/v1/docs\nmatcher   {url}/matcher/v1/docs\nCtrl-C stops.", flush=True)
 
-    raise typer.Exit(run_serve(Home(home, url, _day(as_of), log_level="INFO"), host, port, on_ready))
+    place = Home(home, url, _day(as_of), "INFO", registry_database, matcher_database)
+    raise typer.Exit(run_serve(place, host, port, on_ready))
 
 
 @client.command("create")
@@ -59,12 +70,13 @@ def client_create(
     area: Annotated[str, typer.Option(help="12-digit area code; the client sees its subtree")],
     scope: Annotated[list[str], typer.Option(help="A permission, may be repeated: feeds:push, leads:read …")],
     home: HomeOption = Path("doudi-home"),
+    registry_database: RegistryDatabase = None,
 ) -> None:
     """Make a client straight in the registry's database; its secret is shown once."""
     from doudi.home import Home
     from registry.access.store import Grant
 
-    place = Home(home, "")
+    place = Home(home, "", registry_database=registry_database)
     place.prepare()
     try:
         client_id, secret = place.add_client(Grant(name, agency, area, scope))
@@ -118,20 +130,30 @@ def county(
     people: Annotated[int, typer.Option(help="How many people live there")] = 20_000,
     level: Annotated[str, typer.Option(help="Errors: clean, typical, dirty or brutal")] = "typical",
     seed: Annotated[int, typer.Option(help="Same seed, same county")] = 1,
+    next_month_of: Annotated[Path | None, typer.Option(help="The county in this folder, as a month leaves it")] = None,
 ) -> None:
     """An invented county in the real layouts, with the truth beside it."""
-    from doudi.county import make_county
+    from doudi.county import Answers, make_county, make_next_month
     from doudi.progress import steps
 
     try:
+        if next_month_of is not None:
+            month = make_next_month(next_month_of, folder, seed, Answers())
+            _tell_counts({**month.rows, **month.expected}, f"the county of {next_month_of} as of {month.as_of}", folder)
+            return
         with steps() as shown:
             summary = make_county(folder, people, level, seed, shown.share)
-    except ValueError as wrong:
+    except (ValueError, FileNotFoundError) as wrong:
         raise Stop(str(wrong)) from None
-    print(f"{summary.people} people in {summary.households} households, errors: {summary.level}, seed {summary.seed}")
-    for name, rows in {**summary.rows, **summary.expected}.items():
+    told = f"{summary.people} people in {summary.households} households, errors: {level}, seed {seed}"
+    _tell_counts({**summary.rows, **summary.expected}, told, folder)
+
+
+def _tell_counts(counts: dict[str, int], what: str, folder: Path) -> None:
+    print(what)
+    for name, rows in counts.items():
         print(f"  {rows:8}  {name}")
-    print(f"written to {summary.folder}")
+    print(f"written to {folder}")
 
 
 @app.command()
@@ -169,6 +191,17 @@ def contracts(
 
     for path in write_contracts(folder):
         print(path)
+
+
+@app.command()
+def configuration(
+    file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/configuration.md"),
+) -> None:
+    """Write the configuration reference from the settings."""
+    from doudi.configuration import write_page
+
+    write_page(file)
+    print(file)
 
 
 def main() -> None:

@@ -1,18 +1,22 @@
 """Start the embedded whole as a process of its own, and stop it: what trial and demo talk to over HTTP."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
 from doudi.defects import Stop
-from doudi.home import Home
+from doudi.home import MATCHER_DATABASE, REGISTRY_DATABASE, Home
 
 START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 class NotStarted(Stop):
@@ -21,24 +25,64 @@ class NotStarted(Stop):
 
 @contextmanager
 def running(home: Home) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve `home` while the block runs; what the services say goes to HOME/serve.log."""
+    """Serve `home` while the block runs, which gets the web process; the worker's number is in `home.worker_pid`.
+
+    What the services say goes to HOME/serve.log. A home may be served again later, on the same port and another day.
+    """
+    process = start(home)
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def start(home: Home) -> subprocess.Popen[bytes]:
+    """Serve `home` as a process of its own and wait until both services answer; `stop` ends it.
+
+    Raises NotStarted. A web process killed without warning takes its worker along, so a home may be started again.
+    """
+    _check_port(home.url)
     home.folder.mkdir(parents=True, exist_ok=True)
     log = home.folder / "serve.log"
-    port = home.url.rsplit(":", 1)[1]
+    port = str(urlsplit(home.url).port)
     command = [sys.executable, "-m", "doudi.command_line", "serve", "--home", str(home.folder), "--port", port]
     if home.as_of:
         command += ["--as-of", home.as_of.isoformat()]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-        try:
-            _wait_until_ready(home.url, process, log)
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=_environment(home)
+        )
+    try:
+        _wait_until_ready(home.url, process, log)
+    except BaseException:
+        stop(process)
+        raise
+    return process
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the services to end, and end them if they do not."""
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _check_port(url: str) -> None:
+    """Whoever listens there already would answer in our stead."""
+    place = urlsplit(url)
+    with socket.socket() as probe:
+        if probe.connect_ex((place.hostname or "127.0.0.1", place.port or 0)) == 0:
+            raise NotStarted(f"port {place.port} is taken by another program: name a free one")
+
+
+def _environment(home: Home) -> dict[str, str]:
+    """Databases go by the environment: a process list shows arguments, and a URL may hold a password."""
+    named = {REGISTRY_DATABASE: home.registry_database, MATCHER_DATABASE: home.matcher_database}
+    rest = {name: value for name, value in os.environ.items() if name not in named}
+    return {**rest, **{name: url for name, url in named.items() if url}}
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

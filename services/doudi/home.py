@@ -2,13 +2,14 @@
 
 HOME/keys/registry.json · matcher.json   the two key rings (mode 600), never inside data
 HOME/keys/matcher-client.json            the matcher's own client at the registry (mode 600)
-HOME/data/registry.db · matcher.db       the two databases
+HOME/data/registry.db · matcher.db       the two databases, unless others are named by URL
 HOME/data/registry/ · HOME/data/matcher/ spooled files and snapshots, encrypted
+HOME/worker.pid                          the worker that runs now
 """
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -24,16 +25,23 @@ from registry.access.store import Grant, create_client
 from registry.settings import RegistrySettings
 
 MATCHER_SCOPES = ("registry:follow", "cases:lead")
+REGISTRY_DATABASE = "DOUDI_REGISTRY_DATABASE_URL"  # the names under which the services read their databases
+MATCHER_DATABASE = "DOUDI_MATCHER_DATABASE_URL"
 
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of an embedded installation, the address it serves under and the day it looks at."""
+    """The folder of an embedded installation, the address it serves under and the day it looks at.
+
+    The databases are SQLite files in the folder unless URLs of others (PostgreSQL) are given.
+    """
 
     folder: Path
     url: str
     as_of: date | None = None
     log_level: str = "WARNING"
+    registry_database: str | None = field(default=None, repr=False)  # a URL may hold a password
+    matcher_database: str | None = field(default=None, repr=False)
 
     @property
     def data(self) -> Path:
@@ -45,10 +53,15 @@ class Home:
         """Key rings and the matcher's client."""
         return self.folder / "keys"
 
+    @property
+    def worker_pid(self) -> Path:
+        """The file that names the worker's process while one runs."""
+        return self.folder / "worker.pid"
+
     def registry_settings(self) -> RegistrySettings:
         """The registry's settings in this home."""
         return RegistrySettings(
-            database_url=f"sqlite:///{self.data.resolve()}/registry.db",
+            database_url=self.registry_database or f"sqlite:///{self.data.resolve()}/registry.db",
             data_dir=self.data / "registry",
             keys_file=self.keys / "registry.json",
             public_url=self.url,
@@ -60,7 +73,7 @@ class Home:
         """The matcher's settings in this home; `prepare` must have run."""
         client = json.loads((self.keys / "matcher-client.json").read_text())
         return MatcherSettings(
-            database_url=f"sqlite:///{self.data.resolve()}/matcher.db",
+            database_url=self.matcher_database or f"sqlite:///{self.data.resolve()}/matcher.db",
             data_dir=self.data / "matcher",
             keys_file=self.keys / "matcher.json",
             public_url=self.url,
@@ -72,7 +85,7 @@ class Home:
             log_level=self.log_level,
         )
 
-    def registry_database(self) -> Database:
+    def open_registry(self) -> Database:
         """The registry's database, for what is done straight in it: the first client."""
         return Database.open(self.registry_settings().database_url)
 
@@ -83,7 +96,7 @@ class Home:
         for name in ("registry", "matcher"):
             (self.data / name).mkdir(exist_ok=True)
             load_or_create(self.keys / f"{name}.json")
-        database = self.registry_database()
+        database = self.open_registry()
         upgrade(database, "registry:migrations")
         self._make_matcher_client(database)
         database.dispose()
@@ -104,7 +117,7 @@ class Home:
 
     def add_client(self, grant: Grant) -> tuple[str, str]:
         """A client straight in the registry's database: (client_id, secret), the secret shown once."""
-        database = self.registry_database()
+        database = self.open_registry()
         try:
             with transaction(database) as session:
                 return create_client(session, grant)

@@ -24,8 +24,9 @@ FEEDS: Mapping[str, tuple[str, str]] = {  # feed -> (file as agencies name it, a
 }
 AGENCY_SCOPES = ("feeds:read", "feeds:push", "batches:read")
 COUNTY_SCOPES = (
-    "registry:read", "registry:write", "areas:write", "imports:write", "coverage:check", "cases:read", "batches:read",
-    "feeds:read", "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read",
+    "registry:read", "registry:write", "areas:write", "imports:write", "coverage:check", "cases:read", "cases:write",
+    "batches:read", "feeds:read", "leads:read", "leads:reveal", "links:read", "screens:read", "statistics:read",
+    "audit:read",
 )  # fmt: skip
 IMPORT_WAIT_SECONDS = 600.0
 
@@ -59,10 +60,24 @@ def deliver(home: Home, inputs: Inputs, area: str, steps: Steps) -> Delivered:
     """Divisions, the registry's export, then every agency's own file; waits until every list is made."""
     county = Agency(home.url, *home.add_client(Grant("county civil affairs", "civil-affairs", area, COUNTY_SCOPES)))
     delivered = Delivered(county, area)
+    for owner in dict.fromkeys(FEEDS[feed][1] for feed in inputs.feeds):
+        grant = Grant(owner, owner, area, AGENCY_SCOPES)
+        delivered.agencies[owner] = Agency(home.url, *home.add_client(grant))
     _import_areas(county, inputs, area, steps)
-    _import_registry(delivered, inputs.registry, steps)
-    _push_feeds(home, delivered, inputs.feeds, steps)
+    _take_in(delivered, inputs, steps)
     return delivered
+
+
+def deliver_again(before: Delivered, inputs: Inputs, steps: Steps) -> Delivered:
+    """A later month's files from the same agencies; `names` keeps the earlier deliveries, which leads may rest on."""
+    delivered = Delivered(before.county, before.area, dict(before.names), agencies=before.agencies)
+    _take_in(delivered, inputs, steps)
+    return delivered
+
+
+def _take_in(delivered: Delivered, inputs: Inputs, steps: Steps) -> None:
+    _import_registry(delivered, inputs.registry, steps)
+    _push_feeds(delivered, inputs.feeds, steps)
 
 
 def _import_areas(county: Agency, inputs: Inputs, area: str, steps: Steps) -> None:
@@ -98,14 +113,10 @@ def _import_registry(delivered: Delivered, file: Path, steps: Steps) -> None:
 ENDED = {"done", "failed"}
 
 
-def _push_feeds(home: Home, delivered: Delivered, feeds: Mapping[str, Path], steps: Steps) -> None:
+def _push_feeds(delivered: Delivered, feeds: Mapping[str, Path], steps: Steps) -> None:
     pushed: dict[str, tuple[Agency, str]] = {}
     for feed, file in feeds.items():
-        owner = FEEDS[feed][1]
-        if owner not in delivered.agencies:
-            grant = Grant(owner, owner, delivered.area, AGENCY_SCOPES)
-            delivered.agencies[owner] = Agency(home.url, *home.add_client(grant))
-        agency = delivered.agencies[owner]
+        agency = delivered.agencies[FEEDS[feed][1]]
         batch_id = agency.push(feed, file)
         delivered.names[batch_id] = file.name
         pushed[feed] = (agency, batch_id)

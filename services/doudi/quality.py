@@ -1,11 +1,11 @@
 """quality.md: what came in, what was rejected and why, how it linked, what was found. Counts and lines, no names."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from doudi.agency import Agency
 from doudi.main_job import FEEDS, Delivered, JobFailed
 from doudi.township_lists import Lists
 
@@ -20,6 +20,8 @@ OUTCOMES = {
     "duplicate_in_batch": "批内重复",
     "rejected": "拒收",
 }
+SEVERITIES = {"error": "错误", "warning": "提示"}
+NUMBERS = {"valid": "有效", "repairable": "整理后有效", "invalid": "错误", "missing": "缺失"}
 GRADES = {
     "certain": "确定",
     "probable": "很可能",
@@ -66,32 +68,74 @@ def _came_in(delivered: Delivered) -> Iterator[str]:
 def _problems(delivered: Delivered) -> Iterator[str]:
     yield "## 行级问题"
     import_id = delivered.registry_import["import_id"]
-    yield from _issues(delivered, delivered.county, f"/registry/v1/imports/{import_id}/rows", import_id)
+    yield from _of_import(delivered, import_id)
     for feed, batch in delivered.batches.items():
         agency = delivered.agencies[FEEDS[feed][1]]
-        yield from _issues(delivered, agency, f"/matcher/v1/batches/{batch['batch_id']}/rows", batch["batch_id"])
+        told = agency.call("GET", f"/matcher/v1/batches/{batch['batch_id']}/quality").json()
+        yield f"### {delivered.names[batch['batch_id']]}"
+        yield _issues(told)
+        yield _columns(told)
 
 
-def _issues(delivered: Delivered, agency: Agency, path: str, origin: str) -> Iterator[str]:
+def _of_import(delivered: Delivered, import_id: str) -> Iterator[str]:
     found: dict[tuple[str, str], tuple[str, list[int]]] = {}
-    for row in agency.pages(path, "rows", limit="500"):
+    for row in delivered.county.pages(f"/registry/v1/imports/{import_id}/rows", "rows", limit="500"):
         for issue in row["issues"]:
             # A text may name another line; what is counted together is the code, shown by its first text.
             _, lines = found.setdefault((row["outcome"], issue["code"]), (issue["message"], []))
             lines.append(row["line"])
-    yield f"### {delivered.names[origin]}"
+    yield f"### {delivered.names[import_id]}"
     if not found:
         yield "没有发现问题。"
         return
     ordered = sorted(found.items(), key=lambda item: -len(item[1][1]))
     yield _table(
         ["结果", "问题（首例）", "代码", "行数", f"行号（至多 {LINES_NAMED} 个）"],
-        [[OUTCOMES[outcome], text, code, len(at), _numbers(at)] for (outcome, code), (text, at) in ordered],
+        [[OUTCOMES[outcome], text, code, len(at), _numbers(at, len(at))] for (outcome, code), (text, at) in ordered],
     )
 
 
-def _numbers(lines: list[int]) -> str:
-    return "、".join(str(line) for line in lines[:LINES_NAMED]) + ("…" if len(lines) > LINES_NAMED else "")
+def _issues(told: Mapping[str, Any]) -> str:
+    """The mistakes in one delivery, as its agency is told of them."""
+    if not told["issues"]:
+        return "没有发现问题。"
+    return _table(
+        ["程度", "问题（首例）", "代码", "行数", "占比", f"行号（至多 {LINES_NAMED} 个）"],
+        [
+            [
+                SEVERITIES[issue["severity"]],
+                issue["message"],
+                issue["code"],
+                issue["rows"],
+                _share(issue["share"]),
+                _numbers(issue["lines"], issue["rows"]),
+            ]
+            for issue in told["issues"]
+        ],
+    )
+
+
+def _columns(told: Mapping[str, Any]) -> str:
+    """How full and how sound each column is, and the numbers the rows are known by."""
+    rows: list[list[object]] = [
+        [column["title"], _share(column["filled_share"]), _share(column["valid_share"])] for column in told["columns"]
+    ]
+    numbers = told["id_numbers"]
+    if numbers is not None:
+        text = "；".join(
+            f"{title} {numbers[name]}（{_share(numbers[f'{name}_share'])}）" for name, title in NUMBERS.items()
+        )
+        rows.append(["**证件号码（每行一个）**", text, ""])
+    return _table(["列", "填写率", "有效率（占已填）"], rows)
+
+
+def _share(part: float | None) -> str:
+    return "" if part is None else f"{part:.1%}"
+
+
+def _numbers(lines: list[int], count: int) -> str:
+    shown = lines[:LINES_NAMED]
+    return "、".join(str(line) for line in shown) + ("…" if count > len(shown) else "")
 
 
 def _linked(delivered: Delivered) -> Iterator[str]:

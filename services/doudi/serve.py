@@ -63,9 +63,12 @@ def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_r
     on_ready()
     pause = 1.0
     while not stop.is_set():
-        worker = subprocess.Popen([sys.executable, "-m", "matcher.worker"], env=worker_environment(home))
+        command = [sys.executable, "-m", "doudi.worker_beside"]
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, env=worker_environment(home))
+        home.worker_pid.write_text(f"{worker.pid}\n")
         while worker.poll() is None and not stop.wait(0.2):
             pass
+        home.worker_pid.unlink(missing_ok=True)
         if stop.is_set():
             worker.send_signal(signal.SIGTERM)
             try:

@@ -22,6 +22,7 @@ class Lists:
     rows: Sequence[Mapping[str, str]]
     townships: Mapping[str, Path]
     titles: Mapping[str, str]  # of the screens, in Chinese
+    leads: Sequence[Mapping[str, Any]] = ()  # as the service told them, in the order of `rows`
 
     def by_screen(self, township: str | None = None) -> Counter[str]:
         """How many people each screen lists, in one township or in all."""
@@ -56,7 +57,7 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
         written[township] = path
     steps.end("township lists", f"{len(written)} townships, {len(rows)} people")
     screens = county.call("GET", "/matcher/v1/screens").json()["screens"]
-    return Lists(rows, written, {screen["screen"]: screen["title"] for screen in screens})
+    return Lists(rows, written, {screen["screen"]: screen["title"] for screen in screens}, leads)
 
 
 def lead_row(lead: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,19 @@ from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.problems import UpstreamDown
 from kit.web import ServiceInfo, create_service
-from matcher.api import audit, batches, exports, feeds, leads, links, screens
+from matcher.api import (
+    audit,
+    batches,
+    corrections,
+    exports,
+    feeds,
+    lead_changes,
+    leads,
+    links,
+    quality,
+    screens,
+    statistics,
+)
 from matcher.flows.open_desk import open_desk
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
@@ -19,7 +31,14 @@ INFO = ServiceInfo(
     description="Deliveries of the agencies in, the match list of each township out. 数据推送、比对与线索清单。",
     prefix="/matcher/v1",
 )
-ROUTERS = [door.router for door in (feeds, batches, exports, leads, links, screens, audit)]
+ROUTERS = [
+    door.router
+    for door in (
+        *(feeds, batches, quality, corrections),
+        *(exports, lead_changes, leads),  # before the lead of any name
+        *(links, screens, statistics, audit),
+    )
+]
 
 
 def published_keys(registry: RegistryClient) -> KeySetSerialization:

@@ -1,8 +1,7 @@
-"""`python -m matcher.main serve|migrate`: the matcher's web process, or its tables brought up to date."""
+"""`python -m matcher.main serve|migrate|keys`: the matcher's web process, its tables, its key ring."""
 
 import argparse
 import sys
-from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -10,12 +9,12 @@ from kit.crypto import KeyProblem, KeyRing, load_or_create
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
+from kit.settings import SettingsWrong
 from matcher.app import create_app
 from matcher.flows.models_in_force import install_default
 from matcher.settings import MatcherSettings
 
 MIGRATIONS = "matcher:migrations"
-DEFAULT_PORT = 8700
 
 
 def migrate(settings: MatcherSettings) -> None:
@@ -26,24 +25,31 @@ def migrate(settings: MatcherSettings) -> None:
     database.dispose()
 
 
+def make_keys(settings: MatcherSettings) -> None:
+    """Make the key ring where none stands: once, before the first start in production."""
+    load_or_create(settings.keys_file)
+
+
 def serve(settings: MatcherSettings) -> None:
-    """Answer at the address of `public_url` until stopped."""
-    address = urlsplit(settings.public_url)
+    """Answer at `listen` until stopped."""
+    host, port = settings.place
     ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
-    app = create_app(settings, ring)
-    uvicorn.run(app, host=address.hostname or "127.0.0.1", port=address.port or DEFAULT_PORT, log_config=None)
+    uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None)
+
+
+ACTIONS = {"serve": serve, "migrate": migrate, "keys": make_keys}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of the service."""
-    parser = argparse.ArgumentParser(prog="matcher")
-    parser.add_argument("command", choices=["serve", "migrate"])
+    parser = argparse.ArgumentParser(prog="matcher.main", description=__doc__)
+    parser.add_argument("command", choices=ACTIONS)
     chosen = parser.parse_args(arguments)
-    settings = MatcherSettings()
-    configure(settings.log_level)
     try:
-        migrate(settings) if chosen.command == "migrate" else serve(settings)
-    except KeyProblem as problem:
+        settings = MatcherSettings.read()
+        configure(settings.log_level)
+        ACTIONS[chosen.command](settings)
+    except (KeyProblem, SettingsWrong) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
         return 2
     return 0

@@ -3,6 +3,7 @@
 Nothing personal is ever put in an address, and an error carries a status and a code, never a body.
 """
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from matcher.settings import MatcherSettings
 
 PREFIX = "/registry/v1"
 PURPOSE = "matching"
+CASE_LINE = b'{"kind":"case"'
 EARLY_SECONDS = 60.0  # a token is renewed this long before it expires
 
 
@@ -47,10 +49,12 @@ class Changes:
 
 @dataclass(frozen=True)
 class Export:
-    """Everybody, as NDJSON lines `{"kind":"person","person":…}`, and the cursor the changes go on from."""
+    """Everybody, as NDJSON lines `{"kind":"person","person":…}`, every case as the ledger has it, and the cursor the
+    changes go on from."""
 
     cursor: str
     lines: list[bytes]
+    cases: list[dict[str, Any]]
 
 
 @dataclass
@@ -90,7 +94,9 @@ class RegistryClient:
         end = orjson.loads(lines[-1]) if lines else {}
         if header.get("kind") != "header" or end.get("kind") != "end" or end.get("count") != len(lines) - 2:
             raise RegistryDown("the export broke off")
-        return Export(str(header["cursor"]), lines[1:-1])
+        people = [line for line in lines[1:-1] if not line.startswith(CASE_LINE)]
+        cases = [orjson.loads(line)["case"] for line in lines[1:-1] if line.startswith(CASE_LINE)]
+        return Export(str(header["cursor"]), people, cases)
 
     def changes(self, cursor: str, limit: int, wait: int = 0) -> Changes:
         """What changed since `cursor`. Raises CursorGone, RegistryDown, RegistryRefused."""
@@ -108,12 +114,17 @@ class RegistryClient:
             if not cursor:
                 return found
 
-    def put_case(self, lead_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Open, alter or withdraw the item of a lead; the registry keeps the highest `lead_version`."""
-        key = f"{lead_id}:{body['lead_version']}"
+    def put_cases(self, leads: list[dict[str, Any]], attempts: int) -> dict[str, dict[str, Any]]:
+        """Open, alter or withdraw the items of up to 500 leads: lead → its case, or the code it was refused with.
+
+        The registry keeps the highest `lead_version`. `attempts`: how often these were refused before, so that a new
+        attempt is not answered with the old refusal.
+        """
+        body = orjson.dumps({"leads": leads})
+        key = hashlib.sha256(b"%d:%b" % (attempts, body)).hexdigest()
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-        answer = self._call("PUT", f"/cases/by-lead/{lead_id}", content=orjson.dumps(body), headers=headers)
-        return cast(dict[str, Any], answer.json())
+        answer = self._call("PUT", "/cases/by-lead", content=body, headers=headers).json()
+        return {str(result["lead_id"]): result for result in answer["results"]}
 
     def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """With our token; a token the registry no longer takes is renewed once."""

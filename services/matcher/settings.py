@@ -1,5 +1,7 @@
 """What the matcher can be told; the settings page of the documentation is generated from these descriptions."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -23,5 +25,7 @@ class MatcherSettings(ServiceSettings):
     follow_page: int = Field(1000, ge=1, le=5000, description="Changes asked of the registry at once")
     snapshot_deltas: int = Field(20, ge=1, description="Change files beside the people snapshot before it is rewritten")
     publish_page: int = Field(200, ge=1, description="Leads sent to the registry between two checkpoints")
+    changes_keep_days: int = Field(90, ge=1, description="Days a reader of the list may sleep without starting anew")
     guard_row_loss: float = Field(0.20, gt=0, le=1, description="Share of rows a snapshot may lose unconfirmed")
+    holidays_file: Path | None = Field(None, description="CSV date,kind (休 or 班): holidays and make-up working days")
     guard_rejects: float = Field(0.05, gt=0, le=1, description="Share of rejected rows a snapshot may have unconfirmed")

@@ -4,15 +4,15 @@ Everything it does is a step that can be repeated; between two steps it holds no
 delivery is read by whoever leases it, the rest by whoever holds the standing row.
 """
 
-import os
 import signal
-import socket
+import sys
 import threading
 from collections.abc import Callable
 
-from kit.crypto import KeyRing
-from kit.lease import LeaseLost
+from kit.crypto import KeyProblem, KeyRing
+from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
+from kit.settings import SettingsWrong
 from matcher.flows.desk import Desk, Hold, hold
 from matcher.flows.follow_registry import follow_registry
 from matcher.flows.link_batch import link_again, link_next_batch
@@ -32,7 +32,7 @@ class Worker:
 
     def __init__(self, desk: Desk, name: str | None = None) -> None:
         self.desk = desk
-        self.name = name or f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self.name = name or me()
         self.registry_silent = False
 
     def run_once(self) -> bool:
@@ -92,12 +92,16 @@ class Worker:
 
 def main() -> None:
     """`python -m matcher.worker`: until SIGTERM or SIGINT, finishing the step it is at."""
-    settings = MatcherSettings()
+    try:
+        settings = MatcherSettings.read()
+        ring = KeyRing.load(settings.keys_file)
+    except (KeyProblem, SettingsWrong) as problem:
+        sys.exit(str(problem))
     configure(settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    desk = open_desk(settings, KeyRing.load(settings.keys_file))
+    desk = open_desk(settings, ring)
     try:
         Worker(desk).run_forever(stop)
     finally:

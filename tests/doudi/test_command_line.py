@@ -107,10 +107,18 @@ def test_linking_two_files_and_scoring_them(county: Path, tmp_path: Path) -> Non
     assert "recordlinkage" in told
 
 
+def test_the_month_after_a_county_is_written_and_counted(county: Path, tmp_path: Path) -> None:
+    told = doudi("county", str(tmp_path / "july"), "--next-month-of", str(county)).stdout
+    assert "as of 2021-07-01" in told
+    assert re.search(r"^\s+\d+  registry\.xlsx$", told, re.MULTILINE)
+    assert (tmp_path / "july" / "truth_people.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("county", "x", "--level", "awful"), "awful"),
+        (("county", "x", "--next-month-of", "nowhere"), "county.json"),
         (("county", "x", "--people", "1"), "100"),
         (("link", "none.parquet", "none.parquet", "--out", "x.csv"), "none.parquet"),
         (("evaluate", "none.csv", "none.csv"), "none.csv"),

@@ -38,9 +38,12 @@ class FakeRegistry:
         self.people: dict[str, dict[str, Any]] = {}
         self.changes: list[dict[str, Any]] = []
         self.cases: dict[str, dict[str, Any]] = {}
+        self.ledger: dict[str, int] = {}  # case → version
         self.puts: list[tuple[str, int]] = []
+        self.calls = 0
         self.down = False
         self.forgets_before = 0
+        self.withholds = False  # nobody is told of a change for now
         self.refuse: set[str] = set()
         self.tokens_given = 0
         self.app = self._app()
@@ -55,6 +58,76 @@ class FakeRegistry:
         """Merge somebody away."""
         del self.people[person_id]
         self._changed("person", person_id, None)
+
+    def answer(self, lead_id: str, code: str, **more: Any) -> str:
+        """A township's answer, approved where it has to be: the item is settled unless `standing` says otherwise.
+        Gives the outcome."""
+        case = self.cases[lead_id]
+        outcome = str(more.pop("outcome_id", None) or new_id())
+        case |= {
+            "code": code,
+            "outcome_id": outcome,
+            "standing": "settled",
+            "settled_on": "2021-06-01",
+            "suppress_until": None,
+            "closed_reason": None,
+            "case_state": "closed",
+            **more,
+        }
+        self.touch(case["case_id"])
+        return outcome
+
+    def touch(self, case_id: str) -> None:
+        """A change of this case."""
+        self.ledger[case_id] += 1
+        self._changed("case", case_id, None)
+
+    def _take(self, lead: dict[str, Any]) -> dict[str, Any]:
+        """One lead as the ledger takes it: the highest version holds, and only an answer the matcher knew of is
+        re-opened."""
+        lead_id = lead["lead_id"]
+        self.puts.append((lead_id, lead["lead_version"]))
+        if lead["snapshot"]["name"] in self.refuse:
+            return {"lead_id": lead_id, "case_id": None, "state": None, "code": "body-invalid"}
+        known = self.cases.get(lead_id)
+        if known is None:
+            known = {"case_id": new_id(), "item_id": new_id(), "lead_version": 0, "standing": "pending"}
+            known |= {"case_state": "awaiting-acceptance", "code": None, "outcome_id": None}
+            self.cases[lead_id] = known
+            self.ledger[known["case_id"]] = 0
+        if known["lead_version"] < lead["lead_version"]:
+            known |= lead
+            settled = known["standing"] == "settled"
+            if settled and lead["knows_outcome"] == known["outcome_id"] and lead["state"] == "open":
+                known |= {"standing": "pending", "code": None, "outcome_id": None, "case_state": "verifying"}
+            self.touch(known["case_id"])
+        return {"lead_id": lead_id, "case_id": known["case_id"], "state": known["case_state"], "code": None}
+
+    def _told(self, change: dict[str, Any]) -> dict[str, Any]:
+        """A change as it is told: of a case, how it stands now."""
+        return {**change, "case": self._news(change["id"]) if change["kind"] == "case" else None}
+
+    def _news(self, case_id: str) -> dict[str, Any]:
+        """CaseNewsOut."""
+        items = [case for case in self.cases.values() if case["case_id"] == case_id]
+        names = ("item_id", "lead_id", "lead_version", "kind", "standing", "code", "outcome_id")
+        said = ("reported_on", "settled_on", "suppress_until", "closed_reason", "named", "duplicate_of", "died_on")
+        return {
+            "case_id": case_id,
+            "state": items[0]["case_state"],
+            "area": items[0]["area"],
+            "version": self.ledger[case_id],
+            "items": [
+                {
+                    **{name: item[name] for name in names},
+                    **{name: item.get(name) for name in said},
+                    "person_id": item.get("named"),
+                    "name": item.get("told_name"),
+                    "id_number": item.get("told_number"),
+                }
+                for item in items
+            ],
+        }
 
     def token(self, **claims: Any) -> str:
         """A bearer token as the registry would sign it."""
@@ -95,18 +168,20 @@ class FakeRegistry:
         @app.get("/registry/v1/export")
         def _export() -> Response:
             people = [{"kind": "person", "person": person} for person in self.people.values()]
+            cases = [{"kind": "case", "case": self._news(case)} for case in self.ledger]
             head = {"kind": "header", "cursor": str(len(self.changes))}
-            lines = [head, *people, {"kind": "end", "count": len(people)}]
+            lines = [head, *people, *cases, {"kind": "end", "count": len(people) + len(cases)}]
             body = b"\n".join(orjson.dumps(line) for line in lines)
             return Response(body, media_type="application/x-ndjson")
 
         @app.get("/registry/v1/changes")
-        def _changes(cursor: str, limit: int) -> Response:
+        def _changes(limit: int, cursor: str = "0") -> Response:
             after = int(cursor)
             if after < self.forgets_before:
                 return JSONResponse({"code": "cursor-expired"}, status_code=410)
-            page = self.changes[after : after + limit]
-            more = after + limit < len(self.changes)
+            upto = after if self.withholds else after + limit
+            page = [self._told(change) for change in self.changes[after:upto]]
+            more = not self.withholds and after + limit < len(self.changes)
             return JSONResponse({"changes": page, "cursor": str(after + len(page)), "more": more})
 
         @app.get("/registry/v1/areas")
@@ -117,16 +192,10 @@ class FakeRegistry:
             areas = [{**dict(zip(names, row, strict=True)), "valid_from": None, "valid_to": None} for row in rows]
             return {"areas": areas, "cursor": str(start + 5) if start + 5 < len(AREAS) else None}
 
-        @app.put("/registry/v1/cases/by-lead/{lead_id}")
-        async def _case(lead_id: str, request: Request) -> Response:
+        @app.put("/registry/v1/cases/by-lead")
+        async def _cases(request: Request) -> dict[str, Any]:
             body = await request.json()
-            self.puts.append((lead_id, body["lead_version"]))
-            if body["snapshot"]["name"] in self.refuse:
-                return JSONResponse({"code": "body-invalid"}, status_code=422)
-            known = self.cases.get(lead_id)
-            if known is None or known["lead_version"] < body["lead_version"]:
-                case_id = known["case_id"] if known else new_id()
-                self.cases[lead_id] = {**body, "case_id": case_id}
-            return JSONResponse({"case_id": self.cases[lead_id]["case_id"], "state": "open", "items": [], "version": 1})
+            self.calls += 1
+            return {"results": [self._take(lead) for lead in body["leads"]]}
 
         return app

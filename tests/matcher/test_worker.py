@@ -16,15 +16,17 @@ from matcher.batches.tables import Batch
 from matcher.flows.desk import hold
 from matcher.flows.read_batch import read_next_batch
 from matcher.flows.sweep_files import sweep_files
-from matcher.leads.tables import Finding, Lead
+from matcher.leads.tables import Finding, Lead, LeadChange
 from matcher.links.tables import Link
 from matcher.people.tables import Standing, Subject
+from matcher.settlements.tables import Decision, Label
 from matcher.worker import Worker
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 
 PEOPLE = county.numbered(12)
-COMMITS_OF_THE_JOURNEY = 24
+COMMITS_OF_THE_JOURNEY = 50
+COMMITS_OF_MONTH_TWO = 43
 
 
 class Killed(BaseException):
@@ -83,7 +85,7 @@ def let_leases_run_out(matcher: Matcher) -> None:
             session.execute(update(table).where(col(table.leased_by).is_not(None)).values(leased_until=past))
 
 
-@pytest.mark.parametrize("commit", range(1, COMMITS_OF_THE_JOURNEY, 2))
+@pytest.mark.parametrize("commit", range(1, COMMITS_OF_THE_JOURNEY, 4))
 def test_killed_at_any_commit_the_next_worker_comes_to_the_same_end(matcher: Matcher, commit: int) -> None:
     seed(matcher)
     doomed = matcher.new_worker("doomed")
@@ -100,6 +102,62 @@ def test_killed_at_any_commit_the_next_worker_comes_to_the_same_end(matcher: Mat
     assert len(leads) == len(uncovered)
     assert holding == sum(len(screens) for _, screens, *_ in leads)
     assert cases == sorted(uncovered)
+
+
+def month_two(matcher: Matcher) -> None:
+    """The list is out; people answered in every way that reaches beyond the list, and the next deliveries lie there."""
+    seed(matcher)
+    matcher.work()
+    lead = {one["name"]: one["lead_id"] for one in matcher.leads()}
+    covered = [one["person_id"] for one in matcher.registry.people.values() if one["coverage"]]
+    matcher.registry.answer(lead[PEOPLE[6][0]], "01", named=covered[0])
+    matcher.registry.answer(lead[PEOPLE[0][0]], "12")
+    matcher.registry.answer(lead[PEOPLE[7][0]], "10", died_on="2021-05-01")
+    matcher.registry.answer(lead[PEOPLE[8][0]], "09")
+    matcher.registry.answer(lead[PEOPLE[9][0]], "08", suppress_until="2021-05-31")
+    matcher.deliver("disability-cards", [county.card(*one) for one in reversed(PEOPLE[1:])])
+
+
+@pytest.mark.parametrize("commit", range(1, COMMITS_OF_MONTH_TWO, 3))
+def test_killed_at_any_commit_after_people_answered_the_next_worker_comes_to_the_same_end(
+    matcher: Matcher, commit: int
+) -> None:
+    month_two(matcher)
+    doomed = matcher.new_worker("doomed")
+    die_at(doomed, commit)
+    with pytest.raises(Killed):
+        doomed.run_until_idle(200)
+    let_leases_run_out(matcher)
+    matcher.work()
+    names = {lead["lead_id"]: lead["name"] for lead in matcher.leads(state="any")}
+    with reading(matcher.database) as session:
+        found = {names[row.id]: (row.state, row.version, row.suppressed_for) for row in session.exec(select(Lead))}
+        lessons = sorted((row.code, row.verdict) for row in session.exec(select(Label)))
+        pairs = sorted((row.code, row.verdict) for row in session.exec(select(Decision)))
+        rows = session.exec(select(LeadChange).order_by(col(LeadChange.seq))).all()
+    told = {names[row.lead_id]: (row.change, row.reason) for row in rows}
+    here, gone = ("upsert", None), ("withdrawal", "gone")
+    assert {name: (*found[name], *told[name]) for name in found} == {
+        "马建国": ("withdrawn", 2, None, *gone),  # 12: its row is nobody's whom the registry knows
+        "丁建国": ("withdrawn", 2, None, *gone),  # 01: covered under another name
+        "陈建国": ("withdrawn", 2, None, *gone),  # 10: died
+        "马秀英": ("suppressed", 2, "09", "withdrawal", "settled:09"),
+        "李秀英": ("open", 2, None, *here),  # 08: its time was over
+        **dict.fromkeys(("王建国", "张建国", "王秀英", "杨秀英"), ("open", 1, None, *here)),
+    }
+    assert lessons == [("01", "match")] * 2 + [("10", "match")] * 2 + [("12", "record-wrong")]
+    assert pairs == [("01", "confirm")] * 2 + [("12", "reject")]
+    standing = {case["snapshot"]["name"]: case["standing"] for case in matcher.registry.cases.values()}
+    assert {name for name, one in standing.items() if one == "settled"} == {"马建国", "丁建国", "陈建国", "马秀英"}
+    assert {batch["state"] for batch in matcher.get("/batches")["batches"]} == {"published"}
+
+
+def test_month_two_has_about_as_many_commits_as_are_tried(matcher: Matcher) -> None:
+    month_two(matcher)
+    commits: list[object] = []
+    event.listen(matcher.worker.desk.database.engine, "commit", commits.append)
+    matcher.work()
+    assert len(commits) >= COMMITS_OF_MONTH_TWO
 
 
 def test_the_journey_has_about_as_many_commits_as_are_tried(matcher: Matcher) -> None:

@@ -4,9 +4,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlmodel import update
 
+from kit.columns import now
 from kit.database import transaction
 from registry.imports import take as story
+from registry.imports.tables import Import
 from registry.ledger.terms import Terms
 from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, House, id_number, person_row, workbook
 
@@ -271,6 +274,16 @@ def test_an_import_killed_half_way_goes_on_where_it_stopped(house: House, monkey
     done = house.take(content)
     assert done["counts"] == {"created": 10}
     assert len(house.rows(done["import_id"])) == len(house.export()[1]) == 10
+
+
+def test_an_import_whose_process_is_dead_is_gone_on_with_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = house.take(workbook(family(3)))
+    with transaction(house.database) as session:
+        session.execute(update(Import).values(state="running", touched_at=now(), holder="here:1:0a1b2c3d"))
+    refused = house.call("POST", "/imports", "imports:write", content=workbook(family(3)))
+    assert (refused.status_code, refused.json()["code"]) == (409, "import-running")
+    monkeypatch.setattr(story.store, "is_gone", lambda name: name == "here:1:0a1b2c3d")
+    assert house.take(workbook(family(3)))["import_id"] == done["import_id"]
 
 
 def test_an_import_that_fails_says_so_and_is_gone_on_with(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

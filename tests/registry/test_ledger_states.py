@@ -77,7 +77,7 @@ def test_a_return_is_over_when_nothing_is_left_to_verify() -> None:
         ("transfer", {"awaiting-acceptance", "verifying", "returned"}),
         ("suspend", {"verifying", "returned", "awaiting-approval", "in-progress"}),
         ("resume", {"suspended"}),
-        ("reopen", {"closed", "in-progress"}),
+        ("reopen", {"closed", "in-progress", "verifying", "returned", "awaiting-approval"}),
         ("close", {"awaiting-acceptance", "verifying", "returned", "awaiting-approval", "in-progress", "suspended"}),
     ],
 )

@@ -127,6 +127,27 @@ def test_an_application_refused_is_verified_again_under_a_flag(house: House) -> 
     assert (read(house, case)["state"], read(house, case)["flag"]) == ("closed", None)
 
 
+def test_an_application_is_refused_while_another_of_the_family_is_still_to_be_met(house: House) -> None:
+    put(house)
+    case = done(accept(house, put(house, "lead-2").json()))
+    report(house, outcome("02"), outcome("15", "lead-2"))
+    assert approve(house, case)["state"] == "verifying"
+    again = done(step(house, case, "reopen", {"reason": "公示有异议"}))
+    assert [item_of(again, lead)["standing"] for lead in ("lead-1", "lead-2")] == ["pending", "revisit"]
+    refused = step(house, case, "reopen", {"reason": "公示有异议"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "step-refused")
+
+
+def test_cases_are_narrowed_by_where_an_item_stands(house: House) -> None:
+    put(house)
+    case = done(accept(house, put(house, "lead-2").json()))
+    taken_over(house, "lead-3", household_key="F002")
+    report(house, outcome("02"), outcome("15", "lead-2"))
+    for standing in ("awaiting-approval", "revisit"):
+        page = house.call("GET", "/cases", "cases:read", params={"standing": standing}).json()["cases"]
+        assert [one["case_id"] for one in page] == [case["case_id"]]
+
+
 def test_a_closed_case_opened_again_waits_to_be_taken_over(house: House) -> None:
     case = taken_over(house)
     reported(house, "08")

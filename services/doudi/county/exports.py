@@ -22,6 +22,7 @@ ANY_SEX = 8  # the first eight befall anybody
 SAYS_COVERED = (0.115, 0.857)  # 是否享受低保 as reported by those not covered, and by those covered
 OTHER_ACCOUNT_HOLDER = 0.012
 SHARED_ACCOUNTS = 4  # households paid into one account
+MONTHS = np.array([f"{month:02}" for month in range(1, 13)])
 PAID_MONTHS = ("202101", "202102", "202103", "202104", "202105")
 
 
@@ -174,7 +175,7 @@ def health(rng: np.random.Generator, scene: Scene) -> Export:
     kind = rng.integers(0, ANY_SEX, len(who))
     kind[(people.sex[who] == 2) & (rng.random(len(who)) < 0.18)] = WOMEN_ONLY
     kind[people.age[who] < 15] = CHILDREN_ONLY
-    month = np.char.zfill(rng.integers(1, 13, len(who)).astype("U2"), 2)
+    month = MONTHS[rng.integers(0, 12, len(who))]
     rows = pl.DataFrame(
         {
             "姓名": sent["name"],

@@ -122,6 +122,8 @@ def _records(
 
 def _draw(rng: np.random.Generator, among: Ints, weight: Floats, count: int) -> Ints:
     count = min(count, len(among))
+    if not count:  # no shares can be made of nobody
+        return among[:0]
     return np.asarray(rng.choice(among, count, replace=False, p=weight / weight.sum()))
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from doudi.county import exports, tables
 from doudi.county.circumstances import circumstances_of
 from doudi.county.linkage_set import LinkageSet, linkage_set
-from doudi.county.population import people_of
+from doudi.county.population import AS_OF, people_of
+from doudi.county.reading import MadeOf
 from doudi.county.truth import EXPECT_DEAD, EXPECT_UNCOVERED, truth_people, truth_rows
 from doudi.county.writing import write_export, write_table
 
@@ -51,9 +52,9 @@ def make_county(folder: Path, people: int, level: str, seed: int, on_progress: P
     """Write a county of `people` persons into `folder` (created if missing).
 
     Files: registry.xlsx, payments.csv, disability.xlsx, health.csv, deaths.csv, rural.xlsx, areas.csv, truth_rows.csv,
-    truth_people.csv; people.parquet, feed.parquet, truth.parquet. Deterministic: the same arguments give the same
-    bytes; the same seed at another level is the same county, written down by other clerks. Raises ValueError for an
-    unknown level or fewer than 100 people.
+    truth_people.csv, county.json (what it was made of); people.parquet, feed.parquet, truth.parquet. Deterministic:
+    the same arguments give the same bytes; the same seed at another level is the same county, written down by other
+    clerks. Raises ValueError for an unknown level or fewer than 100 people.
     """
     say = on_progress or _silent
     tables.rates(level)
@@ -70,6 +71,7 @@ def make_county(folder: Path, people: int, level: str, seed: int, on_progress: P
     for done, export in enumerate([*made, payments]):
         say(f"writing {export.name}", 0.3 + 0.08 * done)
         write_export(folder, export, BANK_ENCODING if export is payments else "gb18030")
+    MadeOf(people, level, seed, AS_OF).write(folder)
     (folder / "areas.csv").write_text(tables.text("areas.csv"), encoding="utf-8")
     by_name = {export.name: export for export in made}
     persons = truth_people(scene, by_name)

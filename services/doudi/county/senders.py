@@ -188,7 +188,7 @@ def _id_numbers(ledger: Ledger, people: Population, who: Ints, sender: Sender, c
     if not sender.writes_cards:
         hit = strike("15-digit number", people.age[who] > 60)
         _change(ledger, value, hit, "number-15", lambda _, one: numbers.fifteen(one))
-    ends_in_x = np.array([one.endswith("X") for one in value]) & ~missing
+    ends_in_x = np.array([one.endswith("X") for one in value], dtype=bool) & ~missing
     hit = ledger.befall("final X written otherwise", ends_in_x)
     _change(ledger, value, hit, "number-x", numbers.x_written_otherwise)
     if sender is not REGISTRY:

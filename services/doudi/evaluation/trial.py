@@ -1,12 +1,13 @@
 """How good a trial's leads.csv is: who should have been listed, who was, and what the number alone would have done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from doudi.evaluation.county_folder import CountyFolder, read_county
+from doudi.evaluation.county_folder import AS_OF, CountyFolder, read_county
 
 UNCOVERED = "uncovered-at-risk"
 DEAD = "covered-but-dead"
@@ -54,8 +55,12 @@ class TrialScore:
         return 1000 * self.listed_twice / self.people if self.people else 0.0
 
 
-def evaluate_trial(leads_csv: Path, county_folder: Path) -> TrialScore:
-    """Score leads.csv against the truth files in `county_folder`.
+def evaluate_trial(
+    leads_csv: Path, county_folder: Path, as_of: date = AS_OF, answered: Collection[int] = ()
+) -> TrialScore:
+    """Score leads.csv against the truth files in `county_folder`, told for the day `as_of`.
+
+    `answered` are persons a human has settled: they are expected on no list, and wrong on one, whatever is true.
 
     Of its columns (township, household, tier, name, id_number, screens, sources, grade, person_id) screens, ids joined
     by commas, and sources, file:line joined by |, are read.
@@ -63,11 +68,11 @@ def evaluate_trial(leads_csv: Path, county_folder: Path) -> TrialScore:
     A lead is about the person most of its rows belong to, the first of them at a draw.
     Raises ValueError where a source is no row of the county.
     """
-    county = read_county(county_folder)
+    county = read_county(county_folder, as_of)
     leads = _owned(_leads(leads_csv), county)
     uncovered = leads.filter(_screened(pl.element().str.starts_with(UNCOVERED_SCREENS)))
     dead = leads.filter(_screened(pl.element() == DEAD))
-    expected, expected_dead = _expected(county, UNCOVERED), _expected(county, DEAD)
+    expected, expected_dead = (_expected(county, kind) - set(answered) for kind in (UNCOVERED, DEAD))
     sound = expected_dead & _sound_numbers(county)
     listed = set(uncovered["person"].to_list())
     times = leads.filter(pl.col("person").is_not_null()).group_by("person").len()

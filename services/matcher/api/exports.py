@@ -49,11 +49,24 @@ COLUMNS = (
     Column("比对把握", 9),
     Column("疑点", 24),
     Column("来源（批次:行）", 46),
+    Column("候选人员", 30),
+    Column("台账状态", 10),
+    Column("办理期限", 12),
     Column("线索编号", 38),
+    Column("事项编号", 38),
 )
 NOTES = {
     "full": "身份信息未遮盖，请妥善保管，用后删除。",
     "masked": "身份信息已遮盖；入户前请在系统中逐条查看。",
+}
+CASE_STATES = {
+    "awaiting-acceptance": "待签收",
+    "verifying": "核查中",
+    "returned": "退回补充",
+    "awaiting-approval": "待审核",
+    "in-progress": "办理中",
+    "closed": "已办结",
+    "suspended": "挂起",
 }
 GRADES = {"certain": "确定", "probable": "较确定", "possible": "存疑"}
 
@@ -135,6 +148,9 @@ def _page(session: Any, ring: KeyRing, page: list[Lead], identity: Shown) -> Ite
                 "phone": mask_phone(told["phone"]),
                 "address": None,
             }
+        candidates = reading.candidates(ring, lead)
+        if identity == "masked":
+            candidates = [{**one, "name": mask_name(one["name"])} for one in candidates]
         contents = [(row, reading.content(ring, row)) for row in found[lead.id]]
         yield {
             "lead_id": lead.id,
@@ -151,6 +167,10 @@ def _page(session: Any, ring: KeyRing, page: list[Lead], identity: Shown) -> Ite
             "screens": lead.screens,
             "sources": lead.sources,
             "doubts": lead.doubts,
+            "candidates": candidates,
+            "case_id": lead.case_id,
+            "case_state": lead.case_state,
+            "due_on": None if lead.due_on is None else lead.due_on.isoformat(),
             "findings": [
                 {"screen": row.screen, "version": row.screen_version, "tier": row.tier, "reason": content["reason"]}
                 for row, content in contents
@@ -179,5 +199,15 @@ def _row(entry: dict[str, Any], names: dict[str, str]) -> list[str | None]:
         GRADES[entry["grade"]],
         "、".join(sorted({doubt["reason"] for doubt in entry["doubts"]})),
         "、".join(entry["sources"]),
+        _candidates(entry["candidates"]),
+        CASE_STATES.get(entry["case_state"], entry["case_state"]),
+        entry["due_on"],
         entry["lead_id"],
+        entry["case_id"],
     ]
+
+
+def _candidates(people: list[dict[str, str | None]]) -> str | None:
+    """Who it may be, numbered as in the reason."""
+    named = [f"（{number}）{one['name'] or '姓名不详'}" for number, one in enumerate(people, 1)]
+    return "；".join(named) or None

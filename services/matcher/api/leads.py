@@ -12,7 +12,16 @@ from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.web import Reading, Writing
 from matcher.api.door import REFUSALS, Area, OnceRoute
 from matcher.api.evidence import finding_out
-from matcher.api.schemas import CardOut, CardPageOut, DoubtOut, IdentityOut, LeadDetailOut, LeadOut, LeadPageOut
+from matcher.api.schemas import (
+    CandidateOut,
+    CardOut,
+    CardPageOut,
+    DoubtOut,
+    IdentityOut,
+    LeadDetailOut,
+    LeadOut,
+    LeadPageOut,
+)
 from matcher.audit.store import note
 from matcher.flows.write_leads import TIERS
 from matcher.leads import reading
@@ -27,7 +36,7 @@ Revealer = Annotated[Caller, Depends(requires("leads:read", "leads:reveal"))]
 def filters(
     area: Area = None,
     screen: Annotated[str | None, Query(max_length=64)] = None,
-    state: Literal["open", "withdrawn", "any"] = "open",
+    state: Literal["open", "withdrawn", "suppressed", "any"] = "open",
     tier: Literal["必访", "电话核实", "观察"] | None = None,
 ) -> Filters:
     """What a list is narrowed to; an unknown area or screen gives an empty list, never everything."""
@@ -99,6 +108,8 @@ def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
         lead_id=lead.id,
         version=lead.version,
         state=lead.state,
+        suppressed_for=lead.suppressed_for,
+        suppressed_until=lead.suppressed_until,
         registered=lead.registered,
         subject_id=lead.subject_id,
         household_key=lead.household_key,
@@ -113,7 +124,12 @@ def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
         name=mask_name(told["name"]),
         id_number=mask_number(told["id_number"]),
         phone=mask_phone(told["phone"]),
+        candidates=[
+            CandidateOut(person_id=str(one["person_id"]), name=mask_name(one["name"]))
+            for one in reading.candidates(ring, lead)
+        ],
         case_id=lead.case_id,
         case_state=lead.case_state,
+        due_on=lead.due_on,
         changed_at=lead.changed_at,
     )

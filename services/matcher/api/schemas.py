@@ -122,12 +122,21 @@ class DoubtOut(Out):
     other: str
 
 
+class CandidateOut(Out):
+    """One of the people a lead may mean, the name masked; the answer names which."""
+
+    person_id: str
+    name: str | None
+
+
 class LeadOut(Out):
-    """One person on the match list, masked."""
+    """One person on the match list, masked. `suppressed`: somebody settled it, and nothing new is known since."""
 
     lead_id: str
     version: int
     state: str
+    suppressed_for: str | None
+    suppressed_until: date | None
     registered: bool
     subject_id: str
     household_key: str | None
@@ -142,8 +151,10 @@ class LeadOut(Out):
     name: str | None
     id_number: str | None
     phone: str | None
+    candidates: list[CandidateOut]
     case_id: str | None
     case_state: str | None
+    due_on: date | None
     changed_at: datetime
 
 
@@ -152,6 +163,29 @@ class LeadPageOut(Out):
 
     leads: list[LeadOut]
     cursor: str | None
+
+
+class LeadChangeOut(Out):
+    """One entry that is there now (`upsert`), or is gone from the caller's area (`withdrawal`).
+
+    `reason` of a withdrawal: `gone` (no finding is left), `settled:<code>` (somebody answered it), `moved` (another
+    township is in charge now). `lead` is null for a withdrawal, and for an entry whose withdrawal follows.
+    """
+
+    seq: int
+    change: str
+    lead_id: str
+    version: int
+    reason: str | None
+    lead: LeadOut | None
+
+
+class LeadChangePageOut(Out):
+    """Changes in order. Go on from `cursor`; `more` says that there are more already."""
+
+    changes: list[LeadChangeOut]
+    cursor: str
+    more: bool
 
 
 class CardOut(Out):

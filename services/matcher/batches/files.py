@@ -62,6 +62,14 @@ class BatchFiles:
         """What the records say. Raises FileMissing before validation."""
         return self.vault.get_frame(f"{_folder(batch_id)}/facts")
 
+    def write_figures(self, batch_id: str, name: str, figures: bytes) -> None:
+        """Keep what was counted from the rows and records, so that it is counted once."""
+        self.vault.put(f"{_folder(batch_id)}/figures-{name}", figures)
+
+    def figures(self, batch_id: str, name: str) -> bytes:
+        """What was counted under that name. Raises FileMissing when nothing was yet."""
+        return self.vault.get(f"{_folder(batch_id)}/figures-{name}")
+
 
 def _folder(batch_id: str) -> str:
     return f"batches/{batch_id}"

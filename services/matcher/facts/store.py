@@ -3,9 +3,13 @@
 Nothing is stored twice: a batch keeps what its records say, the links say of whom, and here they meet.
 """
 
+from datetime import date
+
 import polars as pl
 
 from matcher.frames import FACT, conform, empty
+
+ANSWERED = "outcome"  # stands where a feed and a batch would: somebody said so at the door
 
 
 def of_subjects(said: list[pl.DataFrame], links: pl.DataFrame) -> pl.DataFrame:
@@ -28,3 +32,28 @@ def of_candidates(said: list[pl.DataFrame], reviews: pl.DataFrame, links: pl.Dat
     doubtful = open_.select("batch_id", "line", pl.col("candidate_id").alias("subject_id"))
     deaths = [frame.filter(pl.col("kind") == "death") for frame in said]
     return of_subjects(deaths, doubtful.with_columns(pl.lit("possible").alias("grade")))
+
+
+def of_answers(found: list[tuple[str, date | None]]) -> pl.DataFrame:
+    """Deaths people told of at the door, as FACT: subject and day of death."""
+    rows = [{"subject_id": subject, "valid_from": day} for subject, day in found]
+    return conform(
+        pl.DataFrame(rows, schema={"subject_id": pl.String, "valid_from": pl.Date}).with_columns(
+            pl.lit("death").alias("kind"),
+            pl.lit("certain").alias("grade"),
+            pl.lit(ANSWERED).alias("feed"),
+            pl.lit(ANSWERED).alias("batch_id"),
+            pl.lit(0).alias("line"),
+        ),
+        FACT,
+    )
+
+
+def without_shielded(known: pl.DataFrame, shielded: list[str], own: pl.DataFrame) -> pl.DataFrame:
+    """FACT without the deaths of people who were seen alive, but for those of a record that bears their own number.
+    `own`: subject_id, batch_id, line of such records."""
+    if not shielded:
+        return known
+    doubtful = (pl.col("kind") == "death") & pl.col("subject_id").is_in(shielded) & (pl.col("batch_id") != ANSWERED)
+    kept = known.filter(doubtful).join(own, on=["subject_id", "batch_id", "line"], how="semi", maintain_order="left")
+    return pl.concat([known.filter(~doubtful), kept])

@@ -1,10 +1,11 @@
-"""A change's journey: the registry's people, coverage and divisions into our snapshot.
+"""A change's journey: the registry's people, coverage and divisions into our snapshot, the ledger's news to the list.
 
-The cursor, the list of files and the counters move in one transaction: a worker killed in between follows the
-same changes once more and comes to the same snapshot.
+The cursor, the list of files, the answers and the counters move in one transaction: a worker killed in between follows
+the same changes once more and comes to the same state.
 """
 
 from datetime import timedelta
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from kit.columns import now
 from kit.database import reading
 from kit.logs import get_logger
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.hear_answers import hear, keep
 from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
@@ -39,12 +41,15 @@ def follow_registry(hold: Hold) -> bool:
 
 
 def _take_all(hold: Hold) -> bool:
-    """The first time, or after we slept too long: everybody anew."""
+    """The first time, or after we slept too long: everybody anew, and every case as it stands."""
     export = hold.desk.registry.export()
     frame = snapshot.from_lines(export.lines)
     areas = hold.desk.registry.areas()
     name = hold.desk.people.write(frame)
+    with reading(hold.desk.database) as session:
+        heard = hear(hold.desk, session, export.cases)
     with hold.writing() as session:
+        keep(hold.desk, session, heard)
         standing = people.standing(session)
         standing.cursor, standing.files, standing.asked_at = export.cursor, [name], now()
         standing.identities += 1
@@ -52,8 +57,12 @@ def _take_all(hold: Hold) -> bool:
         session.add(standing)
         places.replace(session, areas)
     hold.desk.people.sweep([name])
-    _log.info("registry_taken", people=frame.height, places=len(areas))
+    _log.info("registry_taken", people=frame.height, places=len(areas), cases=len(export.cases))
     return True
+
+
+def _cases(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [change["case"] for change in changes if change["kind"] == "case" and change.get("case")]
 
 
 def _take_changes(hold: Hold, cursor: str) -> bool:
@@ -69,15 +78,17 @@ def _take_changes(hold: Hold, cursor: str) -> bool:
     areas = desk.registry.areas() if "area" in kinds else None
     with reading(desk.database) as session:
         files = list(people.standing(session).files)
+        heard = hear(desk, session, _cases(changes))
     before = desk.people.read(files)
     delta = snapshot.from_changes(changes)
     told = delta.height > 0 and snapshot.identity_changed(before, delta)
     files = _add_file(desk, files, delta)
     with hold.writing() as session:
+        decided = keep(desk, session, heard)
         standing = people.standing(session)
         standing.cursor, standing.files, standing.asked_at = cursor, files, now()
-        standing.identities += told
-        standing.inputs += bool(delta.height or areas is not None)
+        standing.identities += told or decided
+        standing.inputs += bool(delta.height or areas is not None or heard.screens)
         session.add(standing)
         if areas is not None:
             places.replace(session, areas)

@@ -1,7 +1,7 @@
 """Who the subjects of the records are: identity as last seen, household, and the township in charge of each.
 
-The township is the one of the household register (户籍): the registry's for a person it knows, else the newest
-feed's that carries it; a place of residence only assists. Where nobody says, it is the county's own list.
+The township is the one of the household register (户籍): the registry's for a person it knows, else that of a feed
+that carries it; a place of residence only assists. Where nobody says, it is the county's own list.
 """
 
 import polars as pl
@@ -33,9 +33,12 @@ def carries_register(feed: Feed) -> bool:
 
 
 def seen_records(desk: Desk, counting: list[Batch], links: pl.DataFrame) -> pl.DataFrame:
-    """SEEN: the identity columns of every record that counts, with whom it is taken for; the newest batch first."""
+    """SEEN: the identity columns of every record that counts, with whom it is taken for, in the order in which they
+    speak: feeds of the household register, then the others, each in its fixed place; of one feed the newest delivery;
+    within it by what rows say. A list must not change because an unchanged feed was delivered again, or in another
+    order."""
     parts = []
-    for batch in sorted(counting, key=lambda each: each.id, reverse=True):
+    for batch in counting:
         feed = load_feed(batch.feed, batch.feed_version)
         records = conform(desk.files.records(batch.id, batch.chunks, list(SEEN)), {**SEEN})
         parts.append(
@@ -48,7 +51,10 @@ def seen_records(desk: Desk, counting: list[Batch], links: pl.DataFrame) -> pl.D
     if not parts:
         return empty(SEEN)
     to = links.select("batch_id", "line", "subject_id", "registered")
-    return conform(pl.concat(parts).join(to, on=["batch_id", "line"], maintain_order="left"), SEEN)
+    seen = conform(pl.concat(parts).join(to, on=["batch_id", "line"], maintain_order="left"), SEEN)
+    told = ("name", "id_number", "phone", "address", "household", "town", "village", "line")
+    order = ["registers", "feed", "batch_id", *told]
+    return seen.sort(order, descending=[True, False, True] + [False] * len(told), nulls_last=True)
 
 
 def located(seen: pl.DataFrame, book: AreaBook) -> pl.DataFrame:
@@ -101,7 +107,7 @@ def snapshots(seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """subject_id, name, id_number, phone, address, household as one would look for the person.
 
     `numbers`: china.id_numbers.read_column of each seen record. A record with a sound number speaks before others,
-    then the newest; what it leaves blank the others fill. A card's number is told as the resident number it holds.
+    then as they stand; what it leaves blank the others fill. A card's number is told as the resident number it holds.
     """
     ordered = seen.with_columns(
         numbers["valid"].fill_null(value=False).alias("sound"),

@@ -17,6 +17,7 @@ from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.heed_decisions import heed
 from matcher.flows.models_in_force import model_in_force
 from matcher.frames import CLUSTER, IDENTITY, conform, empty
 from matcher.linkage import chain
@@ -27,6 +28,8 @@ from matcher.people import store as people
 from matcher.people.settle import Settled, moved_to_registry, settle
 from matcher.places import store as places
 from matcher.reviews import store as reviews
+from matcher.settlements import store as settlements
+from matcher.settlements.prints import record_prints
 
 _log = get_logger("link_batch")
 DOUBTS_PER_RECORD = 5
@@ -34,7 +37,7 @@ DOUBTS_PER_RECORD = 5
 
 @dataclass(frozen=True)
 class World:
-    """What linking looks at, read once: the people, the earlier links, the redirects, the divisions, the model."""
+    """What linking looks at, read once: model, people, divisions, earlier links and redirects, what humans decided."""
 
     model: Model
     persons: pl.DataFrame
@@ -42,6 +45,8 @@ class World:
     areas: pl.DataFrame
     batches: dict[str, Batch]
     before: pl.DataFrame  # links.FRAME of all linked batches, and of those linked now from an earlier attempt
+    decisions: pl.DataFrame  # settlements.DECIDED
+    merged: pl.Series  # ids of subjects that are somebody else now
     identity_count: int
 
 
@@ -53,6 +58,7 @@ class Registered:
     records: pl.DataFrame  # IDENTITY
     links: pl.DataFrame  # record_id, person_id, probability, grade, pattern, reason
     doubts: pl.DataFrame  # record_id, person_id, probability, pattern, reason
+    entered: pl.DataFrame  # record_id, record_print, person_id: whom the registry itself said a record is
 
 
 def link_next_batch(hold: Hold) -> bool:
@@ -96,10 +102,11 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
     known = pl.concat([one.links.select("record_id", "person_id") for one in found]) if found else _nobody()
     pool = _pool(desk, world, found)
     clusters = _clusters(pool, world)
-    before = world.before.filter(~pl.col("registered")).select(_record_id(), "subject_id")
+    # Who has gone over to somebody else does not come back under the old id.
+    before = world.before.filter(~pl.col("registered") & ~pl.col("subject_id").is_in(world.merged.implode()))
+    before = before.select(_record_id(), "subject_id")
     settled = settle(clusters, before)
-    staying = settled.subjects.select("subject_id").unique()
-    gone = moved_to_registry(before, known, staying)
+    gone = moved_to_registry(before, known, _staying(settled.subjects, world, todo))
     with hold.writing() as session:
         area = todo[0].area if todo else ""
         people.mint(session, settled.minted, area)
@@ -118,6 +125,19 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
     )
 
 
+def _staying(subjects: pl.DataFrame, world: World, todo: list[Batch]) -> pl.DataFrame:
+    """The subjects of records that count: an outdated row keeps nobody from having become a registered person."""
+    lines = {(one.feed, one.agency, one.area) for one in todo if one.load == "snapshot"}
+    outdated = [
+        batch.id
+        for batch in world.batches.values()
+        if batch.superseded_by is not None
+        or (batch.load == "snapshot" and (batch.feed, batch.agency, batch.area) in lines and batch not in todo)
+    ]
+    stays = subjects.filter(~pl.col("record_id").str.split(":").list.first().is_in(outdated))
+    return stays.select("subject_id").unique()
+
+
 def _world(desk: Desk, todo: list[Batch]) -> World:
     model = model_in_force(desk.database)
     with reading(desk.database) as session:
@@ -125,23 +145,30 @@ def _world(desk: Desk, todo: list[Batch]) -> World:
         every = {batch.id: batch for batch in [*batches.linked(session), *todo]}
         before = links.of_batches(session, sorted(every))
         areas = places.frame(session)
+        decisions, merged = settlements.decisions(session), people.redirects(session)["subject_id"]
         files, count = list(standing.files), standing.identities
     persons = desk.people.read(files)
-    return World(model, persons, snapshot.identities(persons), areas, every, before, count)
+    return World(model, persons, snapshot.identities(persons), areas, every, before, decisions, merged, count)
 
 
 def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
-    """One batch against everybody in the registry."""
+    """One batch against everybody in the registry; what a human decided outranks both registry and score."""
     records = _identity(desk, batch)
-    found = chain.link(world.identities, records, world.model, areas=world.areas).links
+    compared = chain.link(world.identities, records, world.model, areas=world.areas).links
+    decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.mac)
+    found = decided.allowed(compared)
     taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(["certain", "probable"]))
     taken = taken.select("record_id", "person_id", "probability", "grade", "pattern", "reason")
-    told = _told_by_registry(world, batch, taken)
+    told = decided.allowed(_told_by_registry(world, batch, taken))
     doubt = pl.col("reason").is_not_null() | (pl.col("grade") == "possible")
     ranked = found.filter(doubt).sort("probability", descending=True, maintain_order=True)
     doubts = ranked.group_by("record_id", maintain_order=True).head(DOUBTS_PER_RECORD)
     doubts = doubts.join(told, on="record_id", how="anti")
-    return Registered(batch, records, pl.concat([taken, told]), doubts)
+    same = records.join(told, left_on="id", right_on="record_id")
+    entered = same.select(
+        pl.col("id").alias("record_id"), record_prints(same, desk.ring.mac).alias("record_print"), "person_id"
+    )
+    return Registered(batch, records, pl.concat([taken, told, decided.links(compared)]), doubts, entered)
 
 
 def _told_by_registry(world: World, batch: Batch, taken: pl.DataFrame) -> pl.DataFrame:
@@ -220,6 +247,7 @@ def _write(session: Session, world: World, one: Registered, settled: Settled) ->
         pl.lit(world.model.version).alias("model_version"),
     )
     reviews.replace(session, one.batch.id, one.batch.area, conform(doubts, reviews.FRAME).sort("line"))
+    settlements.keep_entered(session, one.entered.with_columns(*_place()), one.batch.area)
     batch = session.get_one(Batch, one.batch.id)
     counts = known.group_by("grade").len().rows()
     batch.linked = {**dict(counts), "unregistered": own.height, "in_review": doubts["record_id"].n_unique()}

@@ -1,71 +1,88 @@
 """Leads go out to the registry's ledger: the one call of the matcher that changes something elsewhere.
 
 Safe to repeat: the registry keeps the highest version of a lead and answers the same again, so a worker killed
-between the call and the note of it sends once more and nothing doubles.
+between the call and the note of it sends once more and nothing doubles. Readers of the list are told of a lead in the
+transaction that notes its case.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+from sqlmodel import Session
 
 from kit.database import reading
 from kit.logs import get_logger
 from matcher.batches import store as batches
 from matcher.batches.states import move
 from matcher.flows.desk import Desk, Hold
-from matcher.leads import outbox
+from matcher.leads import changes, outbox
 from matcher.leads import reading as leads
-from matcher.leads.tables import Lead
-from matcher.registry_client import RegistryRefused
+from matcher.leads.tables import Finding, Lead
+from matcher.people import store as people
 
 _log = get_logger("publish_leads")
+WRONG = "covered-"  # screens of support that may be wrong; all others look for people who were missed
 
 
 def publish_leads(hold: Hold) -> bool:
-    """Send a page of leads the registry does not know yet. True when there was one.
-
-    Raises RegistryDown after what was answered until then is written down.
-    """
+    """Send a page of leads the registry does not know yet. True when there was one. Raises RegistryDown."""
     desk = hold.desk
     with reading(desk.database) as session:
         due = outbox.due(session, desk.settings.publish_page)
-        bodies = [_body(desk, session, lead) for lead in due]
+        found = leads.findings(session, [lead.id for lead in due])
+        bodies = [_body(desk, lead, found[lead.id]) for lead in due]
     answers: list[outbox.Answer] = []
-    try:
-        for lead, body in zip(due, bodies, strict=True):
-            answers.append(_send(desk, lead, body))
-    finally:
+    if due:
         with hold.writing() as session:
-            outbox.settle(session, answers)
-            if not outbox.untold(session):
-                for batch in batches.in_state(session, "screened"):
-                    move(batch, "published")
-                    session.add(batch)
+            outbox.offer(session, due)
+        attempts = sum(lead.publish_attempts for lead in due)
+        results = desk.registry.put_cases(bodies, attempts)
+        answers = [_answer(lead, results.get(lead.id)) for lead in due]
+    with hold.writing() as session:
+        taken = outbox.settle(session, answers)
+        tell(session, taken)
+        if not outbox.untold(session):
+            for batch in batches.in_state(session, "screened"):
+                move(batch, "published")
+                session.add(batch)
     if due:
         _log.info("leads_published", leads=len(answers), rejected=sum(answer.error is not None for answer in answers))
     return bool(due)
 
 
-def _send(desk: Desk, lead: Lead, body: dict[str, Any]) -> outbox.Answer:
-    try:
-        case = desk.registry.put_case(lead.id, body)
-    except RegistryRefused as refusal:
-        _log.warning("lead_refused", lead_id=lead.id, status=refusal.status, code=refusal.code)
-        return outbox.Answer(lead.id, lead.version, error=refusal.code)
-    return outbox.Answer(lead.id, lead.version, str(case["case_id"]), str(case["state"]))
+def tell(session: Session, touched: Sequence[Lead]) -> None:
+    """Number what readers of the list do not know yet of these leads. Only within `Hold.writing`."""
+    standing = people.standing(session)
+    standing.change_seq = changes.record(session, touched, standing.change_seq)
+    session.add(standing)
 
 
-def _body(desk: Desk, session: Any, lead: Lead) -> dict[str, Any]:
+def _answer(lead: Lead, result: dict[str, Any] | None) -> outbox.Answer:
+    """What the registry said of one lead; one it passed over is asked again."""
+    code = "unanswered" if result is None else result.get("code")
+    if result is None or code is not None:
+        _log.warning("lead_refused", lead_id=lead.id, code=code)
+        return outbox.Answer(lead.id, lead.version, error=str(code)[:80])
+    return outbox.Answer(lead.id, lead.version, result.get("case_id"), result.get("state"))
+
+
+def _body(desk: Desk, lead: Lead, found: Sequence[Finding]) -> dict[str, Any]:
     told = leads.snapshot(desk.ring, lead)
-    found = leads.findings(session, [lead.id])[lead.id]
     return {
+        "lead_id": lead.id,
         "lead_version": lead.version,
         "state": lead.state,
+        "kind": "wrong" if all(screen.startswith(WRONG) for screen in lead.screens) else "missed",
         "area": lead.area,
         "household_key": lead.household_key,
         "person_id": lead.subject_id if lead.registered else None,
         "subject_id": None if lead.registered else lead.subject_id,
+        "candidates": leads.candidates(desk.ring, lead),
         "snapshot": {name: told.get(name) for name in ("name", "id_number", "phone", "address")},
         "tier": lead.tier,
         "screens": lead.screens if lead.state == "open" else [],
         "reasons": [leads.content(desk.ring, row)["reason"] for row in found],
         "due_on": None,
+        "knows_outcome": lead.knows_outcome,
+        "return_reason": lead.return_reason,
     }

@@ -1,16 +1,19 @@
 """Everybody is screened: facts and coverage of a day become findings, and findings become the match list.
 
-The list is made as a whole and compared with what stands (leads.store), so screening twice changes nothing.
+The list is made as a whole and compared with what stands (leads.store), so screening twice changes nothing. What
+people answered stands beside the facts: the dead they told of, those they saw alive, and what they settled.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
 from china.areas import AreaBook
 from china.dates import read_column as dates_column
 from china.id_numbers import read_column
+from kit.columns import now
 from kit.database import reading
 from kit.logs import get_logger
 from kit.scope import NATION
@@ -19,10 +22,15 @@ from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.facts import store as facts
 from matcher.flows import know_subjects as subjects
+from matcher.flows.count_people import count_people
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.publish_leads import tell
+from matcher.flows.recall_answers import Recalled, own_numbers, recall, told_apart
 from matcher.flows.write_leads import Background, wanted_leads
 from matcher.frames import PERSON, conform
+from matcher.leads import changes, runs
 from matcher.leads import store as leads
+from matcher.leads.answers import Settled
 from matcher.links import store as links
 from matcher.people import snapshot
 from matcher.people import store as people
@@ -30,6 +38,7 @@ from matcher.places import store as places
 from matcher.reviews import store as reviews
 from matcher.screens import catalogue
 from matcher.screens.parameters import parameters_for
+from matcher.screens.scene import scene_of
 
 _log = get_logger("screen_people")
 
@@ -45,6 +54,16 @@ class View:
     book: pl.DataFrame
     registry: pl.DataFrame
     inputs: int
+    recalled: Recalled
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What screening found: what should be listed, and how many people it looked at."""
+
+    wanted: list[leads.Wanted]
+    figures: dict[str, dict[str, Any]]
+    apart: dict[str, Settled]
 
 
 def screen_people(hold: Hold) -> bool:
@@ -58,16 +77,23 @@ def screen_people(hold: Hold) -> bool:
     if fresh or busy or not synced:
         return False
     view = _view(desk)
-    wanted = _wanted(desk, view, day)
+    seen = _seen(desk, view, day)
+    ground = leads.Ground({**view.survivors, **view.recalled.meant}, view.recalled.settled, day, seen.apart)
     with hold.writing() as session:
-        done = leads.apply(session, desk.ring, wanted, view.survivors)
+        done = leads.apply(session, desk.ring, seen.wanted, ground)
+        tell(session, done.silenced)
         for batch in batches.in_state(session, "linked"):
             move(batch, "screened")
             session.add(batch)
         standing = people.standing(session)
+        first = standing.screened_on != day
+        runs.write(session, day, done, seen.figures, first=first)
         standing.screened, standing.screened_on = view.inputs, day
+        if first:
+            before = now() - timedelta(days=desk.settings.changes_keep_days)
+            standing.change_floor = max(standing.change_floor, changes.prune(session, before))
         session.add(standing)
-    _log.info("screened", leads=len(wanted), found=done.created, changes=done.changed, withdrawn=done.withdrawn)
+    _log.info("screened", leads=done.open, found=done.created, changes=done.moved, withdrawn=done.withdrawn)
     return True
 
 
@@ -76,20 +102,21 @@ def _view(desk: Desk) -> View:
         standing = people.standing(session)
         counting = [batch for batch in batches.linked(session) if batch.superseded_by is None]
         ids = [batch.id for batch in counting]
-        redirects = people.redirects(session)
+        survivors = dict(people.redirects(session).select("subject_id", "survivor_id").iter_rows())
         files, inputs = list(standing.files), standing.inputs
         return View(
             counting,
             links.of_batches(session, ids),
             reviews.open_of(session, ids),
-            dict(redirects.select("subject_id", "survivor_id").iter_rows()),
+            survivors,
             places.frame(session),
             desk.people.read(files),
             inputs,
+            recall(session, desk.ring, survivors),
         )
 
 
-def _wanted(desk: Desk, view: View, day: date) -> list[leads.Wanted]:
+def _seen(desk: Desk, view: View, day: date) -> Seen:
     book = AreaBook.of_frame(view.book)
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
@@ -98,9 +125,9 @@ def _wanted(desk: Desk, view: View, day: date) -> list[leads.Wanted]:
     registered = _registered(view, areas, day)
     county = _county(view)
     persons = pl.concat([registered, unregistered]).with_columns(pl.col("area").fill_null(county))
-    said = [desk.files.facts(batch.id) for batch in view.counting]
-    known = pl.concat([facts.of_subjects(said, view.links), facts.of_candidates(said, view.reviews, view.links)])
-    found = catalogue.run(persons, snapshot.coverage(view.registry), known, day, parameters_for(county, day))
+    known = _known(desk, view, seen, numbers)
+    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, parameters_for(county, day))
+    found = catalogue.findings_in(scene)
     background = Background(
         persons=persons,
         registry=view.registry,
@@ -109,8 +136,34 @@ def _wanted(desk: Desk, view: View, day: date) -> list[leads.Wanted]:
         links=view.links,
         reviews=view.reviews,
         feeds={batch.id: batch.feed for batch in view.counting},
+        facts=known,
+        places=dict(view.book.select("code", "name").iter_rows()),
     )
-    return wanted_leads(found, background)
+    wanted = wanted_leads(found, background)
+    apart = told_apart(view.recalled, wanted, seen, desk.ring.mac)
+    return Seen(wanted, count_people(scene, found), apart)
+
+
+def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """FACT: what records say and what people told at the door, without deaths of those who were seen alive."""
+    # The newest first, and by what they say: of two rows of one delivery the agency's order tells nothing.
+    said = [
+        desk.files.facts(batch.id).sort("text", "code", "number", "valid_from", "line", nulls_last=True)
+        for batch in reversed(view.counting)
+    ]
+    known = pl.concat(
+        [
+            facts.of_subjects(said, view.links),
+            facts.of_candidates(said, view.reviews, view.links),
+            facts.of_answers(view.recalled.deaths),
+        ]
+    )
+    shielded = view.recalled.shielded
+    if not shielded:
+        return known
+    alive = view.registry.filter(pl.col("person_id").is_in(shielded))
+    own = own_numbers(seen, numbers, alive)
+    return facts.without_shielded(known, shielded, own)
 
 
 def _registered(view: View, areas: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -1,13 +1,16 @@
 """Findings of one person become one lead: all reasons, the rows behind them, whose evidence, which doubts."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 import polars as pl
 
+from matcher.flows.find_doubles import Known, find_doubles
 from matcher.leads.store import Hit, Wanted
+from matcher.screens.catalogue import BY_ID
 
 TIERS = ("必访", "电话核实", "观察")  # highest first
 GRADES = ("certain", "probable", "possible")  # strongest first
@@ -24,12 +27,26 @@ class Background:
     links: pl.DataFrame  # links.FRAME
     reviews: pl.DataFrame  # reviews.FRAME
     feeds: dict[str, str]  # batch → feed
+    facts: pl.DataFrame  # FACT
+    places: Mapping[str, str]  # area → name
 
 
 def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]:
-    """One Wanted per subject of `findings` (FINDING)."""
+    """One Wanted per subject of `findings` (FINDING); a death that may be several people's is one, of its own."""
+    doubles = find_doubles(
+        findings,
+        Known(
+            background.persons,
+            background.registry,
+            background.links,
+            background.reviews,
+            background.facts,
+            background.places,
+        ),
+    )
+    findings = doubles.findings
     listed = findings.select("subject_id").unique()
-    persons = _by_subject(background.persons, listed)
+    persons = _by_subject(doubles.persons, listed)
     told = _by_subject(_told(background, listed), listed)
     lived = _by_subject(background.residences, listed)
     evidence = _evidence(background, findings)
@@ -37,13 +54,28 @@ def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]
     hits: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in findings.sort("subject_id", "screen").iter_rows(named=True):
         hits[row["subject_id"]].append(row)
-    return [
-        _wanted(
-            persons[subject],
-            Said(told.get(subject, {}), lived.get(subject, {}).get("residence"), rows, evidence, doubts[subject]),
-        )
-        for subject, rows in hits.items()
-    ]
+    return at_one_door(
+        [
+            _wanted(
+                persons[subject],
+                Said(told.get(subject, {}), lived.get(subject, {}).get("residence"), rows, evidence, doubts[subject]),
+                doubles.candidates.get(subject, ()),
+            )
+            for subject, rows in hits.items()
+        ],
+        doubles.persons,
+    )
+
+
+def at_one_door(wanted: list[Wanted], persons: pl.DataFrame) -> list[Wanted]:
+    """A household is one card, one case and one visit: all its leads go to the place most of its people (PERSON) name,
+    the smallest code of several. The county's own list (nobody knows where) gives way to any place."""
+    homes = pl.Series([one.household_key for one in wanted], dtype=pl.String).drop_nulls().unique()
+    named = persons.filter(pl.col("household_key").is_in(homes.implode())).group_by("household_key", "area").len()
+    unknown = pl.col("area").str.ends_with("000000")
+    ranked = named.sort("household_key", unknown, -pl.col("len").cast(pl.Int64), "area")
+    door = dict(ranked.unique("household_key", keep="first").select("household_key", "area").iter_rows())
+    return [replace(one, area=door.get(one.household_key or "", one.area)) for one in wanted]
 
 
 @dataclass(frozen=True)
@@ -57,7 +89,7 @@ class Said:
     doubts: list[dict[str, Any]]
 
 
-def _wanted(person: dict[str, Any], said: Said) -> Wanted:
+def _wanted(person: dict[str, Any], said: Said, candidates: Sequence[dict[str, str | None]]) -> Wanted:
     sources = sorted({record for row in said.rows for record in row["records"]}, key=_place)
     behind = [said.evidence[record]["grade"] for record in sources if record in said.evidence]
     grades = [*behind, "possible"] if said.doubts else behind
@@ -74,6 +106,7 @@ def _wanted(person: dict[str, Any], said: Said) -> Wanted:
         doubts=said.doubts,
         snapshot={name: said.told.get(name) for name in ("name", "id_number", "phone", "address", "household")},
         hits=[_hit(row, said.evidence) for row in said.rows],
+        candidates=tuple(candidates),
     )
 
 
@@ -83,7 +116,15 @@ def _hit(row: dict[str, Any], evidence: dict[str, dict[str, Any]]) -> Hit:
         "inputs": orjson.loads(row["inputs"]),
         "records": [evidence.get(record, {"record": record}) for record in row["records"]],
     }
-    return Hit(row["screen"], row["version"], row["tier"], content)
+    screen, inputs = BY_ID[row["screen"]], content["inputs"]
+    return Hit(
+        row["screen"],
+        row["version"],
+        row["tier"],
+        content,
+        screen.lasting(inputs, row["reason"]),
+        screen.facts_of(inputs),
+    )
 
 
 def _told(background: Background, listed: pl.DataFrame) -> pl.DataFrame:
@@ -117,8 +158,9 @@ def _evidence(background: Background, findings: pl.DataFrame) -> dict[str, dict[
 def _doubts(background: Background, listed: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Subject → open reviews of its records, and of records that may be its own."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    reviews = background.reviews.sort("batch_id", "line", "candidate_id")
     for side, other in (("subject_id", "candidate_id"), ("candidate_id", "subject_id")):
-        rows = background.reviews.join(listed, left_on=side, right_on="subject_id", how="semi")
+        rows = reviews.join(listed, left_on=side, right_on="subject_id", how="semi", maintain_order="left")
         for row in rows.iter_rows(named=True):
             record = f"{row['batch_id']}:{row['line']}"
             found[row[side]].append({"reason": row["reason"], "record": record, "other": row[other]})

@@ -1,5 +1,6 @@
 """Which leads the registry has yet to hear of: the lead's own row is the outbox."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,25 +38,35 @@ def untold(session: Session) -> bool:
     return session.exec(select(Lead.id).where(fresh).limit(1)).first() is not None
 
 
-def settle(session: Session, answers: list[Answer]) -> None:
-    """Write down what the registry said. A version published late never hides a newer one."""
+def offer(session: Session, leads: Sequence[Lead]) -> None:
+    """Note, before the call, which versions it carries: what the ledger may have seen must be withdrawn there too,
+    also when we die before we hear its answer."""
+    fresh = [lead.id for lead in leads if lead.offered_version < lead.version]
+    if fresh:
+        mine = col(Lead.id).in_(fresh)
+        session.execute(update(Lead).where(mine).values(offered_version=col(Lead.version)))
+
+
+def settle(session: Session, answers: Sequence[Answer]) -> list[Lead]:
+    """Write down what the registry said; gives the leads it took. A version published late never hides a newer one."""
+    rows = {
+        lead.id: lead
+        for lead in session.exec(select(Lead).where(col(Lead.id).in_([answer.lead_id for answer in answers])))
+    }
+    taken = []
     for answer in answers:
-        mine = update(Lead).where(col(Lead.id) == answer.lead_id)
-        if answer.error is None:
-            session.execute(
-                mine.where(col(Lead.published_version) < answer.version).values(
-                    published_version=answer.version,
-                    case_id=answer.case_id,
-                    case_state=answer.case_state,
-                    publish_due=None,
-                    publish_attempts=0,
-                    publish_error=None,
-                )
-            )
+        lead = rows.get(answer.lead_id)
+        if lead is None:
             continue
-        lead = session.get(Lead, answer.lead_id)
-        if lead is not None and lead.version == answer.version:
+        if answer.error is None and lead.published_version < answer.version:
+            lead.published_version = answer.version
+            lead.case_id, lead.case_state = answer.case_id or lead.case_id, answer.case_state or lead.case_state
+            lead.publish_due, lead.publish_attempts, lead.publish_error = None, 0, None
+            taken.append(lead)
+        elif answer.error is not None and lead.version == answer.version:
             lead.publish_attempts += 1
             lead.publish_error = answer.error
             lead.publish_due = now() + min(LONGEST_PAUSE, timedelta(seconds=2**lead.publish_attempts))
-            session.add(lead)
+        session.add(lead)
+    session.flush()
+    return taken

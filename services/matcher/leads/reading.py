@@ -1,6 +1,6 @@
 """Reading the match list, each query under the caller's scope."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.problems import NotFound
 from kit.scope import prefix, within
-from matcher.leads.store import CONTENT, SNAPSHOT
+from matcher.leads.store import CANDIDATES, CONTENT, SNAPSHOT
 from matcher.leads.tables import Finding, Lead
 
 PAGE = 1000
@@ -93,9 +93,32 @@ def findings(session: Session, lead_ids: list[str], *, past: bool = False) -> di
     return found
 
 
+def seen_at(session: Session, versions: Mapping[str, int]) -> dict[str, list[Finding]]:
+    """Lead → the findings somebody who was given that version saw; of one that withdrew the lead, those before it."""
+    rows: dict[str, list[Finding]] = {lead_id: [] for lead_id in versions}
+    ids = sorted(versions)
+    for start in range(0, len(ids), PAGE):
+        query = select(Finding).where(col(Finding.lead_id).in_(ids[start : start + PAGE]))
+        for row in session.exec(query.order_by(col(Finding.since_version), col(Finding.screen))):
+            if row.since_version <= versions[row.lead_id]:
+                rows[row.lead_id].append(row)
+    return {lead_id: _held(found, versions[lead_id]) for lead_id, found in rows.items()}
+
+
+def _held(rows: list[Finding], version: int) -> list[Finding]:
+    held = [row for row in rows if row.until_version is None or row.until_version > version]
+    last = max((row.since_version for row in rows), default=0)
+    return held or [row for row in rows if row.since_version == last]
+
+
 def snapshot(ring: KeyRing, lead: Lead) -> dict[str, Any]:
     """Name, number, phone, address and household number as they stood; unmasked, for the caller to mask."""
     return dict(orjson.loads(ring.decrypt(lead.snapshot, SNAPSHOT)))
+
+
+def candidates(ring: KeyRing, lead: Lead) -> list[dict[str, str | None]]:
+    """The people one doubt lies between (person_id, name), unmasked; [] for a lead about one person."""
+    return list(orjson.loads(ring.decrypt(lead.candidates, CANDIDATES))) if lead.candidates is not None else []
 
 
 def content(ring: KeyRing, finding: Finding) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Leads in the database: what should be listed is compared with what is, and only the difference is written.
 
-A lead is never deleted and never doubled: a person has one, it is withdrawn when no finding is left, and comes
-back under its own id. Findings are kept with the versions they held in, so that each version can be explained.
+A lead is never deleted and never doubled: a person has one, it is withdrawn when no finding is left, suppressed while
+a human's answer covers it, and comes back under its own id. Findings are kept with the versions they held in, so that
+each version can be explained. A version moves with what somebody at the door would care for; where the rows stand
+now is kept up to date without one.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -14,10 +18,12 @@ from sqlmodel import Session, col, select
 
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
+from matcher.leads.answers import Settled, silencing
 from matcher.leads.tables import Finding, Lead
 
 SNAPSHOT = "lead.snapshot"
 CONTENT = "finding.content"
+CANDIDATES = "lead.candidates"
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Hit:
     screen_version: str
     tier: str
     content: dict[str, Any]  # reason, inputs, records: [{record, feed, grade, probability, …}]
+    lasting: Any = None  # what of it makes a new version when it changes: nothing that moves by itself
+    basis: tuple[str, ...] = ()  # the facts it rests on, as words: one not among those a human knew of is new
 
 
 @dataclass(frozen=True)
@@ -45,76 +53,197 @@ class Wanted:
     doubts: list[dict[str, Any]]
     snapshot: dict[str, Any]
     hits: list[Hit]
+    candidates: tuple[dict[str, str | None], ...] = ()  # person_id, name: one doubt between several people
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What the list is compared on: merged subject → whom it is now, lead → the answer that settled it, the day."""
+
+    survivors: Mapping[str, str]
+    settled: Mapping[str, Settled]
+    day: date
+    apart: Mapping[str, Settled] = field(default_factory=dict)  # subject of rows told apart from somebody → the answer
+
+
+@dataclass
 class Applied:
-    """What became of the list: counts of leads."""
+    """What became of the list: counts of leads, and the leads that are newly suppressed."""
 
     created: int = 0
     changed: int = 0
     withdrawn: int = 0
+    suppressed: int = 0
+    returned: int = 0
     unchanged: int = 0
+    open: int = 0
+    silenced: list[Lead] = field(default_factory=list)
+
+    @property
+    def moved(self) -> int:
+        """How many leads are not as they were."""
+        return self.created + self.changed + self.withdrawn + self.suppressed + self.returned
 
 
-def apply(session: Session, ring: KeyRing, wanted: list[Wanted], survivors: dict[str, str]) -> Applied:
-    """Make the list say what is `wanted`. `survivors`: merged subject → whom it is now."""
-    _follow_merges(session, {one.subject_id for one in wanted}, survivors)
-    rows = {lead.subject_id: lead for lead in session.exec(select(Lead))}
-    at = now()
-    counts = Applied()
-    added: list[dict[str, Any]] = []
-    findings: list[dict[str, Any]] = []
-    ended: list[tuple[str, int]] = []
+def apply(session: Session, ring: KeyRing, wanted: list[Wanted], ground: Ground) -> Applied:
+    """Make the list say what is `wanted`, less what a human settled."""
+    _follow_merges(session, {one.subject_id for one in wanted}, ground.survivors)
+    turn = _Turn(session, ring, ground)
     for one in sorted(wanted, key=lambda each: each.subject_id):
-        lead, print_ = rows.pop(one.subject_id, None), _fingerprint(ring, one)
-        if lead is not None and lead.state == "open" and lead.fingerprint == print_:
-            counts = replace(counts, unchanged=counts.unchanged + 1)
-            continue
-        values = _values(ring, one, print_, at)
-        if lead is None:
-            values |= {"id": new_id(), "version": 1, "created_at": at, "published_version": 0, "publish_attempts": 0}
-            added.append(values)
-            counts = replace(counts, created=counts.created + 1)
-        else:
-            values |= {"id": lead.id, "version": lead.version + 1}
-            ended.append((lead.id, values["version"]))
-            _set(lead, values)
-            session.add(lead)
-            counts = replace(counts, changed=counts.changed + 1)
-        findings += _findings(ring, one, values, at)
-    for lead in rows.values():
-        if lead.state == "open":
-            _set(lead, {"state": "withdrawn", "version": lead.version + 1, "changed_at": at})
-            ended.append((lead.id, lead.version))
-            session.add(lead)
-            counts = replace(counts, withdrawn=counts.withdrawn + 1)
-    session.flush()
-    _write(session, added, findings, ended)
-    return counts
+        turn.bring(one)
+    turn.withdraw_rest()
+    turn.write()
+    return turn.counts
 
 
-def _follow_merges(session: Session, wanted: set[str], survivors: dict[str, str]) -> None:
-    """The lead of a merged subject goes over to the survivor when that has none; else it will be withdrawn."""
-    taken = set(session.exec(select(Lead.subject_id)))
-    merged = session.exec(select(Lead).where(col(Lead.subject_id).in_(list(survivors)))).all() if survivors else []
-    for lead in sorted(merged, key=lambda each: each.id):
+def _follow_merges(session: Session, wanted: set[str], survivors: Mapping[str, str]) -> None:
+    """The lead of a merged subject goes over to the survivor; where that has one that is withdrawn, the two change
+    places, so that what the ledger and its people know of stays what they knew. Else it will be withdrawn."""
+    standing = {lead.subject_id: lead for lead in session.exec(select(Lead))}
+    merged = [lead for subject, lead in standing.items() if survivors.get(subject) in wanted]
+    for lead in sorted(merged, key=lambda each: (each.state == "withdrawn", each.id)):
         to = survivors[lead.subject_id]
-        if to in wanted and to not in taken:
-            taken.add(to)
-            lead.subject_id = to
-            session.add(lead)
-    session.flush()
+        other = standing.get(to)
+        if other is not None and (other.state != "withdrawn" or lead.state == "withdrawn"):
+            continue
+        if other is not None:
+            # The column is unique: its own place is kept free by an id nobody bears meanwhile.
+            former, lead.subject_id = lead.subject_id, lead.id
+            session.flush()
+            other.subject_id = former
+            session.flush()
+        lead.subject_id = to
+        standing[to] = lead
+        session.flush()
 
 
-def _set(lead: Lead, values: dict[str, Any]) -> None:
+class _Turn:
+    """One comparison of the whole list."""
+
+    def __init__(self, session: Session, ring: KeyRing, ground: Ground) -> None:
+        self.session, self.ring, self.ground = session, ring, ground
+        self.at = now()
+        self.counts = Applied()
+        self.rows = {lead.subject_id: lead for lead in session.exec(select(Lead))}
+        self.added: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] = []
+        self.ended: list[tuple[str, int]] = []
+        # Answers about somebody who has since turned out to be this person, and about rows that are nobody else's.
+        self.inherited: dict[str, list[Settled]] = defaultdict(list)
+        for subject, answer in ground.apart.items():
+            self.inherited[subject].append(answer)
+        for lead in self.rows.values():
+            if lead.subject_id in ground.survivors and lead.id in ground.settled:
+                self.inherited[ground.survivors[lead.subject_id]].append(ground.settled[lead.id])
+
+    def bring(self, one: Wanted) -> None:
+        """Bring the lead of one wanted subject up to date, or make it."""
+        lead = self.rows.pop(one.subject_id, None)
+        basis = basis_of(self.ring, one)
+        own = self.ground.settled.get(lead.id) if lead is not None else None
+        answers = [own] if own is not None else []
+        if lead is None or lead.state != "open":
+            answers += self.inherited[one.subject_id]
+        kept = silencing(answers, frozenset(basis), self.ground.day)
+        print_ = _fingerprint(self.ring, one)
+        state = "open" if kept is None else "suppressed"
+        self.counts.open += kept is None
+        values: dict[str, Any] = {
+            "state": state,
+            "suppressed_for": kept and kept.word,
+            "suppressed_until": kept and kept.until,
+            "knows_outcome": None if kept is not None or own is None else own.outcome_id,
+            "return_reason": None
+            if kept is not None or own is None
+            else own.why_not(frozenset(basis), self.ground.day),
+            "sources": one.sources,
+            "doubts": one.doubts,
+            "basis": basis,
+        }
+        if lead is not None and _as_it_was(lead, values, print_):
+            _set(lead, values)
+            self.counts.unchanged += 1
+            return
+        values |= _content(self.ring, one, print_) | {"changed_at": self.at}
+        self._write_version(lead, values)
+        self.findings += _findings(self.ring, one, values, self.at)
+
+    def _write_version(self, lead: Lead | None, values: dict[str, Any]) -> None:
+        silent = values["state"] == "suppressed"
+        if lead is None:
+            values |= {"id": new_id(), "version": 1, "created_at": self.at, "publish_attempts": 0}
+            values |= {"published_version": int(silent), "offered_version": 0, "told_version": 0}
+            self.added.append(values)
+            self._count("suppressed" if silent else "created")
+            return
+        before = lead.state
+        values |= {"id": lead.id, "version": lead.version + 1}
+        self.ended.append((lead.id, values["version"]))
+        _set(lead, {**values, **_NEWS})
+        if silent:
+            # The ledger said so itself: there is nothing to tell it.
+            lead.published_version = lead.version
+            if before != "suppressed":
+                self.counts.silenced.append(lead)
+        self.session.add(lead)
+        if silent:
+            self._count("suppressed" if before != "suppressed" else "unchanged")
+        else:
+            self._count("changed" if before == "open" else "returned")
+
+    def _count(self, name: str) -> None:
+        setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    def withdraw_rest(self) -> None:
+        """Leads nothing speaks for any more."""
+        for lead in self.rows.values():
+            if lead.state == "withdrawn":
+                continue
+            shown = lead.state == "open"
+            gone = {"state": "withdrawn", "version": lead.version + 1, "changed_at": self.at, "basis": []}
+            _set(lead, {**gone, **_NOTHING_KEPT, **_NEWS})
+            if lead.offered_version == 0:
+                lead.published_version = lead.version  # the ledger never saw it
+            self.ended.append((lead.id, lead.version))
+            self.session.add(lead)
+            self.counts.withdrawn += shown
+
+    def write(self) -> None:
+        """What was gathered."""
+        self.session.flush()
+        for lead_id, version in self.ended:
+            self.session.execute(
+                update(Finding)
+                .where(col(Finding.lead_id) == lead_id, col(Finding.until_version).is_(None))
+                .values(until_version=version)
+            )
+        if self.added:
+            self.session.execute(insert(Lead), self.added)
+        if self.findings:
+            self.session.execute(insert(Finding), self.findings)
+
+
+# A new version is news for the registry at once, whatever became of the last one.
+_NEWS: dict[str, Any] = {"publish_due": None, "publish_attempts": 0, "publish_error": None}
+_NOTHING_KEPT: dict[str, Any] = dict.fromkeys(
+    ("suppressed_for", "suppressed_until", "knows_outcome", "return_reason"), None
+)
+
+
+def _as_it_was(lead: Lead, values: Mapping[str, Any], fingerprint: str) -> bool:
+    """Whether nobody need be told: the same content, and no answer to return in spite of but the one it knew."""
+    same = (lead.state, lead.fingerprint) == (values["state"], fingerprint)
+    return same and values["knows_outcome"] in (None, lead.knows_outcome)
+
+
+def _set(lead: Lead, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
-        setattr(lead, name, value)
-    # A new version is news for the registry at once, whatever became of the last one.
-    lead.publish_due, lead.publish_attempts, lead.publish_error = None, 0, None
+        if getattr(lead, name) != value:
+            setattr(lead, name, value)
 
 
-def _values(ring: KeyRing, one: Wanted, fingerprint: str, at: datetime) -> dict[str, Any]:
+def _content(ring: KeyRing, one: Wanted, fingerprint: str) -> dict[str, Any]:
+    named = orjson.dumps(list(one.candidates)).decode()
     return {
         "subject_id": one.subject_id,
         "registered": one.registered,
@@ -122,15 +251,12 @@ def _values(ring: KeyRing, one: Wanted, fingerprint: str, at: datetime) -> dict[
         "card": ring.blind(one.household_key or one.subject_id, "lead.card")[:32],
         "area": one.area,
         "residence": one.residence,
-        "state": "open",
         "tier": one.tier,
         "grade": one.grade,
         "screens": sorted(hit.screen for hit in one.hits),
-        "sources": one.sources,
-        "doubts": one.doubts,
         "snapshot": ring.encrypt(orjson.dumps(one.snapshot).decode(), SNAPSHOT),
+        "candidates": ring.encrypt(named, CANDIDATES) if one.candidates else None,
         "fingerprint": fingerprint,
-        "changed_at": at,
     }
 
 
@@ -150,26 +276,24 @@ def _findings(ring: KeyRing, one: Wanted, values: dict[str, Any], at: datetime) 
     ]
 
 
-def _write(
-    session: Session, added: list[dict[str, Any]], findings: list[dict[str, Any]], ended: list[tuple[str, int]]
-) -> None:
-    for lead_id, version in ended:
-        session.execute(
-            update(Finding)
-            .where(col(Finding.lead_id) == lead_id, col(Finding.until_version).is_(None))
-            .values(until_version=version)
-        )
-    if added:
-        session.execute(insert(Lead), added)
-    if findings:
-        session.execute(insert(Finding), findings)
+def basis_of(ring: KeyRing, one: Wanted) -> list[str]:
+    """The facts a lead rests on, as keyed digests: a diagnosis does not lie readable in the database."""
+    return digests(ring, {word for hit in one.hits for word in hit.basis})
+
+
+def digests(ring: KeyRing, words: set[str]) -> list[str]:
+    """Facts (Hit.basis) as Lead.basis holds them, sorted."""
+    return sorted(ring.mac(b"fact" + word.encode())[:16] for word in words)
 
 
 def _fingerprint(ring: KeyRing, one: Wanted) -> str:
-    """Equal content has an equal print; keyed, because it is made from personal data."""
+    """Equal content has an equal print; keyed, because it is made from personal data. Where the rows stand and how
+    probable their links are is not content."""
     content = [
-        [one.registered, one.household_key, one.area, one.residence, one.tier, one.grade, one.sources, one.doubts],
+        [one.registered, one.household_key, one.area, one.residence, one.tier, one.grade],
+        sorted({(doubt["reason"], doubt["other"]) for doubt in one.doubts}),
         one.snapshot,
-        [[hit.screen, hit.screen_version, hit.tier, hit.content] for hit in one.hits],
+        [[hit.screen, hit.screen_version, hit.tier, hit.lasting] for hit in one.hits],
+        list(one.candidates),
     ]
     return ring.mac(b"lead" + orjson.dumps(content, option=orjson.OPT_SORT_KEYS))

@@ -1,6 +1,7 @@
-"""A lead (one person, all findings) and its findings, kept for as long as it must be explained."""
+"""A lead (one person, all findings) and its findings, kept for as long as it must be explained; what readers of the
+list are told; and a row for every screening."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Field
@@ -19,7 +20,9 @@ class Lead(Table, table=True):
     card: str = Field(max_length=32, index=True)  # keyed digest of the household: what a page of cards is ordered by
     area: str = Field(max_length=12, index=True)  # in charge (主办)
     residence: str | None = Field(default=None, max_length=12)  # assists (协办), where known and another
-    state: str = Field(max_length=16, index=True)  # open | withdrawn
+    state: str = Field(max_length=16, index=True)  # open | withdrawn | suppressed: a human settled it, nothing is new
+    suppressed_for: str | None = Field(default=None, max_length=8)  # the answer's code; "hand" when closed by hand
+    suppressed_until: date | None = None
     version: int
     tier: str = Field(max_length=16)
     grade: str = Field(max_length=16)  # the weakest link behind
@@ -27,6 +30,8 @@ class Lead(Table, table=True):
     sources: Any = Field(sa_type=Json)  # "batch_id:line" of every feed row, "import_id:line" of every registry row
     doubts: Any = Field(sa_type=Json)  # open reviews behind: reason, candidate
     snapshot: str  # sealed JSON: name, number, phone, address, household number as they stood
+    candidates: str | None = None  # sealed JSON: [{person_id, name}], of one doubt between several people
+    basis: Any = Field(default=None, sa_type=Json, nullable=True)  # keyed digests of the facts its findings rest on
     fingerprint: str = Field(max_length=32)
     created_at: datetime = Field(sa_type=Instant)
     changed_at: datetime = Field(sa_type=Instant)
@@ -36,6 +41,13 @@ class Lead(Table, table=True):
     publish_error: str | None = Field(default=None, max_length=80)
     case_id: str | None = Field(default=None, max_length=36)
     case_state: str | None = Field(default=None, max_length=24)
+    due_on: date | None = None  # of the case
+    offered_version: int = 0  # the last version a call may have carried to the registry
+    knows_outcome: str | None = Field(default=None, max_length=36)  # the answer it returns in spite of
+    return_reason: str | None = Field(default=None, max_length=16)  # new-facts | period-ended
+    told_area: str | None = Field(default=None, max_length=12)  # where readers of the changes have it; null = nowhere
+    told_version: int = 0
+    told_case: str | None = Field(default=None, max_length=24)
 
 
 class Finding(Table, table=True):
@@ -50,3 +62,34 @@ class Finding(Table, table=True):
     since_version: int
     until_version: int | None = Field(default=None, index=True)  # null = it holds
     made_at: datetime = Field(sa_type=Instant)
+
+
+class LeadChange(Table, table=True):
+    """What readers of the list are told, in the order of commit: `seq` is given under the standing row's lease."""
+
+    __tablename__ = "lead_change"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    lead_id: str = Field(max_length=36, index=True)
+    area: str = Field(max_length=12, index=True)
+    change: str = Field(max_length=12)  # upsert | withdrawal
+    reason: str | None = Field(default=None, max_length=24)  # of a withdrawal: gone | settled:<code> | moved
+    version: int
+    made_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Screening(Table, table=True):
+    """One screening that changed something, or the first of a day: what became of the list, and who was looked at."""
+
+    id: str = Field(primary_key=True, max_length=36)
+    as_of: date = Field(index=True)
+    made_at: datetime = Field(sa_type=Instant)
+    created: int
+    changed: int
+    gone: int
+    suppressed: int
+    returned: int
+    unchanged: int
+    open: int
+    # "total" and each township's 9 digits → at_risk, linked, covered, uncovered, linked_uncovered, screens {id: people}
+    figures: Any = Field(sa_type=Json)

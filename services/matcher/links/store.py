@@ -1,7 +1,7 @@
 """Links in the database: written whole per batch, read as frames by the flows and as rows by the county."""
 
 import polars as pl
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, update
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -10,6 +10,7 @@ from kit.problems import NotFound
 from kit.scope import within
 from matcher.links.tables import Link
 
+CHUNK = 5000  # of a list of ids in one query
 FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
     "batch_id": pl.String,
     "line": pl.Int32,
@@ -57,6 +58,23 @@ def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     query = select(*columns).where(col(Link.batch_id).in_(batch_ids)).order_by(col(Link.batch_id), col(Link.line))
     found = session.execute(query).all()
     return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
+
+
+def about(session: Session, subject_ids: list[str], places: list[tuple[str, int]]) -> pl.DataFrame:
+    """The links of these subjects and of these records (batch, line), each once."""
+    columns = [getattr(Link, name) for name in FRAME]
+    lines: dict[str, list[int]] = {}
+    for batch_id, line in places:
+        lines.setdefault(batch_id, []).append(line)
+    wanted: list[ColumnElement[bool]] = []
+    for start in range(0, len(subject_ids), CHUNK):
+        wanted.append(col(Link.subject_id).in_(subject_ids[start : start + CHUNK]))
+    for batch_id, own in lines.items():
+        for start in range(0, len(own), CHUNK):
+            wanted.append(and_(col(Link.batch_id) == batch_id, col(Link.line).in_(own[start : start + CHUNK])))
+    found = [tuple(row) for clause in wanted for row in session.execute(select(*columns).where(clause)).all()]
+    frame = pl.DataFrame(found, schema=FRAME, orient="row")
+    return frame.unique(["batch_id", "line"]).sort("batch_id", "line")
 
 
 def find(session: Session, caller: Caller, link_id: str) -> Link:

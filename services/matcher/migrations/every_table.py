@@ -8,7 +8,8 @@ from matcher.models import tables as models
 from matcher.people import tables as people
 from matcher.places import tables as places
 from matcher.reviews import tables as reviews
+from matcher.settlements import tables as settlements
 from matcher.table import Table
 
-MODULES = (audit, batches, leads, links, models, people, places, reviews)
+MODULES = (audit, batches, leads, links, models, people, places, reviews, settlements)
 METADATA = Table.metadata

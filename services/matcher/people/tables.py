@@ -43,3 +43,5 @@ class Standing(LeaseColumns, Table, table=True):
     inputs: int = 0  # moves when anything a screen looks at changes
     screened: int = 0  # `inputs` at the last screening
     screened_on: date | None = None
+    change_seq: int = 0  # the number last given in lead_change
+    change_floor: int = 0  # the highest number forgotten there

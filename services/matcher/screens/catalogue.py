@@ -18,7 +18,7 @@ from matcher.screens import (
     uncovered_severe_disability,
 )
 from matcher.screens.parameters import Parameters
-from matcher.screens.scene import scene_of
+from matcher.screens.scene import Scene, scene_of
 from matcher.screens.screen import Screen
 
 CATALOGUE: tuple[Screen, ...] = (
@@ -29,6 +29,7 @@ CATALOGUE: tuple[Screen, ...] = (
     single_person_dibao.SCREEN,
     covered_but_dead.SCREEN,
 )
+BY_ID = {screen.id: screen for screen in CATALOGUE}
 
 
 def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper would only hide them
@@ -46,6 +47,10 @@ def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper 
     """
     if screens is not None and (unknown := set(screens) - {screen.id for screen in CATALOGUE}):
         raise KeyError(f"no such screen: {', '.join(sorted(unknown))}")
-    scene = scene_of(people, coverage, facts, as_of, parameters)
+    return findings_in(scene_of(people, coverage, facts, as_of, parameters), screens)
+
+
+def findings_in(scene: Scene, screens: Collection[str] | None = None) -> pl.DataFrame:
+    """Findings (FINDING) of the named screens, or of all, in a scene; sorted by person and screen."""
     chosen = [screen for screen in CATALOGUE if screens is None or screen.id in screens]
     return pl.concat([empty(FINDING), *(screen.run(scene) for screen in chosen)]).sort("subject_id", "screen")

@@ -47,6 +47,8 @@ SCREEN = Screen(
     ),
     population="正在享受低保、特困的人员",
     evidence=("programme", "form", "household_size", "died_month", "months_since", "doubted_before"),
+    basis=("died_month", "programme", "doubted_before"),
+    moving=("months_since",),
     records=("death_records", "coverage_sources"),
     condition=_condition,
     reason=_reason,

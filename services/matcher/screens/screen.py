@@ -4,8 +4,9 @@ A screen may only open a task: it never decides. Each finding keeps the version,
 was made with, so that it can be explained years later (Personal Information Protection Law, article 24).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +14,9 @@ from matcher.frames import FINDING, conform
 from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
 
 TIERS = ("必访", "电话核实", "观察")
+_AMOUNTS = ("self_paid",)
+_MOST_BANDS = 20
+_SAME = {"listed_diagnosis": "diagnosis"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Screen:
     condition: Callable[[Scene], pl.Expr]
     reason: Callable[[Scene], pl.Expr]
     tier: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.String)
+    # Of `evidence`: the facts about the person. Who settled a lead knew of those it had; another one is news.
+    basis: tuple[str, ...] = ()
+    # Of `evidence`: what moves by itself with time. Neither it nor the reason told with it makes a lead another one.
+    moving: tuple[str, ...] = ()
 
     def run(self, scene: Scene) -> pl.DataFrame:
         """The findings (FINDING) of this screen."""
@@ -55,6 +63,31 @@ class Screen:
             records=pl.concat_list(lists).list.unique(maintain_order=True),
         )
         return conform(found, FINDING)
+
+    def facts_of(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+        """The facts behind one finding, as words that screens share: a card is the same fact for all of them.
+
+        Amounts count by multiples of the line, each with those below it: a lower amount is no news.
+        """
+        words: list[str] = []
+        for name in self.basis:
+            value, word = inputs.get(name), _SAME.get(name, name)
+            if name in _AMOUNTS and value is not None:
+                times = int(min(value // inputs["illness_line_yuan"], _MOST_BANDS))
+                words += [f"{word}>={band}" for band in range(1, times + 1)]
+            elif value is True:
+                words.append(word)
+            elif value is not None and value is not False:
+                words.append(f"{word}={value}")
+        return tuple(words)
+
+    def lasting(self, inputs: Mapping[str, Any], reason: str) -> list[Any]:
+        """What of a finding somebody at the door would care for: its values, and its reason unless that moves."""
+        passing = {"as_of", "parameters", *self.moving}
+        return [
+            {name: value for name, value in inputs.items() if name not in passing},
+            None if self.moving else reason,
+        ]
 
     def _inputs(self, scene: Scene) -> pl.Expr:
         """The values the condition was decided on, the day and the parameters, as JSON."""

@@ -49,6 +49,7 @@ SCREEN = Screen(
         *("card_class", "card_grade", "severe", "listed_diagnosis", "listed", "margin", "beside_single"),
         *("covered", "dead", "death_doubted"),
     ),
+    basis=("card_class", "card_grade", "listed_diagnosis", "beside_single"),
     records=("card_records", "listed_records", "margin_sources", "single_sources"),
     condition=_condition,
     reason=_reason,

@@ -32,6 +32,7 @@ SCREEN = Screen(
     ),
     population="防止返贫监测户（脱贫不稳定、边缘易致贫、突发严重困难）的家庭成员，风险未消除",
     evidence=("category", "monitored", "covered", "dead", "death_doubted", "last_end", "margin"),
+    basis=("category", "last_end"),
     records=("monitored_records",),
     condition=_condition,
     reason=_reason,

@@ -41,6 +41,7 @@ SCREEN = Screen(
         *("category", "monitored", "card_class", "card_grade", "severe", "diagnosis", "self_paid", "serious"),
         *("labour", "incapable", "covered", "dead", "death_doubted", "last_end", "margin"),
     ),
+    basis=("category", "card_class", "card_grade", "diagnosis", "self_paid", "labour", "last_end"),
     records=("monitored_records", "card_records", "illness_records", "labour_records"),
     condition=_condition,
     reason=_reason,

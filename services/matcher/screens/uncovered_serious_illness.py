@@ -33,6 +33,7 @@ SCREEN = Screen(
     ),
     population="卫生健康部门通报的重大疾病患者",
     evidence=("diagnosis", "icd", "self_paid", "listed", "covered", "dead", "death_doubted", "last_end", "margin"),
+    basis=("diagnosis", "self_paid", "last_end"),
     records=("illness_records",),
     condition=_condition,
     reason=_reason,

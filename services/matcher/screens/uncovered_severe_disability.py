@@ -31,6 +31,7 @@ SCREEN = Screen(
     ),
     population="持有效残疾人证，一级、二级或三级智力、三级精神残疾的人员",
     evidence=("card_class", "card_grade", "severe", "covered", "dead", "death_doubted", "last_end", "margin"),
+    basis=("card_class", "card_grade", "last_end"),
     records=("card_records",),
     condition=_condition,
     reason=_reason,

@@ -32,6 +32,7 @@ from registry.ledger.schemas import (
     LeadPutOut,
     LeadsIn,
     LeadsPutOut,
+    Standing,
     State,
 )
 from registry.ledger.show import show, show_history
@@ -60,10 +61,11 @@ class CaseQuery:
         due_before: date | None = None,
         flag: Flag | None = None,
         overdue: Annotated[bool | None, Query(description="Somebody is late with it today")] = None,
+        standing: Annotated[Standing | None, Query(description="Where any of its items stands")] = None,
     ) -> None:
         self.area = area
         day = today(request.app.state.settings)
-        self.filter = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day)
+        self.filter = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day, standing)
 
 
 Narrowed = Annotated[CaseQuery, Depends(CaseQuery)]

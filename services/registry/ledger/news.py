@@ -38,6 +38,7 @@ def news_of(session: Session, ring: KeyRing, caller: Caller, case_ids: Sequence[
                 "case_id": case.case_id,
                 "state": case.state,
                 "area": case.area,
+                "due_on": case.due_on,
                 "version": case.version,
                 "items": [_item(item, stated) for item in items.get(case.case_id, []) if item.lead_id is not None],
             }

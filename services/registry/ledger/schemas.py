@@ -338,5 +338,6 @@ class CaseNewsOut(BaseModel):
     case_id: str
     state: State
     area: str
+    due_on: date | None
     version: int
     items: list[ItemNewsOut]

@@ -49,7 +49,7 @@ STEPS: dict[str, frozenset[str]] = {
     "transfer": frozenset({AWAITING_ACCEPTANCE, VERIFYING, RETURNED}),
     "suspend": WORKED_ON,
     "resume": frozenset({SUSPENDED}),
-    "reopen": frozenset({CLOSED, IN_PROGRESS}),
+    "reopen": WORKED_ON | {CLOSED},  # an item in progress (or, of a closed case, settled) is what counts
     "close": WORKED_ON | {AWAITING_ACCEPTANCE, SUSPENDED},
 }
 ACTIONS = {

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, exists, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
 from kit.scope import within
 from registry.ledger import states
-from registry.ledger.tables import Case, CaseEvent, Outcome
+from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class CaseFilter:
     flag: str | None = None
     overdue: bool | None = None
     day: date | None = None  # needed with `overdue`
+    standing: str | None = None  # of any of its items
 
 
 def find(session: Session, caller: Caller, case_id: str) -> Case:
@@ -53,6 +54,9 @@ def clauses(narrowed: CaseFilter) -> list[Any]:
         found.append(col(Case.due_on) < narrowed.due_before)
     if narrowed.flag is not None:
         found.append(col(Case.flag) == narrowed.flag)
+    if narrowed.standing is not None:
+        stands = and_(col(CaseItem.case_id) == col(Case.case_id), col(CaseItem.standing) == narrowed.standing)
+        found.append(exists().where(stands))
     if narrowed.overdue is not None and narrowed.day is not None:
         late = overdue_on(narrowed.day)
         found.append(late if narrowed.overdue else ~late)

@@ -1,0 +1,30 @@
+"""The matcher's worker as a child of `serve`: it ends with its parent, however that one ended.
+
+A parent killed without warning can tell nobody. It holds the other end of our standard input; when that end closes,
+the worker finishes the step it is at and goes, instead of working on beside the next `serve` of the same home.
+"""
+
+import os
+import signal
+import threading
+
+from matcher.worker import main as work
+
+STANDARD_INPUT = 0
+
+
+def _end_with_parent() -> None:
+    # Not through sys.stdin: a thread that waits in its buffer holds a lock the interpreter wants when it ends.
+    while os.read(STANDARD_INPUT, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Work until told to stop or left alone."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    work()
+
+
+if __name__ == "__main__":
+    main()

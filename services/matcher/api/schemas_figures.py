@@ -1,0 +1,150 @@
+"""What the doors of figures answer: statistics, the quality of a delivery, what an agency is asked to correct."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from matcher.api.schemas import Out
+
+Figure = str | int | float | None
+
+
+class MeasureOut(Out):
+    """A column of a statistic: the key in each row, its title, and how to show it (a share is 0 to 1)."""
+
+    name: str
+    title: str
+    kind: Literal["text", "count", "share", "days", "date"]
+
+
+class StatisticOut(Out):
+    """A statistic of the catalogue: what it counts, and its columns."""
+
+    name: str
+    title: str
+    definition: str
+    columns: list[MeasureOut]
+
+
+class StatisticsOut(Out):
+    """The catalogue."""
+
+    statistics: list[StatisticOut]
+
+
+class FiguresOut(StatisticOut):
+    """A statistic of one area on one day. `rows` hold a value or null per column; `total` where sums make sense."""
+
+    area: str
+    as_of: date
+    rows: list[dict[str, Figure]]
+    total: dict[str, Figure] | None
+
+
+class QualityIssueOut(Out):
+    """One kind of mistake in one column: how many rows have it, the text of the first, the first lines to look at."""
+
+    code: str
+    severity: str
+    pointer: str | None
+    rows: int
+    share: float | None
+    message: str
+    hint: str
+    lines: list[int]
+
+
+class QualityColumnOut(Out):
+    """One column of the delivery: how often it is filled, and how often what fills it is sound (null: not judged)."""
+
+    name: str
+    title: str
+    kind: str
+    filled: int
+    filled_share: float | None
+    valid_share: float | None
+
+
+class NumbersOut(Out):
+    """The numbers the rows are known by: sound as written, sound once mended, wrong, or missing."""
+
+    valid: int
+    repairable: int
+    invalid: int
+    missing: int
+    valid_share: float | None
+    repairable_share: float | None
+    invalid_share: float | None
+    missing_share: float | None
+
+
+class DifferenceOut(Out):
+    """What moved since the delivery before: shares in points, issues (by code) in rows; what did not is left out."""
+
+    rows: int
+    rejected_share: float | None
+    warned_share: float | None
+    duplicate_share: float | None
+    issues: dict[str, int]
+    columns: dict[str, float]
+    id_valid_share: float | None
+
+
+class PreviousOut(Out):
+    """The delivery before this one, and what moved."""
+
+    batch_id: str
+    created_at: datetime
+    rows: int
+    outcomes: dict[str, int]
+    difference: DifferenceOut
+
+
+class QualityOut(Out):
+    """How good a delivery's data are. Nothing here says whether anybody was recognised or is covered."""
+
+    batch_id: str
+    feed: str
+    rows: int
+    outcomes: dict[str, int]
+    rejected_share: float | None
+    warned_share: float | None
+    duplicate_share: float | None
+    issues: list[QualityIssueOut]
+    columns: list[QualityColumnOut]
+    id_numbers: NumbersOut | None
+    previous: PreviousOut | None
+
+
+class PlaceOut(Out):
+    """A row of a delivery."""
+
+    batch_id: str
+    line: int
+
+
+class CorrectionOut(Out):
+    """A row a visit found wrong: which, what is wrong with it, by when to put it right, and whether that was done.
+
+    kind: identity | absent | died | alive. `stands`: where the row still stands as it was.
+    """
+
+    correction_id: str
+    batch_id: str
+    line: int
+    feed: str
+    kind: str
+    title: str
+    request: str
+    fields: list[str]
+    found_on: date
+    due_on: date
+    state: Literal["open", "answered"]
+    answered_by: str | None
+    stands: PlaceOut | None
+
+
+class CorrectionPageOut(Out):
+    """Requests in the order they were found."""
+
+    corrections: list[CorrectionOut]
+    cursor: str | None

@@ -1,0 +1,55 @@
+"""Figures for dashboards and for the monthly meeting: counts by division, by delivery and by feed, never a person."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from kit.auth import Caller, requires
+from kit.problems import NotFound, problems
+from kit.web import Reading
+from matcher.api.door import REFUSALS, Area
+from matcher.api.schemas_figures import FiguresOut, MeasureOut, StatisticOut, StatisticsOut
+from matcher.flows.count_leads import COVERAGE_GAP, FUNNEL, RUNS_MADE, WRONG_COVERAGE
+from matcher.flows.count_sources import FEEDS, LINKS
+from matcher.flows.desk import Desk
+from matcher.places import store as places
+from matcher.statistics.figure import Statistic
+from matcher.statistics.ground import Ground
+
+router = APIRouter(tags=["statistics"])
+Reader = Annotated[Caller, Depends(requires("statistics:read"))]
+STATISTICS = {one.name: one for one in (COVERAGE_GAP, WRONG_COVERAGE, FUNNEL, RUNS_MADE, FEEDS, LINKS)}
+
+
+@router.get("/statistics", responses=problems(*REFUSALS))
+def list_statistics(caller: Reader) -> StatisticsOut:  # noqa: ARG001 - asked for its scope
+    """What is counted here, and how exactly."""
+    return StatisticsOut(statistics=[_described(one) for one in STATISTICS.values()])
+
+
+@router.get("/statistics/{statistic}", responses=problems(*REFUSALS, NotFound))
+def get_statistic(request: Request, session: Reading, caller: Reader, statistic: str, area: Area = None) -> FiguresOut:
+    """One statistic of an area (the caller's own by default), as far as it lies in the caller's: where it is counted by
+    area, a row per division directly below. Ask with If-None-Match: 304 while nothing has changed."""
+    one = STATISTICS.get(statistic)
+    if one is None:
+        raise NotFound
+    desk: Desk = request.app.state.desk
+    ground = Ground(session, caller, area or caller.area, desk.today(), places.frame(session))
+    figures = one.build(ground)
+    return FiguresOut(
+        **_described(one).model_dump(),
+        area=ground.area,
+        as_of=ground.day,
+        rows=[dict(row) for row in figures.rows],
+        total=None if figures.total is None else dict(figures.total),
+    )
+
+
+def _described(one: Statistic) -> StatisticOut:
+    return StatisticOut(
+        name=one.name,
+        title=one.title,
+        definition=one.definition,
+        columns=[MeasureOut.model_validate(column) for column in one.columns],
+    )

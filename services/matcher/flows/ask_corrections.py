@@ -1,0 +1,207 @@
+"""What visits found wrong in the agencies' rows goes back to them, to be put right at its source.
+
+Article 26 of the regulation on sharing government data (政务数据共享条例): who finds shared data wrong tells the
+department that provides them, which checks and corrects within ten working days. A request names the row and what to
+check. It does not name the answer's code, the person, or anything the county knows of them: an agency is not told who
+is covered.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlmodel import Session, col
+
+from china.workdays import Calendar, read_calendar
+from kit.auth import Caller
+from matcher.batches.files import BatchFiles
+from matcher.batches.states import LIVE
+from matcher.batches.store import visible
+from matcher.batches.tables import Batch
+from matcher.feeds.feed import Feed, feed_ids, load_feed
+from matcher.flows.desk import BEIJING
+from matcher.links.tables import Link
+from matcher.sealed import FileMissing
+from matcher.settings import MatcherSettings
+from matcher.settlements.prints import PRINTED, record_prints
+from matcher.settlements.tables import Label, Settlement
+
+WORKING_DAYS = 10
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A kind of mistake a visit finds: what it is called, what to do, which of our columns to look at."""
+
+    kind: str
+    title: str
+    request: str
+    columns: tuple[str, ...]
+
+
+IDENTITY = Mistake(
+    "identity", "身份不符", "入户核实：这一行的姓名与证件号码不是同一个人的，请核对后改正。", ("name", "id_number")
+)
+ABSENT = Mistake(
+    "absent",
+    "查无此人",
+    "入户核实：户籍已迁出或查无此人，请核对姓名、证件号码和住址。",
+    ("name", "id_number", "address"),
+)
+DIED = Mistake("died", "已经死亡", "入户核实：此人已经死亡，请核对后注销或更新状态。", ("name", "id_number"))
+ALIVE = Mistake(
+    "alive", "在世，死亡登记有误", "入户核实：持有这一证件号码的人在世，请核对死亡登记是谁的。", ("name", "id_number")
+)
+_BY_CODE = {"10": DIED, "11": ABSENT, "12": IDENTITY, "W4": ALIVE}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One row an agency is asked to put right, and whether it did."""
+
+    correction_id: str
+    batch_id: str
+    line: int
+    feed: str
+    mistake: Mistake
+    fields: tuple[str, ...]  # titles of the columns to look at
+    found_on: date
+    due_on: date
+    state: str  # open | answered
+    answered_by: str | None  # the delivery that no longer has the row as it was
+    stands: tuple[str, int] | None  # where the row stands today, unchanged
+
+
+@dataclass(frozen=True)
+class Office:
+    """What is needed to see whether a row was put right."""
+
+    session: Session
+    files: BatchFiles
+    mac: Callable[[bytes], str]
+    calendar: Calendar
+
+
+def calendar_of(settings: MatcherSettings) -> Calendar:
+    """The year's holidays where a file names them, else the plain week: a deadline then falls early, never late.
+    Raises OSError or ValueError for a file that cannot be read."""
+    path = settings.holidays_file
+    return Calendar() if path is None else read_calendar(path.read_text("utf-8-sig"))
+
+
+def ask_corrections(office: Office, caller: Caller, feed: str | None, after: str, limit: int) -> list[Correction]:
+    """Requests for the caller's deliveries in the order they were found, after the one named."""
+    deadly = [one.id for one in map(load_feed, feed_ids()) if _reports_deaths(one)]
+    same = col(Settlement.outcome_id) == col(Label.source)
+    query = (
+        select(Label, Batch, Settlement)
+        .join(Batch, and_(col(Batch.id) == col(Label.batch_id)))
+        .join(Settlement, and_(col(Settlement.lead_id) == col(Label.lead_id), same), isouter=True)
+        .where(visible(caller), _wrong(deadly), col(Label.id) > after)
+    )
+    if feed is not None:
+        query = query.where(col(Label.feed) == feed)
+    found = office.session.execute(query.order_by(col(Label.id)).limit(limit)).all()
+    later = _Later(office, [batch for _, batch, _ in found])
+    return [_correction(office, label, batch, settled, later) for label, batch, settled in found]
+
+
+def _wrong(deadly: Sequence[str]) -> ColumnElement[bool]:
+    """Labels that say a row is wrong. A death record given to the wrong person by us is our mistake, not its
+    sender's: only one that bears the number of somebody alive is. Nor is a death wrong in a feed of deaths."""
+    code, verdict = col(Label.code), col(Label.verdict)
+    return or_(
+        and_(code == "10", verdict == "match", not_(col(Label.feed).in_(deadly))),
+        and_(code == "11", verdict == "not-found"),
+        and_(code == "12", verdict != "match"),
+        and_(code == "W4", verdict == "record-wrong"),
+    )
+
+
+def _correction(office: Office, label: Label, batch: Batch, settled: Settlement | None, later: "_Later") -> Correction:
+    mistake = _BY_CODE[label.code]
+    found_on = settled.reported_on if settled is not None and settled.reported_on else _day(label.made_at)
+    fate = later.fate(label, batch)
+    feed = load_feed(batch.feed, batch.feed_version)
+    sent = set(((batch.reading or {}).get("columns") or {}).values())
+    named = {*mistake.columns, *(feed.id_number_from if "id_number" in mistake.columns else ())}
+    return Correction(
+        correction_id=label.id,
+        batch_id=batch.id,
+        line=label.line,
+        feed=batch.feed,
+        mistake=mistake,
+        fields=tuple(one.title for one in feed.columns if one.name in named and one.name in sent),
+        found_on=found_on,
+        due_on=office.calendar.after(found_on, WORKING_DAYS),
+        state="answered" if fate.answered_by is not None else "open",
+        answered_by=fate.answered_by,
+        stands=fate.stands,
+    )
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What a later delivery did with a row."""
+
+    answered_by: str | None
+    stands: tuple[str, int] | None
+
+
+class _Later:
+    """The deliveries after those a page of requests is about, read once each."""
+
+    def __init__(self, office: Office, batches: Sequence[Batch]) -> None:
+        self._office = office
+        self._lines = {_line(batch): self._of_line(batch) for batch in {_line(one): one for one in batches}.values()}
+        self._prints: dict[str, dict[str, int]] = {}
+
+    def fate(self, label: Label, batch: Batch) -> Fate:
+        """A snapshot answers by no longer having the row as it was; an addition by saying something else of the same
+        subject. Until then the row stands where it was."""
+        following = [one for one in self._lines[_line(batch)] if one.id > batch.id]
+        whole = next((one for one in reversed(following) if one.load == "snapshot"), None)
+        if whole is not None:
+            line = self._of(whole).get(label.record_print)
+            return Fate(whole.id, None) if line is None else Fate(None, (whole.id, line))
+        for one in following:
+            if self._says_otherwise(one, label):
+                return Fate(one.id, None)
+        return Fate(None, (batch.id, label.line))
+
+    def _of_line(self, batch: Batch) -> list[Batch]:
+        """The deliveries of the same feed, agency and area that were read and count or counted, oldest first."""
+        same = (col(Batch.feed) == batch.feed, col(Batch.agency) == batch.agency, col(Batch.area) == batch.area)
+        query = select(Batch).where(*same, col(Batch.state).in_(LIVE)).order_by(col(Batch.id))
+        return list(self._office.session.scalars(query))
+
+    def _of(self, batch: Batch) -> Mapping[str, int]:
+        """Print → line of every row of a delivery. A delivery whose rows are gone answers nothing and keeps nothing."""
+        if batch.id not in self._prints:
+            try:
+                records = self._office.files.records(batch.id, batch.chunks, [*PRINTED, "line"])
+            except FileMissing:
+                self._prints[batch.id] = {}
+            else:
+                prints = record_prints(records, self._office.mac)
+                self._prints[batch.id] = dict(zip(prints.to_list(), records["line"].to_list(), strict=True))
+        return self._prints[batch.id]
+
+    def _says_otherwise(self, batch: Batch, label: Label) -> bool:
+        query = select(col(Link.line)).where(col(Link.batch_id) == batch.id, col(Link.subject_id) == label.person_id)
+        lines = set(self._office.session.scalars(query))
+        same = self._of(batch).get(label.record_print)
+        return bool(lines - {same})
+
+
+def _line(batch: Batch) -> tuple[str, str, str]:
+    return batch.feed, batch.agency, batch.area
+
+
+def _reports_deaths(feed: Feed) -> bool:
+    return any(rule.kind == "death" for rule in feed.facts)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(BEIJING).date()

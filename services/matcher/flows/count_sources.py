@@ -1,0 +1,110 @@
+"""What the agencies deliver and how it links, in figures."""
+
+import polars as pl
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlmodel import col
+
+from matcher.batches.states import LIVE
+from matcher.batches.tables import Batch
+from matcher.feeds.feed import Feed, feed_ids, load_feed
+from matcher.flows.desk import BEIJING
+from matcher.links.tables import Link
+from matcher.reviews.tables import Review
+from matcher.settlements.store import ENTERED
+from matcher.settlements.tables import Decision, Label
+from matcher.statistics import deliveries as freshness
+from matcher.statistics import linking as quality
+from matcher.statistics.figure import Figures, Statistic
+from matcher.statistics.ground import Ground
+
+TOLD = ("id", "feed", "agency", "area", "state", "superseded_by", "period", "extracted_at", "outcomes", "created_at")
+
+
+def _feeds() -> list[Feed]:
+    return [load_feed(feed_id) for feed_id in feed_ids()]
+
+
+def _deliveries(ground: Ground) -> Figures:
+    query = select(*(getattr(Batch, name) for name in TOLD)).where(ground.inside(col(Batch.area)))
+    found = ground.session.execute(query.where(col(Batch.mode) == "commit").order_by(col(Batch.id))).mappings()
+    batches = [
+        {
+            **row,
+            "batch_id": row["id"],
+            "counts": row["state"] in LIVE and row["superseded_by"] is None,
+            "delivered_on": row["created_at"].astimezone(BEIJING).date(),
+        }
+        for row in found
+    ]
+    agreed = [
+        {"feed": one.id, "title": one.title, "agency": one.agency, "agency_zh": one.agency_zh,
+         "freshness_days": one.freshness_days}
+        for one in _feeds()
+    ]  # fmt: skip
+    return freshness.deliveries(agreed, batches, ground.day)
+
+
+def _links(ground: Ground) -> Figures:
+    known = quality.Known(_linked(ground), _reviews(ground), _decisions(ground), _labels(ground))
+    return quality.linking({one.id: one.title for one in _feeds()}, known)
+
+
+def _counting() -> tuple[ColumnElement[bool], ...]:
+    """Batches whose rows count today."""
+    return col(Batch.state).in_(LIVE), col(Batch.superseded_by).is_(None)
+
+
+def _linked(ground: Ground) -> pl.DataFrame:
+    same = and_(col(Review.batch_id) == col(Link.batch_id), col(Review.line) == col(Link.line))
+    doubted = exists().where(same, col(Review.state) == "open").label("doubted")
+    of = (col(Batch.feed), col(Link.grade), col(Link.registered), col(Link.model_version))
+    rows = select(*of, doubted).where(col(Batch.id) == col(Link.batch_id), *_counting(), ground.inside(col(Link.area)))
+    each = rows.subquery()
+    names = ("feed", "grade", "registered", "model_version", "doubted")
+    columns = [each.c[name] for name in names]
+    counted = ground.session.execute(select(*columns, func.count().label("records")).group_by(*columns))
+    schema = {
+        "feed": pl.String, "grade": pl.String, "registered": pl.Boolean, "model_version": pl.String,
+        "doubted": pl.Boolean, "records": pl.Int64,
+    }  # fmt: skip
+    return pl.DataFrame([tuple(row) for row in counted], schema=schema, orient="row")
+
+
+def _reviews(ground: Ground) -> pl.DataFrame:
+    query = (
+        select(col(Batch.feed), col(Review.reason), func.count())
+        .where(col(Batch.id) == col(Review.batch_id), *_counting())
+        .where(ground.inside(col(Review.area)), col(Review.state) == "open")
+        .group_by(col(Batch.feed), col(Review.reason))
+    )
+    return _counted(ground, query, "reason", "reviews")
+
+
+def _decisions(ground: Ground) -> pl.DataFrame:
+    """What humans decided; the registry's own word on whose a record is ("registry") is none of them."""
+    by_hand = col(Decision.code) != ENTERED
+    query = (
+        select(col(Batch.feed), col(Decision.verdict), func.count())
+        .where(col(Batch.id) == col(Decision.batch_id), ground.inside(col(Decision.area)), by_hand)
+        .group_by(col(Batch.feed), col(Decision.verdict))
+    )
+    return _counted(ground, query, "verdict", "times")
+
+
+def _labels(ground: Ground) -> pl.DataFrame:
+    query = (
+        select(col(Label.feed), col(Label.verdict), func.count())
+        .where(ground.inside(col(Label.area)))
+        .group_by(col(Label.feed), col(Label.verdict))
+    )
+    return _counted(ground, query, "verdict", "times")
+
+
+def _counted(ground: Ground, query: Select[str, str, int], by: str, of: str) -> pl.DataFrame:
+    rows = ground.session.execute(query)
+    schema = {"feed": pl.String, by: pl.String, of: pl.Int64}
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+
+
+FEEDS = Statistic("feeds", "数据源新鲜度", freshness.DEFINITION, freshness.MEASURES, _deliveries)
+LINKS = Statistic("links", "关联质量", quality.DEFINITION, quality.MEASURES, _links)
