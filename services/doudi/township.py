@@ -69,12 +69,12 @@ class Township:
             query = {"wait": str(wait), **({"cursor": self.cursor} if self.cursor else {})}
             page = self.client.call("GET", CHANGES, params=query).json()
             for change in page["changes"]:
-                if change["change"] == "upsert":
+                if change["lead"] is not None:
                     self.leads[change["lead_id"]] = change["lead"]
                     seen.upserts += 1
-                else:
+                else:  # withdrawn, or come and gone since: then its withdrawal follows
                     self.leads.pop(change["lead_id"], None)
-                    seen.withdrawals += 1
+                    seen.withdrawals += change["change"] == "withdrawal"
             self.cursor, wait = page["cursor"], 0
             if not page["more"]:
                 return seen

@@ -103,6 +103,20 @@ def unregistered_persons(seen: pl.DataFrame, areas: pl.DataFrame, births: pl.Ser
     return conform(people, PERSON)
 
 
+def at_one_door(persons: pl.DataFrame) -> pl.DataFrame:
+    """PERSON rows with the place most of their household name: a household is one card, one case and one visit.
+
+    Of several the smallest code; the county's own list (nobody knows where) gives way to any place. Everybody votes,
+    at risk or not, so that the door stays when somebody leaves the list.
+    """
+    named = persons.filter(pl.col("household_key").is_not_null()).group_by("household_key", "area").len()
+    unknown = pl.col("area").str.ends_with("000000")
+    ranked = named.sort("household_key", unknown, -pl.col("len").cast(pl.Int64), "area")
+    door = ranked.unique("household_key", keep="first").select("household_key", pl.col("area").alias("door"))
+    joined = persons.join(door, on="household_key", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("door", "area").alias("area")).drop("door")
+
+
 def snapshots(seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """subject_id, name, id_number, phone, address, household as one would look for the person.
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -54,28 +54,14 @@ def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]
     hits: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in findings.sort("subject_id", "screen").iter_rows(named=True):
         hits[row["subject_id"]].append(row)
-    return at_one_door(
-        [
-            _wanted(
-                persons[subject],
-                Said(told.get(subject, {}), lived.get(subject, {}).get("residence"), rows, evidence, doubts[subject]),
-                doubles.candidates.get(subject, ()),
-            )
-            for subject, rows in hits.items()
-        ],
-        doubles.persons,
-    )
-
-
-def at_one_door(wanted: list[Wanted], persons: pl.DataFrame) -> list[Wanted]:
-    """A household is one card, one case and one visit: all its leads go to the place most of its people (PERSON) name,
-    the smallest code of several. The county's own list (nobody knows where) gives way to any place."""
-    homes = pl.Series([one.household_key for one in wanted], dtype=pl.String).drop_nulls().unique()
-    named = persons.filter(pl.col("household_key").is_in(homes.implode())).group_by("household_key", "area").len()
-    unknown = pl.col("area").str.ends_with("000000")
-    ranked = named.sort("household_key", unknown, -pl.col("len").cast(pl.Int64), "area")
-    door = dict(ranked.unique("household_key", keep="first").select("household_key", "area").iter_rows())
-    return [replace(one, area=door.get(one.household_key or "", one.area)) for one in wanted]
+    return [
+        _wanted(
+            persons[subject],
+            Said(told.get(subject, {}), lived.get(subject, {}).get("residence"), rows, evidence, doubts[subject]),
+            doubles.candidates.get(subject, ()),
+        )
+        for subject, rows in hits.items()
+    ]
 
 
 @dataclass(frozen=True)

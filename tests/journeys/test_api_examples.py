@@ -1,0 +1,219 @@
+"""The pages of examples are true: every shell block of docs/api runs, in order, against the real services on a real
+port, and answers what the page says.
+
+After a ```sh block, a ```json block is a part of the answer (lists: each of its members is somewhere in the answer's),
+a ```text block lines that must be printed; `…` stands for anything.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doudi.agency import ENDED
+from tests.served import COUNTY, Served, served_county
+
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "api"
+NAMES = ("agency", "township", "dashboard")
+pytestmark = pytest.mark.skipif(
+    shutil.which("curl") is None, reason="the pages use curl, which is not on this machine (CI installs it)"
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SECONDS = 150
+ANYTHING = "…"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A shell block of a page, the line it begins at, and what the page says it answers."""
+
+    line: int
+    shell: str
+    kind: str | None
+    answer: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a block did: whether it was reached and succeeded, and what it printed."""
+
+    done: bool
+    out: str
+    error: str
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The shell blocks of a page with the answer that follows each, if one does before the next."""
+    found: list[Block] = []
+    for fence in FENCE.finditer(text):
+        kind, body = fence.groups()
+        if kind == "sh":
+            found.append(Block(text[: fence.start()].count("\n") + 1, body, None, ""))
+        elif kind in {"json", "text"}:
+            assert found, "an answer without a question"
+            assert found[-1].kind is None, f"two answers for the block at line {found[-1].line}"
+            found[-1] = Block(found[-1].line, found[-1].shell, kind, body)
+    return found
+
+
+def run(blocks: list[Block], folder: Path, variables: dict[str, str]) -> list[Told]:
+    """All blocks in one shell, which ends at the first that fails; variables and functions live on."""
+    script = ["set -euo pipefail"]
+    for number, block in enumerate(blocks):
+        script += [f"{{\n{block.shell}}} > .{number}.out 2> .{number}.err", f"echo yes > .{number}.done"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", **variables}
+    subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=environment, timeout=SECONDS, check=False)
+    said = [[_read(folder / f".{number}.{part}") for part in ("done", "out", "err")] for number in range(len(blocks))]
+    return [Told(bool(done), out, error) for done, out, error in said]
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def holds(stated: Any, answered: Any) -> bool:
+    """Whether the answer holds everything the page states."""
+    if stated == ANYTHING:
+        return True
+    if isinstance(stated, dict):
+        return isinstance(answered, dict) and all(
+            key in answered and holds(value, answered[key]) for key, value in stated.items()
+        )
+    if isinstance(stated, list):
+        if not stated:
+            return answered == []
+        return isinstance(answered, list) and all(any(holds(one, other) for other in answered) for one in stated)
+    if isinstance(stated, str) and ANYTHING in stated:
+        return isinstance(answered, str) and matches(stated, answered)
+    return type(stated) is type(answered) and bool(stated == answered)
+
+
+def matches(stated: str, answered: str) -> bool:
+    """Whether a line is the one the page states, `…` standing for anything."""
+    return re.fullmatch(re.escape(stated).replace(ANYTHING, ".*"), answered) is not None
+
+
+def misses(block: Block, told: Told) -> str | None:
+    """What is wrong with what a block did; None when it is as the page says."""
+    if not told.done:
+        return f"line {block.line}: failed or was not reached\n{told.out[-1500:]}\n{told.error[-1500:]}"
+    if block.kind == "json" and not holds(json.loads(block.answer), json.loads(told.out)):
+        return f"line {block.line}: the page says\n{block.answer}but the answer was\n{told.out[:3000]}"
+    if block.kind == "text":
+        printed = told.out.splitlines()
+        lost = [line for line in block.answer.splitlines() if not any(matches(line, other) for other in printed)]
+        if lost:
+            return f"line {block.line}: not printed: {lost}; printed was\n{told.out[:3000]}"
+    return None
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served_county(tmp_path_factory.mktemp("served"), 500, 402) as county:
+        yield county
+
+
+def variables_for(served: Served) -> dict[str, dict[str, str]]:
+    """What the county gave to each: the pages' own variables."""
+
+    def given(who: str, *scopes: str, prefix: tuple[str, str] = ("CLIENT_ID", "SECRET")) -> dict[str, str]:
+        return dict(zip(prefix, served.client(who, *scopes), strict=True))
+
+    township = given("township", "leads:read", "leads:reveal", "cases:read", "cases:write")
+    county = given("civil-affairs", "cases:read", "cases:approve", prefix=("COUNTY_ID", "COUNTY_SECRET"))
+    return {
+        "agency": given("disabled-persons-federation", "feeds:read", "feeds:push", "batches:read"),
+        "township": township | county,
+        "dashboard": given("dashboard", "statistics:read") | {"AREA": COUNTY},
+    }
+
+
+@pytest.fixture(scope="module")
+def told(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Block, Told]]]:
+    """All three pages, one after the other as in a county's month; the other agencies push beside the first."""
+    served.push("health-illness", "rural-monitoring", "health-deaths")
+    variables = variables_for(served)
+    found = {}
+    for name in NAMES:
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "disability.xlsx").write_bytes((served.files / "disability.xlsx").read_bytes())
+        blocks = blocks_of((PAGES / f"{name}.md").read_text())
+        found[name] = list(zip(blocks, run(blocks, folder, {**variables[name], "URL": served.url}), strict=True))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_of_the_page_does_what_the_page_says(name: str, told: dict[str, list[tuple[Block, Told]]]) -> None:
+    wrong = [missed for block, did in told[name] if (missed := misses(block, did))]
+    assert not wrong, "\n\n".join(wrong)
+    assert sum(block.kind is not None for block, _ in told[name]) >= 6
+
+
+def test_every_page_is_run_and_named_in_the_index() -> None:
+    assert {path.stem for path in PAGES.glob("*.md")} == {*NAMES, "README"}
+    index = (PAGES / "README.md").read_text()
+    assert all(f"({name}.md)" in index for name in NAMES)
+
+
+def test_nothing_the_pages_tell_people_to_run_puts_a_secret_on_the_command_line() -> None:
+    for name in NAMES:
+        text = "".join(block.shell for block in blocks_of((PAGES / f"{name}.md").read_text()))
+        assert "printf 'user = " in text
+        assert not re.search(r"curl[^\n]*\$(SECRET|COUNTY_SECRET|TOKEN)", text), name
+
+
+def test_a_page_that_says_something_else_fails(served: Served, tmp_path: Path) -> None:
+    """The rule bites: a wrong answer, a wrong status, a command that fails, and whatever stands behind it."""
+    page = f"""```sh
+curl -sS {served.url}/registry/v1/health/live
+```
+```json
+{{"status": "asleep"}}
+```
+```sh
+echo one
+```
+```text
+two …
+```
+```sh
+curl -sS --fail-with-body {served.url}/registry/v1/cases
+```
+```sh
+echo not reached
+```
+"""
+    blocks = blocks_of(page)
+    wrong = [misses(block, did) or "" for block, did in zip(blocks, run(blocks, tmp_path, {}), strict=True)]
+    assert [bool(one) for one in wrong] == [True] * 4
+    assert "asleep" in wrong[0]
+    assert "token-missing" in wrong[2]
+
+
+@pytest.mark.parametrize(
+    ("stated", "answered", "held"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2}, True),
+        ({"a": 1}, {"a": "1"}, False),
+        ({"a": [{"b": 2}]}, {"a": [{"b": 1}, {"b": 2, "c": 3}]}, True),
+        ({"a": []}, {"a": [1]}, False),
+        ({"a": "x…"}, {"a": "xyz"}, True),
+        ({"a": "…"}, {}, False),
+        ({"a": None}, {"a": None}, True),
+    ],
+)
+def test_a_part_of_an_answer_is_found_in_it(stated: Any, answered: Any, held: bool) -> None:
+    assert holds(stated, answered) is held
+
+
+def test_the_agency_page_waits_for_the_states_a_delivery_ends_in() -> None:
+    ended = re.search(r"\^\(([a-z_|]+)\)\$", (PAGES / "agency.md").read_text())
+    assert ended
+    assert set(ended[1].split("|")) == ENDED

@@ -1,0 +1,61 @@
+"""A small invented county served as `./run serve` does, for tests that come from outside over a real port."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from doudi.agency import Agency
+from doudi.county import make_county
+from doudi.embedded import running
+from doudi.home import Home
+from doudi.main_job import FEEDS
+from doudi.serve import free_port
+from registry.access.store import Grant
+
+COUNTY = "640499000000"
+DAY = date(2021, 6, 1)
+
+
+@dataclass(frozen=True)
+class Served:
+    """The services' address, the county's files, and a maker of clients."""
+
+    home: Home
+    files: Path
+
+    @property
+    def url(self) -> str:
+        """Where everything answers."""
+        return self.home.url
+
+    def client(self, agency: str, *scopes: str, area: str = COUNTY) -> tuple[str, str]:
+        """A fresh client: (client_id, secret)."""
+        return self.home.add_client(Grant(agency, agency, area, scopes, ("dynamic-monitoring", "reveal")))
+
+    def push(self, *feeds: str) -> None:
+        """Deliver those feeds' files as their agencies do, and wait for the end of the last."""
+        for feed in feeds:
+            file, owner = FEEDS[feed]
+            agency = Agency(self.url, *self.client(owner, "feeds:push", "batches:read"))
+            batch = agency.follow(agency.push(feed, self.files / file), lambda _: None)
+            agency.http.close()
+            assert batch["state"] == "published", batch
+
+
+@contextmanager
+def served_county(folder: Path, people: int, seed: int) -> Iterator[Served]:
+    """Divisions and the registry's people are in; nobody has pushed yet."""
+    files = folder / "files"
+    make_county(files, people, "typical", seed)
+    served = Served(Home(folder / "home", f"http://127.0.0.1:{free_port()}", DAY), files)
+    with running(served.home):
+        staff = Agency(served.url, *served.client("civil-affairs", "areas:write", "imports:write"))
+        staff.send("/registry/v1/areas/import", files / "areas.csv")
+        imported = staff.send("/registry/v1/imports", files / "registry.xlsx")
+        while imported["state"] not in {"done", "failed"}:
+            imported = staff.call("GET", f"/registry/v1/imports/{imported['import_id']}").json()
+        staff.http.close()
+        assert imported["state"] == "done", imported
+        yield served
