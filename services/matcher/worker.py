@@ -25,6 +25,7 @@ from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
 _log = get_logger("worker")
+LONGEST_PAUSE_SECONDS = 60.0  # between two tries of a step that keeps failing
 
 
 class Worker:
@@ -43,20 +44,22 @@ class Worker:
             return held is not None and self._next_step(held)
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until `stop`; a step that fails is logged and tried again after a pause."""
+        """Until `stop`; a step that fails is logged and tried again after a pause, longer each time."""
         _log.info("worker_started")
         sweep_files(self.desk)
+        failures = 0
         while not stop.is_set():
             try:
-                busy = self.run_once()
+                busy, failures = self.run_once(), 0
             except LeaseLost:
                 _log.warning("lease_lost")
                 busy = True
             except Exception as error:
                 _log.error("step_failed", exc_info=error)
-                busy = False
+                busy, failures = False, failures + 1
             if not busy:
-                stop.wait(self.desk.settings.worker_poll_seconds)
+                pause = self.desk.settings.worker_poll_seconds * 2 ** min(failures, 16)
+                stop.wait(min(pause, LONGEST_PAUSE_SECONDS))
         _log.info("worker_stopped")
 
     def run_until_idle(self, most: int = 10_000) -> int:

@@ -3,7 +3,7 @@
 import os
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Connection, event, update
@@ -20,7 +20,7 @@ from matcher.leads.tables import Finding, Lead, LeadChange
 from matcher.links.tables import Link
 from matcher.people.tables import Standing, Subject
 from matcher.settlements.tables import Decision, Label
-from matcher.worker import Worker
+from matcher.worker import LONGEST_PAUSE_SECONDS, Worker
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 
@@ -298,3 +298,25 @@ def test_a_worker_stops_when_told_to_and_has_done_its_work(matcher: Matcher) -> 
     running.join(10)
     assert not running.is_alive()
     assert rested["state"] == "published"
+
+
+def test_a_step_that_keeps_failing_is_tried_at_ever_longer_pauses(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stop(threading.Event):
+        pauses: ClassVar[list[float]] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.pauses.append(timeout or 0.0)
+            if len(self.pauses) == 20:
+                self.set()
+            return self.is_set()
+
+    def broken() -> bool:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(matcher.worker, "run_once", broken)
+    matcher.worker.run_forever(Stop())
+    assert Stop.pauses == sorted(Stop.pauses)
+    assert Stop.pauses[1] == 2 * Stop.pauses[0]
+    assert Stop.pauses[-1] == LONGEST_PAUSE_SECONDS
