@@ -3,14 +3,12 @@
 Numbers lie in the area 640499, which was never issued.
 """
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-import xlsxwriter
-
 from china.id_numbers import check_digit
 from kit.columns import new_id
+from tests.workbooks import workbook
 
 
 def number(birth: str, serial: int) -> str:
@@ -46,13 +44,7 @@ def csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 def xlsx(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     """A workbook with one sheet of text cells (numbers stay numbers)."""
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True})
-    sheet = book.add_worksheet()
-    for line, row in enumerate([header, *rows]):
-        sheet.write_row(line, 0, row)
-    book.close()
-    return file.getvalue()
+    return workbook([header, *rows])
 
 
 CARDS = (
