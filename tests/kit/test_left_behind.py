@@ -51,7 +51,7 @@ class Done(Base, table=True):
 router = APIRouter(route_class=idempotent_route(Reserved))
 
 
-@router.post("/works")
+@router.post("/done")
 def work(session: Writing) -> dict[str, int]:
     """Do it once more and say how often it was done."""
     session.add(Done())
@@ -83,7 +83,7 @@ def client(database: Database) -> Iterator[httpx.Client]:
     token = sign({**claims, "agency": "a", "area": "640499000000", "purpose": "p"}, key)
     verifier = Verifier(lambda: KeySet([key]).as_dict(private=False), "me")
     state = {"database": database, "ring": KeyRing.ephemeral(), "verifier": verifier}
-    app = create_service(ServiceInfo("Work", "1", "For tests", "/work/v1"), ServiceSettings(), state, [router])
+    app = create_service(ServiceInfo("Work", "1", "For tests", "/jobs/v1"), ServiceSettings(), state, [router])
     with client_of(app) as client:
         client.headers.update({"Authorization": f"Bearer {token}", "Idempotency-Key": "k"})
         yield client
@@ -125,10 +125,10 @@ def _left_by(database: Database, holder: str) -> None:
 
 
 def test_a_key_left_behind_by_a_dead_process_is_taken_over(client: httpx.Client, database: Database, dead: str) -> None:
-    assert client.post("/work/v1/works").json() == {"done": 1}
+    assert client.post("/jobs/v1/done").json() == {"done": 1}
     _left_by(database, dead)
-    assert client.post("/work/v1/works").json() == {"done": 2}
-    replayed = client.post("/work/v1/works")
+    assert client.post("/jobs/v1/done").json() == {"done": 2}
+    replayed = client.post("/jobs/v1/done")
     assert (replayed.json(), replayed.headers["idempotent-replayed"]) == ({"done": 2}, "true")
     with reading(database) as session:
         assert session.exec(select(Reserved.holder)).one() == me()
@@ -138,14 +138,14 @@ def test_a_key_left_behind_by_a_dead_process_is_taken_over(client: httpx.Client,
 def test_a_key_somebody_may_still_be_working_under_is_refused(
     holder: str, client: httpx.Client, database: Database
 ) -> None:
-    assert client.post("/work/v1/works").is_success
+    assert client.post("/jobs/v1/done").is_success
     _left_by(database, me() if holder == "this process" else holder)
-    refused = client.post("/work/v1/works")
+    refused = client.post("/jobs/v1/done")
     assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-in-progress")
 
 
 def test_another_body_under_a_key_left_behind_is_refused(client: httpx.Client, database: Database, dead: str) -> None:
-    assert client.post("/work/v1/works").is_success
+    assert client.post("/jobs/v1/done").is_success
     _left_by(database, dead)
-    refused = client.post("/work/v1/works", content=b"other")
+    refused = client.post("/jobs/v1/done", content=b"other")
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key-reused")

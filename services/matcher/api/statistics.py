@@ -21,8 +21,8 @@ Reader = Annotated[Caller, Depends(requires("statistics:read"))]
 STATISTICS = {one.name: one for one in (COVERAGE_GAP, WRONG_COVERAGE, FUNNEL, RUNS_MADE, FEEDS, LINKS)}
 
 
-@router.get("/statistics", responses=problems(*REFUSALS))
-def list_statistics(caller: Reader) -> StatisticsOut:  # noqa: ARG001 - asked for its scope
+@router.get("/statistics", dependencies=[Depends(requires("statistics:read"))], responses=problems(*REFUSALS))
+def list_statistics() -> StatisticsOut:
     """What is counted here, and how exactly."""
     return StatisticsOut(statistics=[_described(one) for one in STATISTICS.values()])
 

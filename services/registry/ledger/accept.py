@@ -4,6 +4,7 @@ That is the receipt of their leads. `accept_many(desk, cases) -> [StepOut …]` 
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqlmodel import col, select
 
@@ -68,7 +69,7 @@ def _accept_one(book: Book, index: int, case: Case | None, one: AcceptOneIn) -> 
 
 def step_out(index: int, case_id: str, case: Case | None, code: str | None, *, taken: bool = True) -> StepOut:
     """What became of one case of many: taken, unchanged, or refused with `code`."""
-    state: State | None = case.state if case else None  # type: ignore[assignment]  # a column holds one of them
+    state = cast(State, case.state) if case else None
     return StepOut(
         index=index,
         case_id=case_id,

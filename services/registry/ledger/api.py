@@ -44,7 +44,6 @@ router = APIRouter(tags=["ledger"], route_class=IdempotentRoute)
 Leading = Annotated[Desk, Depends(writes("cases:lead"))]
 Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
-Anyone = Annotated[Desk, Depends(reads("cases:read"))]
 LeadId = Annotated[str, Path(min_length=1, max_length=64)]
 Flag = Literal["线索撤回", "仍在发放", "审批不通过", "新情况", "期满复查", "重新打开"]
 REFUSED_LEADS: dict[str, type[Problem]] = {cls.code: cls for cls in (AreaOutside, LeadTaken)}
@@ -149,8 +148,8 @@ def list_cases(desk: Reader, narrowed: Narrowed, page: Paged) -> CasePageOut:
     return CasePageOut(cases=cases, cursor=page.onwards("case", last, full=len(rows) == page.limit))
 
 
-@router.get("/cases/outcome-codes", responses=problems(*REFUSALS))
-def list_outcome_codes(desk: Anyone) -> OutcomeCodesOut:  # noqa: ARG001 - asked for the token it needs
+@router.get("/cases/outcome-codes", dependencies=[Depends(reads("cases:read"))], responses=problems(*REFUSALS))
+def list_outcome_codes() -> OutcomeCodesOut:
     """The codes a visit can come to, what each needs and what follows."""
     names = [name for name in OutcomeCodeOut.model_fields if name != "programmes"]
     return OutcomeCodesOut(

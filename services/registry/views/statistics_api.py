@@ -20,8 +20,8 @@ Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit co
 STATISTICS: dict[str, Statistic] = {one.name: one for one in (LEDGER, OUTCOMES, TIMELINESS, COVERAGE)}
 
 
-@router.get("/statistics", responses=problems(*REFUSALS))
-def list_statistics(desk: Reader) -> StatisticListOut:  # noqa: ARG001 - asked for its scope
+@router.get("/statistics", dependencies=[Depends(reads("statistics:read"))], responses=problems(*REFUSALS))
+def list_statistics() -> StatisticListOut:
     """What is counted here, and how exactly."""
     return StatisticListOut(
         statistics=[
