@@ -21,10 +21,13 @@ WORKDIR /app
 COPY services/kit /app/kit
 COPY services/china /app/china
 COPY services/matcher /app/matcher
-RUN python -m compileall -q /app
 ENV PATH=/opt/packages/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/app \
-    PYTHONUNBUFFERED=1 \
+    DOUDI_KERNELS=/app/kernels \
+    NUMBA_CPU_NAME=generic
+# The inner loops of the linkage are compiled here, for any processor: the file system is read-only later.
+RUN python -m compileall -q /app && python -m matcher.linkage.precompile
+ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DOUDI_MATCHER_LISTEN=0.0.0.0:8700 \
     DOUDI_MATCHER_DATA_DIR=/data \

@@ -101,3 +101,10 @@ def look_alike(a: str, b: str) -> bool:
     one, other = drawn[a], drawn[b]
     shared = sum(x == y for x, y in zip(one, other, strict=False))
     return abs(len(one) - len(other)) <= 1 and shared * 4 >= max(len(one), len(other)) * 3
+
+
+@cache
+def look_alike_pairs() -> frozenset[tuple[str, str]]:
+    """Every pair `look_alike` holds for, smaller code point first: the listed ones, and `data/look_alike_outlines.csv`,
+    which holds those that share outline and strokes (worked out once; a test compares it with the rule)."""
+    return look_alikes() | frozenset(read_csv("look_alike_outlines.csv").iter_rows())

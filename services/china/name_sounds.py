@@ -23,7 +23,7 @@ def surname_readings() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _given_readings() -> dict[str, tuple[str, ...]]:
+def given_readings() -> dict[str, tuple[str, ...]]:
     rows = read_csv("given_readings.csv").select("char", "readings").iter_rows()
     return {char: tuple(readings.split("|")) for char, readings in rows}
 
@@ -31,12 +31,12 @@ def _given_readings() -> dict[str, tuple[str, ...]]:
 @cache
 def _spaced_readings() -> CharacterMap:
     """Every character → its reading in a given name with a blank behind it, for one pass over a column."""
-    readings = first_readings() | {char: all_[0] for char, all_ in _given_readings().items()}
+    readings = first_readings() | {char: all_[0] for char, all_ in given_readings().items()}
     return CharacterMap({char: reading + " " for char, reading in readings.items()})
 
 
 @cache
-def _surname_syllables() -> dict[str, str]:
+def surname_syllables() -> dict[str, str]:
     """Compound and irregular surnames → their commonest reading, one syllable per character."""
     return {surname: _split(readings[0], len(surname)) for surname, readings in surname_readings().items()}
 
@@ -59,7 +59,7 @@ def _starts(reading: str, i: int) -> bool:
 
 def syllables_column(surname: pl.Series, given: pl.Series) -> pl.Series:
     """Spaced pinyin of folded names (`ma xiu ying`); either part may be null, wildcards stay `?`, both null → null."""
-    first = surname.replace_strict(_surname_syllables(), default=None, return_dtype=pl.String)
+    first = surname.replace_strict(surname_syllables(), default=None, return_dtype=pl.String)
     frame = pl.DataFrame({"surname": _spell(surname), "given": _spell(given), "first": first})
     joined = pl.concat_str(pl.coalesce("first", "surname"), "given", separator=" ", ignore_nulls=True)
     return frame.select(pl.when(joined != "").then(joined).alias("syllables")).to_series(0)
@@ -95,7 +95,7 @@ def pinyins_column(surname: pl.Series, given: pl.Series, pinyin: pl.Series) -> p
 def _ambiguous() -> tuple[list[str], str]:
     """Surnames with several readings, and a pattern of the characters with several."""
     surnames = [name for name, readings in surname_readings().items() if len(readings) > 1]
-    chars = [char for char, readings in _given_readings().items() if len(readings) > 1]
+    chars = [char for char, readings in given_readings().items() if len(readings) > 1]
     return surnames, f"[{''.join(chars)}]"
 
 
@@ -103,7 +103,7 @@ def _readings(surname: str, given: str) -> list[str]:
     """Readings of one name, fewest unusual ones first; among those an unusual surname before a given name."""
     usual = first_readings()
     first = surname_readings().get(surname) or ("".join(usual.get(c, c) for c in surname),)
-    rest = [_given_readings().get(c) or (usual.get(c, c),) for c in given]
+    rest = [given_readings().get(c) or (usual.get(c, c),) for c in given]
     ordered = sorted(product(first, *rest), key=lambda parts: (_depth(parts, (first, *rest)), parts[0] == first[0]))
     return list(islice(dict.fromkeys("".join(parts) for parts in ordered), MOST_READINGS))
 

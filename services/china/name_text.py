@@ -8,7 +8,7 @@ not Wang Wu: the cell then names nobody and says whose wife is meant. Characters
 import polars as pl
 
 from china.package_data import read_words
-from china.text import plain_column
+from china.text import missing_words, plain_column
 
 SEPARATOR = "\u00b7"  # 民委发〔2016〕33号: the one separator of minority names, GB18030 A1A4
 WILDCARD = "?"
@@ -35,6 +35,7 @@ _TITLE = (
 def undress_column(s: pl.Series) -> pl.DataFrame:
     """Columns name, alias, kin_of, note; rows as in `s`. `name` is null where the cell names nobody."""
     dirty = (~s.str.contains(_CLEAN)).fill_null(False) | s.str.contains(r"户主$|已故$|去世$|死亡$|[之的][妻子女父母]$")
+    dirty |= s.is_in(list(missing_words())).fill_null(False)  # 不详 has the look of a name
     rows = dirty.fill_null(False).arg_true()
     frame = pl.DataFrame({"name": s.alias("name")}).with_row_index("row")
     if rows.is_empty():

@@ -68,7 +68,13 @@ def clean_names(s: pl.Series) -> pl.DataFrame:
     return on_distinct(s, _clean_distinct)
 
 
-def _clean_distinct(s: pl.Series) -> pl.DataFrame:
+def name_keys(s: pl.Series) -> pl.DataFrame:
+    """What a name is compared by: of `clean_names` only folded, syllables and transliterated, in half the time."""
+    return on_distinct(s, lambda one: _keyed(one).select("folded", "syllables", "transliterated"))
+
+
+def _keyed(s: pl.Series) -> pl.DataFrame:
+    """The undressed name with its keys and parts."""
     frame = undress_column(s)
     key = frame["name"].str.replace_all(rf"[{SEPARATOR} ]", "").str.to_uppercase()
     frame = frame.with_columns(key=key, folded=fold_column(key))
@@ -77,12 +83,16 @@ def _clean_distinct(s: pl.Series) -> pl.DataFrame:
     rest = pl.col("folded").str.slice(length)
     frame = frame.with_columns(given=pl.when(~pl.col("latin") & (rest != "") & (rest != "氏")).then(rest))
     spelled = syllables_column(frame["surname"], frame["given"])
-    frame = frame.with_columns(spelled.alias("syllables"), romanised=latin_key_column(frame["name"]))
+    return frame.with_columns(spelled.alias("syllables"), _transliterate(frame).alias("transliterated"))
+
+
+def _clean_distinct(s: pl.Series) -> pl.DataFrame:
+    frame = _keyed(s)
+    frame = frame.with_columns(romanised=latin_key_column(frame["name"]))
     joined = pl.col("syllables").str.replace_all(" ", "")
     frame = frame.with_columns(pinyin=pl.when("latin").then(pl.col("romanised")).otherwise(joined))
     frame = frame.with_columns(
         pinyins_column(frame["surname"], frame["given"], frame["pinyin"]).alias("pinyins"),
-        _transliterate(frame).alias("transliterated"),
         clan=pl.col("folded").str.contains(r"^\p{Han}{1,3}氏$"),
         wildcard=pl.col("key").str.contains(WILDCARD, literal=True),
     )
@@ -94,7 +104,7 @@ def _surname() -> pl.Expr:
     folded, whole = pl.col("folded"), pl.col("name")
     size, two = folded.str.len_chars(), folded.str.slice(0, 2)
     one = folded.str.slice(0, 1)
-    foreign = whole.str.contains(SEPARATOR, literal=True) | folded.is_in(list(_spellings()))
+    foreign = whole.str.contains(SEPARATOR, literal=True) | folded.is_in(list(foreign_spellings()))
     return (
         pl.when(~folded.str.contains(r"^\p{Han}") | foreign)
         .then(None)
@@ -131,7 +141,7 @@ def near_surname_column(s: pl.Series) -> pl.Series:
 
 
 @cache
-def _spellings() -> dict[str, str]:
+def foreign_spellings() -> dict[str, str]:
     """Each Chinese spelling of a foreign name → the first of its group, longest first; one in two groups keeps one."""
     out: dict[str, str] = {}
     for variants in read_csv("transliterations.csv")["variants"]:
@@ -144,7 +154,7 @@ def _spellings() -> dict[str, str]:
 
 def _transliterate(frame: pl.DataFrame) -> pl.Series:
     """Folded names with foreign spellings made equal; an ordinary given name of one or two characters is left alone."""
-    spellings = _spellings()
+    spellings = foreign_spellings()
     given, surname = pl.col("given"), pl.col("surname")
     foreign = surname.is_null() | (given.str.len_chars() >= 3) | given.is_in(list(spellings))
     changed = surname.fill_null("") + given.str.replace_many(spellings, leftmost=True)

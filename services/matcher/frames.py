@@ -38,6 +38,7 @@ LINK: Shape = {
     "pattern": pl.Int64,  # the packed agreement levels: with the model it explains the score
     # Null, or why a human must look: id-name-mismatch | twin | sibling | borrowed-number | two-candidates | …
     "reason": pl.String,
+    "keys": pl.Int64,  # by which blocking keys the pair meets (linkage.block.KEY_NAMES), bit i for the i-th
 }
 
 # Which unregistered record belongs with which: one row per record, `cluster` = id of its first record.

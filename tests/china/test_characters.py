@@ -1,5 +1,7 @@
 """What single characters are made of."""
 
+from itertools import combinations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,3 +51,13 @@ def test_every_surname_can_be_spoken() -> None:
     assert not [char for char in surnames() if char not in readings]
     assert not [name for name in compound_surnames() if any(char not in readings for char in name)]
     assert not [reading for all_ in surname_readings().values() for reading in all_ if not reading.isascii()]
+
+
+def test_the_outlines_that_look_alike_are_those_of_the_rule() -> None:
+    """`look_alike_outlines.csv` is the rule worked out over all characters of one four-corner code."""
+    groups: dict[str, list[str]] = {}
+    for char, corner in characters.four_corners().items():
+        groups.setdefault(corner, []).append(char)
+    pairs = {(min(a, b), max(a, b)) for group in groups.values() for a, b in combinations(group, 2)}
+    found = {(a, b) for a, b in pairs if characters.look_alike(a, b)}
+    assert found | characters.look_alikes() == characters.look_alike_pairs()

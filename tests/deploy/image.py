@@ -74,9 +74,12 @@ def build(service: str, folder: Path) -> Image:
     for name in locked(service):
         _link(name, site)
     subprocess.run([*PYTHON, "-m", "compileall", "-q", str(folder / "app")], check=True)  # as the Dockerfile does
+    image = Image(service, folder)
+    for module in re.findall(r"python -m (matcher\.\S+)", " ".join(instructions(service, "RUN"))):
+        subprocess.run([*PYTHON, "-m", module], check=True, env=image.variables())
     for place in ("data", "keys"):
         (folder / place).mkdir(mode=0o700)
-    return Image(service, folder)
+    return image
 
 
 def _link(name: str, site: Path) -> None:

@@ -8,7 +8,7 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +74,11 @@ class Installation:
         added = re.findall(r"^Environment=(POLARS\S+)=(\S+)$", unit, re.MULTILINE)
         return self.variables(service) | dict(added)
 
+    def guard(self, service: str) -> Callable[[], None] | None:
+        """What its unit asks of the kernel."""
+        unit = (DEPLOY / "systemd" / f"doudi-{service}.service").read_text()
+        return _deny_write_execute if "\nMemoryDenyWriteExecute=yes" in unit else None
+
     @contextmanager
     def process(self, service: str, module: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process while the block runs; ended as a container is, by SIGTERM."""
@@ -84,7 +89,7 @@ class Installation:
                 cwd=self.secrets,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_deny_write_execute,  # noqa: PLW1509 - no thread of ours holds a lock while services start
+                preexec_fn=self.guard(service),  # noqa: PLW1509 - no thread of ours holds a lock while services start
             )
         try:
             yield started

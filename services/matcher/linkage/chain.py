@@ -6,17 +6,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from matcher.frames import CLUSTER, LINK, conform
+from matcher.frames import LINK, conform
 from matcher.linkage import levels as scale
-from matcher.linkage.block import Pairs, block, merge
+from matcher.linkage.block import Pairs
 from matcher.linkage.clean import clean
-from matcher.linkage.cluster import cluster
-from matcher.linkage.compare import compare, roster_levels
+from matcher.linkage.compare import compare
 from matcher.linkage.decide import GRADES, Candidates, assign, candidates, grades, reasons
-from matcher.linkage.encode import Encoded, encode
+from matcher.linkage.doubts import warnings_of
+from matcher.linkage.encode import Encoded, encode_beside
 from matcher.linkage.households import household_levels, household_pairs
+from matcher.linkage.index import PeopleIndex
 from matcher.linkage.levels import FIELDS, Patterns
 from matcher.linkage.model import Model
+from matcher.linkage.pool import Pool
+from matcher.linkage.search import LINKING, bound, key_masks, search
 from matcher.linkage.weigh import weigh
 
 
@@ -36,16 +39,26 @@ def link(people: pl.DataFrame, records: pl.DataFrame, model: Model, *, areas: pl
     lets a 12-digit division stand for its township's and village's names. Candidates below the model's floor are left
     out; at most one candidate per record is `assigned`.
     """
-    encoded = encode(clean(people, areas), clean(records, areas))
-    count = people["id"].n_unique()
-    pairs, yields = block(encoded)
-    patterns = compare(encoded, pairs)
-    first = candidates(encoded, pairs, patterns, weigh(patterns, model, count))
-    sure = (first.probability >= model.thresholds["certain"]) & ~first.mismatch
-    pairs, patterns = _second_pass(encoded, pairs, patterns, first.pairs(sure))
-    found = candidates(encoded, pairs, patterns, weigh(patterns, model, count))
-    links = _links(encoded, found, model)
-    return Linked(links, yields, _report(links, len(records), count, model))
+    return link_to(PeopleIndex.of(people, areas), records, model, areas=areas)
+
+
+def link_to(index: PeopleIndex, records: pl.DataFrame, model: Model, *, areas: pl.DataFrame | None = None) -> Linked:
+    """`link` with people who are encoded already."""
+    return link_encoded(encode_beside(index, clean(records, areas)), model)
+
+
+def link_encoded(encoded: Encoded, model: Model) -> Linked:
+    """Candidates of every record of two sides laid out already."""
+    count = encoded.people.people
+    found = search(encoded, bound(model, count, model.thresholds["floor"], LINKING))
+    certain = model.thresholds["certain"]
+    first = candidates(encoded, found.pairs, found.patterns, weigh(found.patterns, model, count), certain)
+    sure = ~first.mismatch
+    pairs, patterns = _second_pass(encoded, found.pairs, found.patterns, first.pairs(sure))
+    last = candidates(encoded, pairs, patterns, weigh(patterns, model, count), model.thresholds["floor"])
+    links = _links(encoded, last, model)
+    report = _report(links, len(encoded.records), count, model)
+    return Linked(links, found.yields, {**report, "warnings": warnings_of(encoded, found.yields)})
 
 
 def link_within(records: pl.DataFrame, model: Model, *, areas: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -53,26 +66,23 @@ def link_within(records: pl.DataFrame, model: Model, *, areas: pl.DataFrame | No
 
     `household` must be comparable between the records: prefix it with the feed where feeds number households alike.
     """
-    cleaned = clean(records, areas)
-    encoded = encode(cleaned, cleaned)
-    pairs, _ = block(encoded, within=True)
-    patterns = scale.replace(compare(encoded, pairs), "household", roster_levels(encoded.records, pairs))
-    odds = weigh(patterns, model, len(records))
-    done = cluster(encoded, pairs, patterns, 1 / (1 + np.exp(-odds)), model.thresholds["probable"])
-    ids = encoded.records.ids
-    return conform(
-        pl.DataFrame({"record_id": ids, "cluster": ids.gather(done.root), "probability": done.probability}), CLUSTER
-    )
+    return Pool.of(records, model, areas).clusters()
 
 
 def _second_pass(encoded: Encoded, pairs: Pairs, patterns: Patterns, sure: Pairs) -> tuple[Pairs, Patterns]:
     """The candidates again, with those the household suggests, weighed with what is known of the household."""
-    more = np.setdiff1d(household_pairs(encoded, sure), pairs)
-    everything = merge(pairs, more)
-    known = np.zeros(len(everything), dtype=np.int64)
-    known[np.searchsorted(everything, pairs)] = patterns
-    known[np.searchsorted(everything, more)] = compare(encoded, more)
+    more = _not_among(household_pairs(encoded, sure), pairs)
+    everything = np.concatenate([pairs, more])
+    order = np.argsort(everything, kind="stable")
+    everything, known = everything[order], np.concatenate([patterns, compare(encoded, more)])[order]
     return everything, scale.replace(known, "household", household_levels(encoded, everything, sure))
+
+
+def _not_among(asked: Pairs, known: Pairs) -> Pairs:
+    """The distinct pairs of `asked` that `known` (ascending) has not."""
+    distinct = np.unique(asked)
+    place = np.minimum(np.searchsorted(known, distinct), max(len(known) - 1, 0))
+    return distinct[known[place] != distinct] if len(known) else distinct
 
 
 def _links(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
@@ -82,12 +92,13 @@ def _links(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "record_id": encoded.records.ids.gather(found.record),
-            "person_id": encoded.people.ids.gather(found.row),
+            "person_id": encoded.people.side.ids.gather(found.row),
             "probability": found.probability,
             "grade": pl.Series(grade).replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String),
             "assigned": assigned,
             "pattern": found.pattern,
             "reason": pl.Series(why, dtype=pl.String),
+            "keys": key_masks(encoded, found.record << 32 | found.row),
         }
     )
     named = scale.unpack(found.pattern)
@@ -97,8 +108,7 @@ def _links(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
         )
         for f in FIELDS
     ]
-    frame = pl.concat([conform(frame, LINK), pl.DataFrame(evidence)], how="horizontal")
-    return frame.filter(pl.col("probability") >= model.thresholds["floor"])
+    return pl.concat([conform(frame, LINK), pl.DataFrame(evidence)], how="horizontal")
 
 
 def _report(links: pl.DataFrame, records: int, people: int, model: Model) -> dict[str, Any]:

@@ -1,90 +1,165 @@
-"""Text as the agency sent it → values that can be compared. Nothing is lost: what cannot be read becomes null.
+"""Text as the agency sent it → values that can be compared. Nothing is lost: what cannot be read becomes missing.
 
-An empty string never becomes a value: every column passes china's rule for "nothing given" (无, 0, -, NULL …).
+An empty string never becomes a value: every cell that is not plainly clean passes china's rules for what it is and for
+"nothing given" (无, 0, -, NULL …); the plainly clean ones are read from their bytes (see `cells`), equal cells once.
 """
 
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from china import dates, id_numbers, names, phones
+from china import dates, id_numbers, phones
 from china.addresses import address_parts
 from china.text import plain_column
-from matcher.frames import IDENTITY, Shape, conform
+from matcher.frames import IDENTITY, conform
+from matcher.linkage import cells
+from matcher.linkage.cells import ASK, NONE, Distinct, Hashes, distinct
 
-CLEAN: Final[Shape] = {
-    "id": pl.String,
-    "name": pl.String,  # key: without separators, decorations and blanks, simplified characters
-    "syllables": pl.String,  # toneless pinyin of the name, one syllable per character
-    "foreign": pl.String,  # the name with spellings of one foreign name made equal
-    "number": pl.String,  # 18 characters, 15-digit ones upgraded; null where nothing of that shape was given
-    "valid": pl.Boolean,  # check digit and birth date hold
-    "upgraded": pl.Boolean,
-    "birth_number": pl.Int32,  # YYYYMMDD out of a number, also of one whose check digit fails
-    "birth_stated": pl.Int32,
-    "sex_number": pl.Int8,  # 1 male, 2 female
-    "sex_stated": pl.Int8,
-    "ethnic": pl.String,
-    "township": pl.String,
-    "village": pl.String,
-    "group": pl.String,
-    "house": pl.String,
-    "phone": pl.String,
-    "household": pl.String,
-}
+Parts: TypeAlias = Any  # a structured array: its items have the names of its columns
+WORKERS: Final = 2  # columns cleaned at a time
+Kind = TypeVar("Kind", np.int8, np.int64)
+_SEXES: Final = {"男": 1, "1": 1, "男性": 1, "M": 1, "女": 2, "2": 2, "女性": 2, "F": 2}
 
 
-def clean(frame: pl.DataFrame, areas: pl.DataFrame | None = None) -> pl.DataFrame:
-    """An IDENTITY frame as a CLEAN one, row for row. `areas` (code, name): names of townships and villages by code."""
+@dataclass(frozen=True)
+class Cleaned:
+    """One side, row for row. Hashes stand for words: −1 = nothing given; dates YYYYMMDD and sexes 0 = none."""
+
+    ids: pl.Series
+    names: Distinct  # cells as sent; their letters are laid out once per distinct cell
+    numbers: Parts  # cells.NUMBER_PARTS
+    upgraded: NDArray[np.bool_]  # the agency sent fifteen digits, so no check digit vouches for them
+    birth_stated: NDArray[np.int32]
+    sex_stated: NDArray[np.int8]
+    ethnic: Hashes
+    township: Hashes
+    village: Hashes  # its name: rarely the same in two townships, and addresses often leave the township out
+    group: Hashes
+    house: Hashes
+    phone: Hashes
+    household: Hashes
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def clean(frame: pl.DataFrame, areas: pl.DataFrame | None = None) -> Cleaned:
+    """An IDENTITY frame, row for row. `areas` (code, name): names of townships and villages by code."""
     raw = conform(frame, IDENTITY)
-    number = id_numbers.read_column(raw["id_number"])
-    text = id_numbers.upgrade_column(number["text"])
-    shaped = text.str.contains(r"^[0-9]{17}[0-9X]$").fill_null(False)
-    name = names.clean_names(raw["name"])
-    cleaned = pl.DataFrame(
-        {
-            "id": raw["id"],
-            "name": name["folded"],
-            "syllables": name["syllables"],
-            "foreign": name["transliterated"],
-            "number": pl.select(pl.when(shaped).then(text)).to_series(),
-            "valid": number["valid"].fill_null(False),
-            "upgraded": number["text"].str.contains(r"^[0-9]{15}$").fill_null(False),
-            "birth_number": _as_int(number["birth_date"]),
-            "birth_stated": _as_int(dates.read_column(raw["birth_date"])["date"]),
-            "sex_number": number["sex"].cast(pl.Int8),
-            "sex_stated": _sexes(raw["sex"]),
-            "ethnic": plain_column(raw["ethnic"]).str.replace("族$", ""),
-            "phone": phones.clean_column(raw["phone"]),
-            "household": plain_column(raw["household"]),
-        }
+    with ThreadPoolExecutor(WORKERS) as pool:
+        numbers = pool.submit(_numbers, raw["id_number"])
+        names = pool.submit(distinct, raw["name"])
+        places = pool.submit(lambda: _places(distinct(raw["address"]), distinct(raw["division"]), areas))
+        births, sexes = pool.submit(_dates, raw["birth_date"]), pool.submit(_sexes, raw["sex"])
+        ethnics, phone = pool.submit(_ethnics, raw["ethnic"]), pool.submit(_phones, raw["phone"])
+        household = pool.submit(_words, raw["household"])
+    parts, upgraded = numbers.result()
+    township, village, group, house = places.result()
+    return Cleaned(
+        ids=raw["id"],
+        names=names.result(),
+        numbers=parts,
+        upgraded=upgraded,
+        birth_stated=births.result(),
+        sex_stated=sexes.result(),
+        ethnic=ethnics.result(),
+        township=township,
+        village=village,
+        group=group,
+        house=house,
+        phone=phone.result(),
+        household=household.result(),
     )
-    return conform(pl.concat([cleaned, _places(raw, areas)], how="horizontal"), CLEAN)
 
 
-def _as_int(column: pl.Series) -> pl.Series:
-    return column.dt.year() * 10000 + column.dt.month().cast(pl.Int32) * 100 + column.dt.day()
+def _numbers(column: pl.Series) -> tuple[Parts, NDArray[np.bool_]]:
+    found = cells.plain_numbers(column)
+    upgraded = np.zeros(len(column), dtype=np.bool_)
+    rows = np.flatnonzero(found["ask"])
+    if len(rows):
+        read = id_numbers.clean_column(column.gather(rows))
+        found[rows] = cells.plain_numbers(id_numbers.upgrade_column(read))
+        upgraded[rows] = read.str.contains(r"^[0-9]{15}$").fill_null(False).to_numpy()
+    found["ask"] = False  # what has another shape even so is no number
+    return found, upgraded
 
 
-def _sexes(column: pl.Series) -> pl.Series:
-    words = {"男": 1, "1": 1, "男性": 1, "M": 1, "女": 2, "2": 2, "女性": 2, "F": 2}
-    return plain_column(column).replace_strict(words, default=None, return_dtype=pl.Int8)
+def _dates(column: pl.Series) -> NDArray[np.int32]:
+    found = cells.plain_dates(column)
+    rows = np.flatnonzero(found == ASK)
+    if len(rows):
+        day = dates.read_column(column.gather(rows))["date"]
+        whole = day.dt.year() * 10000 + day.dt.month().cast(pl.Int32) * 100 + day.dt.day()
+        found[rows] = whole.fill_null(0).to_numpy()
+    return np.maximum(found, 0).astype(np.int32)
 
 
-def _places(raw: pl.DataFrame, areas: pl.DataFrame | None) -> pl.DataFrame:
+def _phones(column: pl.Series) -> Hashes:
+    found = cells.plain_phones(column)
+    rows = np.flatnonzero(found == ASK)
+    if len(rows):
+        # A 1 before it, so that the nought of a landline's area code counts.
+        read = phones.clean_column(column.gather(rows))
+        lead = pl.select(pl.when(read.str.starts_with("0")).then("1" + read).otherwise(read)).to_series()
+        found[rows] = lead.cast(pl.Int64).fill_null(NONE).to_numpy()
+    return found
+
+
+def _sexes(column: pl.Series) -> NDArray[np.int8]:
+    told = distinct(column)
+    values = plain_column(told.values).replace_strict(_SEXES, default=0, return_dtype=pl.Int8)
+    return _spread(told, values.fill_null(0).to_numpy(), 0)
+
+
+def _ethnics(column: pl.Series) -> Hashes:
+    told = distinct(column)
+    return _spread(told, cells.hashes(plain_column(told.values).str.replace("族$", "")), NONE)
+
+
+def _words(column: pl.Series) -> Hashes:
+    """Hashes of cells that are compared for being equal and nothing else."""
+    found = cells.plain_hashes(column)
+    rows = np.flatnonzero(found == ASK)
+    if len(rows):
+        told = distinct(column.gather(rows))
+        found[rows] = _spread(told, cells.hashes(plain_column(told.values)), NONE)
+    return found
+
+
+def _spread(told: Distinct, values: NDArray[Kind], missing: int) -> NDArray[Kind]:
+    """What is known of the distinct values, row for row."""
+    if not len(values):
+        return np.full(len(told.codes), missing, dtype=values.dtype)
+    return np.where(told.codes >= 0, values[np.maximum(told.codes, 0)], values.dtype.type(missing))
+
+
+def _places(address: Distinct, division: Distinct, areas: pl.DataFrame | None) -> tuple[Hashes, Hashes, Hashes, Hashes]:
     """Township, village, group and house out of the address text; what it leaves out, out of the division code."""
-    parts = address_parts(raw["address"]).select("township", "village", "group", "house")
+    parts = address_parts(address.values).select("township", "village", "group", "house")
     # 东峡3队: at home nobody writes 村
-    bare = plain_column(raw["address"]).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
+    bare = plain_column(address.values).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
     parts = parts.hstack(bare.struct.unnest())
     parts = parts.with_columns(village=pl.coalesce("village", "bare"), group=pl.coalesce("group", "number"))
+    township, village, group, house = (
+        _spread(address, cells.hashes(parts[name]), NONE) for name in ("township", "village", "group", "house")
+    )
     if areas is not None:
-        named = areas.select("code", address_parts(areas["name"]).select("township", "village").to_struct("named"))
-        named = named.unnest("named").unique("code", keep="first")
-        code = raw["division"].str.pad_end(12, "0")
-        parts = parts.with_columns(code=code, town=code.str.slice(0, 9) + "000")
-        parts = parts.join(named.select("code", of_code="village"), on="code", how="left", maintain_order="left")
-        parts = parts.join(
-            named.select(town="code", of_town="township"), on="town", how="left", maintain_order="left"
-        ).with_columns(village=pl.coalesce("village", "of_code"), township=pl.coalesce("township", "of_town"))
-    return parts.select("township", "village", "group", "house")
+        of_town, of_village = (_spread(division, of_code, NONE) for of_code in _named(division.values, areas))
+        township = np.where(township == NONE, of_town, township)
+        village = np.where(village == NONE, of_village, village)
+    return township, village, group, house
+
+
+def _named(codes: pl.Series, areas: pl.DataFrame) -> tuple[Hashes, Hashes]:
+    """Hashes of the names of each code's township and village."""
+    names = areas.select("code", address_parts(areas["name"]).select("township", "village").to_struct("named"))
+    names = names.unnest("named").unique("code", keep="first")
+    asked = pl.DataFrame({"code": codes.cast(pl.String).str.pad_end(12, "0")})
+    asked = asked.with_columns(town=pl.col("code").str.slice(0, 9) + "000")
+    village = asked.join(names, on="code", how="left", maintain_order="left")["village"]
+    town = asked.join(names, left_on="town", right_on="code", how="left", maintain_order="left")["township"]
+    return cells.hashes(town), cells.hashes(village)

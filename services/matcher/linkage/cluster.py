@@ -7,74 +7,114 @@ pairs never makes husband and wife, or twins, one person.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.linkage.block import Pairs
+from matcher.linkage.compare import compare
 from matcher.linkage.encode import Encoded
+from matcher.linkage.kernel import Int, compiled
 from matcher.linkage.levels import Patterns, code, unpack
+from matcher.linkage.within import order_of, oriented
+
+MOST_TOGETHER: Final = 512  # connected rows of which every pair is looked at; no human being has as many records
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """For each record the first record (in the order of ids) of its cluster, and how sure its place there is."""
+    """For each of the rows that stand in a pair the first row (in the order of ids) of its cluster, and how sure its
+    place there is. All other rows are clusters of their own."""
 
+    row: NDArray[np.int64]
     root: NDArray[np.int64]
     probability: NDArray[np.float64]
 
 
-def cluster(
-    encoded: Encoded, pairs: Pairs, patterns: Patterns, probability: NDArray[np.float64], threshold: float
-) -> Clusters:
-    """Greedy agglomeration over the pairs at or above `threshold`, ties by id, so that row order never matters."""
-    rank = encoded.records.ids.rank("ordinal").to_numpy().astype(np.int64) - 1
-    keep = np.flatnonzero(probability >= threshold)
-    left, right = pairs[keep] >> 32, pairs[keep] & 0xFFFFFFFF
-    low, high = np.minimum(rank[left], rank[right]), np.maximum(rank[left], rank[right])
-    order = np.lexsort((high, low, -probability[keep]))
-    forest = _Forest(encoded, _apart(pairs, patterns))
-    best = np.ones(len(encoded.records))
-    joined = np.zeros(len(best), dtype=np.bool_)
+def cluster(encoded: Encoded, pairs: Pairs, probability: NDArray[np.float64]) -> Clusters:
+    """Greedy agglomeration over likely pairs (see `within.oriented`), the surest first, ties by what the rows say, so
+    that neither row order nor ids matter."""
+    left, right = pairs >> 32, pairs & 0xFFFFFFFF
+    said, ids = order_of(encoded)
+    order = np.lexsort((ids[right], said[right], ids[left], said[left], -probability))
+    connected = _together(encoded, left, right)
+    forest = _Forest(encoded, _apart(connected, compare(encoded, connected)))
+    sure: dict[int, float] = {}
     for place in order.tolist():
         a, b = int(left[place]), int(right[place])
         if forest.merge(a, b):
             for row in (a, b):
-                if not joined[row]:
-                    joined[row], best[row] = True, probability[keep[place]]
-    return Clusters(_first(forest, rank), best)
+                sure.setdefault(row, float(probability[place]))
+    rows = np.unique(np.concatenate([left, right]))
+    best = np.array([sure.get(row, 1.0) for row in rows.tolist()])
+    return Clusters(rows, _first(encoded, forest, rows), best)
 
 
-def _first(forest: "_Forest", rank: NDArray[np.int64]) -> NDArray[np.int64]:
-    top = np.array([forest.find(row) for row in range(len(rank))], dtype=np.int64)
-    by_rank = np.argsort(rank)
-    _, index = np.unique(top[by_rank], return_index=True)
-    first = np.zeros(len(rank), dtype=np.int64)
-    first[top[by_rank[index]]] = by_rank[index]
-    return first[top]
+def _first(encoded: Encoded, forest: "_Forest", rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    by_id = rows[encoded.records.ids.gather(rows).arg_sort().to_numpy()]
+    first: dict[int, int] = {}
+    for row in by_id.tolist():
+        first.setdefault(forest.find(row), row)
+    return np.array([first[forest.find(row)] for row in rows.tolist()], dtype=np.int64)
+
+
+def components(count: int, pairs: Pairs) -> NDArray[np.int64]:
+    """Equal labels for the rows (of `count`) which a chain of pairs connects."""
+    return _labels(count, pairs >> 32, pairs & 0xFFFFFFFF)
+
+
+def _together(encoded: Encoded, left: NDArray[np.int64], right: NDArray[np.int64]) -> Pairs:
+    """All pairs of rows that a chain of likely pairs connects, ascending."""
+    rows, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    label = _labels(len(rows), places[: len(left)], places[len(left) :])
+    order = np.argsort(label, kind="stable")
+    _, first, size = np.unique(label[order], return_index=True, return_counts=True)
+    spans = zip(first.tolist(), size.tolist(), strict=True)
+    found = [_pairs_of(rows[order[start : start + many]]) for start, many in spans if 2 < many <= MOST_TOGETHER]
+    both = np.concatenate([left << 32 | right, *found])
+    return np.unique(oriented(order_of(encoded), both >> 32, both & 0xFFFFFFFF))
+
+
+@compiled
+def _labels(count: Int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Equal labels for what the pairs connect."""
+    label = np.arange(count)
+    for pair in range(len(left)):
+        a, b = left[pair], right[pair]
+        while label[a] != a:
+            label[a] = label[label[a]]
+            a = label[a]
+        while label[b] != b:
+            label[b] = label[label[b]]
+            b = label[b]
+        label[max(a, b)] = min(a, b)
+    for row in range(count):
+        label[row] = label[label[row]]  # roots stand before what hangs on them
+    return label
+
+
+def _pairs_of(rows: NDArray[np.int64]) -> Pairs:
+    above, below = np.triu_indices(len(rows), 1)
+    return rows[above] << 32 | rows[below]
 
 
 def _apart(pairs: Pairs, patterns: Patterns) -> set[int]:
-    """Compared pairs that are surely two people: members of one roster under different names, or sound numbers that
-    differ together with the name."""
+    """Pairs that are surely two people: sound numbers that differ together with the name. (Members of one roster under
+    different names are told apart at each merge.)"""
     levels = unpack(patterns)
-    roster = levels["household"] == code("household", "same-roster")
-    other_name = levels["name"] >= code("name", "variant")
-    strict = roster & other_name
     numbers = np.isin(levels["number"], (code("number", "differs"), code("number", "of-member")))
-    strict |= numbers & (levels["name"] >= code("name", "one-other"))
-    return set(pairs[strict].tolist())
+    return set(pairs[numbers & (levels["name"] >= code("name", "one-other"))].tolist())
 
 
 class _Forest:
     """Union-find that knows which rows must stay apart."""
 
     def __init__(self, encoded: Encoded, apart: Iterable[int]) -> None:
-        self.parent = list(range(len(encoded.records)))
+        self.parent: dict[int, int] = {}  # of rows that are not their own cluster's root
         self.members: dict[int, list[int]] = {}
         self.enemies: dict[int, set[int]] = {}
-        self.roster = encoded.records.household.tolist()
-        self.name = encoded.records.name.tolist()
+        self.roster, self.name = encoded.records.rows["household"], encoded.records.rows["name"]
         for pair in apart:
             a, b = pair >> 32, pair & 0xFFFFFFFF
             self.enemies.setdefault(a, set()).add(b)
@@ -82,9 +122,9 @@ class _Forest:
 
     def find(self, row: int) -> int:
         """The root of a row's cluster."""
-        while self.parent[row] != row:
-            self.parent[row] = self.parent[self.parent[row]]
-            row = self.parent[row]
+        while (above := self.parent.get(row)) is not None:
+            self.parent[row] = self.parent.get(above, above)
+            row = above
         return row
 
     def merge(self, a: int, b: int) -> bool:

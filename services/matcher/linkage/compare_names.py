@@ -1,128 +1,239 @@
-"""Agreement of two cleaned names, computed once per distinct pair of names.
+"""Agreement of two cleaned names.
 
 Clerks mishear (same or near sound), misread (look-alike), drop or add a character, write 小名 or 某氏, and spell names
 of minorities after their own ear. Siblings share the surname and often a generation character: one other character is
 not a typing error but another person, unless the two characters sound or look alike.
 """
 
+from functools import lru_cache
+from typing import Final, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
-from rapidfuzz.process import cpdist
 
-from matcher.linkage.encode import Codes, Names
-from matcher.linkage.levels import Levels, code
-from matcher.linkage.sounds import look_alike
+from china.characters import look_alike_pairs
+from matcher.linkage.cells import Hashes
+from matcher.linkage.kernel import Flag, Int, One, compiled, inlined
+from matcher.linkage.letters import UNREAD, Letters
+from matcher.linkage.levels import code
+from matcher.linkage.rows import Names
+from matcher.linkage.sounds import syllable_codes
 
-ALIAS = np.array([ord(letter) for letter in "小阿老尕大"], dtype=np.uint32)
-SHI = ord("氏")
-WILD = np.array([ord(letter) for letter in "?？□■*"], dtype=np.uint32)
-Table = NDArray[np.uint32]
-Rows = NDArray[np.int64]
-Lengths = tuple[NDArray[np.int16], NDArray[np.int16]]
-
-
-def name_levels(names: Names, left: Codes, right: Codes) -> Levels:
-    """Levels of pairs of name codes; −1 = missing."""
-    out = np.zeros(len(left), dtype=np.int8)
-    both = (left >= 0) & (right >= 0)
-    same = both & (left == right)
-    out[same] = names.rarity[left[same]] + (code("name", "equal-1") - 1)
-    rest = np.flatnonzero(both & ~same)
-    if not len(rest):
-        return out
-    packed = left[rest].astype(np.int64) << 32 | right[rest]
-    distinct, inverse = np.unique(packed, return_inverse=True)
-    out[rest] = _unequal(names, distinct >> 32, distinct & 0xFFFFFFFF)[inverse]
-    return out
+Spelling = NDArray[np.int32]
+LONG: Final = 4  # characters from which on a name may be a foreign one, spelled after the ear
+RATIO: Final = 0.68  # share of letters two spellings of one foreign name have in common
+SHI: Final = ord("氏")
+_LETTERS: Final = 7  # of the longest syllable, and a blank
+EQUAL_1, SOUND_1, SOUND_2 = code("name", "equal-1"), code("name", "sound-1"), code("name", "sound-2")
+LOOK_ALIKE, NEAR_SOUND, MOVED = code("name", "look-alike"), code("name", "near-sound"), code("name", "moved")
+ALIAS, VARIANT, ONE_OTHER = code("name", "alias"), code("name", "variant"), code("name", "one-other")
+SURNAME, DIFFERS = code("name", "surname"), code("name", "differs")
 
 
-def _unequal(names: Names, left: Rows, right: Rows) -> Levels:
-    """Levels of distinct pairs of different names: from the weakest agreement to the strongest, later ones win."""
-    a, b = names.characters[left], names.characters[right]
-    wild = np.isin(a, WILD) | np.isin(b, WILD)
-    different = (a != b) & ~(wild & (a != 0) & (b != 0))
-    silent = _silent(names, left, right) | ~different
-    near = silent | (names.near_sounds[left] == names.near_sounds[right])
-    lengths = names.length[left], names.length[right]
-    same_length = lengths[0] == lengths[1]
-    out = np.where(silent[:, 0], code("name", "surname"), code("name", "differs")).astype(np.int8)
-    hard = (different & ~near).sum(axis=1)
-    out[same_length & (hard == 1) & (lengths[0] >= 3)] = code("name", "one-other")
-    out[_variant(names, left, right)] = code("name", "variant")
-    out[_alias(a, b, lengths)] = code("name", "alias")
-    out[_moved(a, b, lengths)] = code("name", "moved")
-    out[_alike(a, b, different & ~near, same_length)] = code("name", "look-alike")
-    out[same_length & near.all(axis=1)] = code("name", "near-sound")
-    rarity = np.maximum(names.rarity[left], names.rarity[right])
-    sound = same_length & silent.all(axis=1)
-    out[sound] = np.where(rarity[sound] <= 2, code("name", "sound-1"), code("name", "sound-2"))
-    return out
+class Lore(NamedTuple):
+    """What has to be known of characters and syllables to compare two names."""
+
+    look_alikes: Hashes  # both characters packed, either way round, ascending
+    spelling: Spelling  # (syllables, _LETTERS) letters of each syllable, 0 beyond its end
 
 
-def _alike(a: Table, b: Table, hard: NDArray[np.bool_], same_length: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Names whose characters each sound alike or look alike, no more than two of them differing to the ear."""
-    count = hard.sum(axis=1)
-    rows = np.flatnonzero(same_length & (count >= 1) & (count <= 2))
-    row, place = np.nonzero(hard[rows])
-    packed = a[rows[row], place].astype(np.uint64) << np.uint64(32) | b[rows[row], place]
-    distinct, inverse = np.unique(packed, return_inverse=True)
-    first, second = (distinct >> np.uint64(32)).astype(np.uint32), (distinct & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    alike = look_alike(first, second)[inverse]
-    out = np.zeros(len(a), dtype=np.bool_)
-    out[rows] = np.bincount(row, weights=~alike, minlength=len(rows)) == 0
-    return out
+@lru_cache(maxsize=1)
+def lore() -> Lore:
+    """The tables of `china`, laid out; read once."""
+    pairs = [(ord(a), ord(b)) for a, b in look_alike_pairs() if len(a) == len(b) == 1]
+    packed = np.array([[a << 32 | b, b << 32 | a] for a, b in pairs], dtype=np.int64)
+    codes = syllable_codes()
+    spelling = np.zeros((len(codes) + 1, _LETTERS), dtype=np.int32)
+    for syllable, number in codes.items():
+        letters = [ord(letter) for letter in syllable][:_LETTERS]
+        spelling[number, : len(letters)] = letters
+    return Lore(np.unique(packed), spelling)
 
 
-def _silent(names: Names, left: Rows, right: Rows) -> NDArray[np.bool_]:
-    """Where two characters share a reading."""
-    first, second = names.sounds[left], names.sounds[right]
-    alike: NDArray[np.bool_] = first == second
-    alike |= (names.other_sounds[left] == second) | (first == names.other_sounds[right])
-    return alike
+@inlined
+def name_level(person: Int, ours: Names, record: Int, theirs: Names, known: Lore) -> Int:
+    """Level of an entry of the people's names and one of the records'; −1 = missing."""
+    if person < 0 or record < 0:
+        return 0
+    a, b = ours.entries[person], theirs.entries[record]
+    if a.full == b.full:
+        return EQUAL_1 - 1 + a.rarity
+    same_length = a.length == b.length
+    first, silent, near, hard = _heard(a, ours.letters, b, theirs.letters)
+    if same_length and silent == a.length:
+        return SOUND_1 if max(a.rarity, b.rarity) <= 2 else SOUND_2
+    if same_length and near == a.length:
+        return NEAR_SOUND
+    if same_length and hard <= 2 and _alike(a, ours.letters, b, theirs.letters, known.look_alikes):
+        return LOOK_ALIKE
+    if _moved(a, ours.letters, b, theirs.letters):
+        return MOVED
+    if _alias(a, ours.letters, b, theirs.letters) or _alias(b, theirs.letters, a, ours.letters):
+        return ALIAS
+    if a.foreign == b.foreign or _variant(a, ours.letters, b, theirs.letters, known.spelling):
+        return VARIANT
+    if same_length and hard == 1 and a.length >= 3:
+        return ONE_OTHER
+    return SURNAME if first else DIFFERS
 
 
-def _moved(a: Table, b: Table, lengths: Lengths) -> NDArray[np.bool_]:
+@compiled
+def _wild(char: Int) -> Flag:
+    """A character nobody could type: ? ？ □ ■ *."""
+    return char in (63, 65311, 9633, 9632, 42)
+
+
+@compiled
+def _same_char(x: One, y: One) -> Flag:
+    return x.char == y.char or _wild(x.char) or _wild(y.char)
+
+
+@compiled
+def _same_sound(x: One, y: One) -> Flag:
+    return _same_char(x, y) or y.main in (x.main, x.other) or x.main == y.other
+
+
+@compiled
+def _heard(a: One, left: Letters, b: One, right: Letters) -> tuple[bool, Int, Int, Int]:
+    """Whether the surnames sound alike; places that do; places that nearly do; places that do not at all."""
+    silent, near, first = 0, 0, False
+    shared = min(a.length, b.length)
+    for place in range(shared):
+        x, y = left[a.start + place], right[b.start + place]
+        same = _same_sound(x, y)
+        first |= same and place == 0
+        silent += same
+        near += same or x.near == y.near
+    return first, silent, near, max(a.length, b.length) - near
+
+
+@compiled
+def _alike(a: One, left: Letters, b: One, right: Letters, look_alikes: Hashes) -> Flag:
+    """Characters that each sound alike or look alike."""
+    for place in range(a.length):
+        x, y = left[a.start + place], right[b.start + place]
+        if _same_sound(x, y) or x.near == y.near:
+            continue
+        pair = np.int64(x.char) << 32 | np.int64(y.char)
+        found = np.searchsorted(look_alikes, pair)
+        if found == len(look_alikes) or look_alikes[found] != pair:
+            return False
+    return True
+
+
+@compiled
+def _moved(a: One, left: Letters, b: One, right: Letters) -> Flag:
     """One character more on one side, or the same characters in another order."""
-    length_a, length_b = lengths
-    out: NDArray[np.bool_] = (
-        (length_a == length_b) & (length_a >= 2) & (np.sort(a, axis=1) == np.sort(b, axis=1)).all(axis=1)
-    )
-    rows = np.flatnonzero((np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2))
-    swap = length_a[rows] > length_b[rows]
-    short = np.where(swap[:, None], b[rows], a[rows])
-    long = np.where(swap[:, None], a[rows], b[rows])
-    head = np.cumprod(short == long, axis=1).sum(axis=1)  # ends at the gap: beyond it the longer one is shifted by one
-    shifted = np.concatenate([long[:, 1:], np.zeros((len(rows), 1), dtype=np.uint32)], axis=1)
-    past = np.arange(a.shape[1])[None, :] >= head[:, None]
-    out[rows] = ((short == shifted) | ~past).all(axis=1)
-    return out
+    if a.length == b.length:
+        return a.length >= 2 and _reordered(a, left, b, right)
+    if abs(a.length - b.length) != 1 or min(a.length, b.length) < 2:
+        return False
+    if a.length > b.length:
+        return _one_more(b, right, a, left)
+    return _one_more(a, left, b, right)
 
 
-def _alias(a: Table, b: Table, lengths: Lengths) -> NDArray[np.bool_]:
+@compiled
+def _reordered(a: One, left: Letters, b: One, right: Letters) -> Flag:
+    used = 0
+    for place in range(a.length):
+        found = -1
+        for other in range(b.length):
+            if found < 0 and not used >> other & 1 and left[a.start + place].char == right[b.start + other].char:
+                found = other
+        if found < 0:
+            return False
+        used |= 1 << found
+    return True
+
+
+@compiled
+def _one_more(short: One, few: Letters, long: One, many: Letters) -> Flag:
+    gap = 0
+    for place in range(short.length):
+        if gap == 0 and few[short.start + place].char != many[long.start + place].char:
+            gap = 1
+        if few[short.start + place].char != many[long.start + place + gap].char:
+            return False
+    return True
+
+
+@compiled
+def _pet(char: Int) -> Flag:
+    """小 阿 老 尕 大 before or behind a character of the name."""
+    return char in (23567, 38463, 32769, 23573, 22823)
+
+
+@compiled
+def _alias(short: One, few: Letters, full: One, many: Letters) -> Flag:
     """马小永 for 马训永, 马小 for 马训永, 王氏 and 张王氏 for a woman née 王."""
-    out = np.zeros(len(a), dtype=np.bool_)
-    for short, full, length, other in ((a, b, *lengths), (b, a, *lengths[::-1])):
-        last_short = short[np.arange(len(short)), np.maximum(length - 1, 0)]
-        last_full = full[np.arange(len(full)), np.maximum(other - 1, 0)]
-        pet = (short[:, 0] == full[:, 0]) & (length >= 2)
-        out |= pet & np.isin(short[:, 1], ALIAS) & ((last_short == last_full) | (length == 2)) & (length <= 3)
-        out |= pet & (length <= 3) & np.isin(last_short, ALIAS) & (short[:, 1] == full[:, 1])
-        wife = (last_short == SHI) & (length >= 2) & (length <= 3)
-        out |= wife & ((short[:, 0] == full[:, 0]) | ((length == 3) & (short[:, 1] == full[:, 0])))
-    return out
+    if not 2 <= short.length <= 3:
+        return False
+    first, second = few[short.start].char, few[short.start + 1].char
+    last = few[short.start + short.length - 1].char
+    maiden, end = many[full.start].char, many[full.start + full.length - 1].char
+    if last == SHI and (first == maiden or (short.length == 3 and second == maiden)):
+        return True
+    if first != maiden:
+        return False
+    before = _pet(second) and (last == end or short.length == 2)
+    given = full.length >= 2 and second == many[full.start + 1].char
+    return before or (_pet(last) and given)
 
 
-def _variant(names: Names, left: Rows, right: Rows) -> NDArray[np.bool_]:
+@compiled
+def _variant(a: One, left: Letters, b: One, right: Letters, spelling: Spelling) -> Flag:
     """One foreign name spelled twice: 尤素福·达吾德 and 优素夫达五, or one of its segments alone."""
-    foreign = names.foreign
-    out: NDArray[np.bool_] = (foreign[left] == foreign[right]) & (foreign[left] > 0)
-    shorter = np.minimum(names.length[left], names.length[right])
-    rows = np.flatnonzero((np.maximum(names.length[left], names.length[right]) >= 4) & (shorter >= 2) & ~out)
-    spelled = names.spelled
-    ours = [spelled[place] for place in left[rows].tolist()]
-    theirs = [spelled[place] for place in right[rows].tolist()]
-    out[rows] = cpdist(ours, theirs, scorer=fuzz.ratio, score_cutoff=68) > 0
-    part = cpdist(ours, theirs, scorer=fuzz.partial_ratio, score_cutoff=95) > 0
-    out[rows] |= part & (shorter[rows] >= 3)
-    return out
+    if max(a.length, b.length) < LONG or min(a.length, b.length) < 2:
+        return False
+    if min(a.length, b.length) >= 3 and (_within(a, left, b, right) or _within(b, right, a, left)):
+        return True
+    ours = np.zeros(a.length * (_LETTERS + 1), dtype=np.int32)
+    theirs = np.zeros(b.length * (_LETTERS + 1), dtype=np.int32)
+    m, n = _spelled(a, left, spelling, ours), _spelled(b, right, spelling, theirs)
+    return 2 * _common(ours[:m], theirs[:n]) >= RATIO * (m + n)
+
+
+@compiled
+def _within(short: One, few: Letters, long: One, many: Letters) -> Flag:
+    """Whether all sounds of one name stand together in the other."""
+    for begin in range(long.length - short.length + 1):
+        fits = True
+        for place in range(short.length):
+            fits &= few[short.start + place].main == many[long.start + begin + place].main
+        if fits:
+            return True
+    return False
+
+
+@compiled
+def _spelled(entry: One, letters: Letters, spelling: Spelling, out: Spelling) -> Int:
+    """The letters of a name, syllables parted by blanks; how many."""
+    count = 0
+    for place in range(entry.length):
+        main = letters[entry.start + place].main
+        if main >= UNREAD:
+            out[count] = main
+            count += 1
+            continue
+        if count > 0:
+            out[count] = 32
+            count += 1
+        for letter in spelling[main]:
+            if letter > 0:
+                out[count] = letter
+                count += 1
+    return count
+
+
+@compiled
+def _common(a: Spelling, b: Spelling) -> Int:
+    """Length of the longest common subsequence."""
+    row = np.zeros(len(b) + 1, dtype=np.int32)
+    for i in range(len(a)):
+        corner = 0
+        for j in range(len(b)):
+            above = row[j + 1]
+            row[j + 1] = corner + 1 if a[i] == b[j] else max(above, row[j])
+            corner = above
+    return row[len(b)]

@@ -8,15 +8,15 @@ itself and does not compete; if the right person is among the other candidates, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from matcher.linkage.block import Pairs
 from matcher.linkage.encode import Encoded
+from matcher.linkage.kernel import Flag, Int, compiled, inlined
 from matcher.linkage.levels import Patterns, code, unpack
 from matcher.linkage.model import Model
 from matcher.linkage.weigh import Odds
@@ -54,39 +54,103 @@ class Candidates:
         return self.record[keep] << 32 | self.row[keep]
 
 
-def candidates(encoded: Encoded, pairs: Pairs, patterns: Patterns, odds: Odds) -> Candidates:
-    """Posterior of every distinct person per record; ties are broken by pattern and by id, never by row order."""
-    record, row = pairs >> 32, pairs & 0xFFFFFFFF
-    person = encoded.people.person[row].astype(np.int64)
-    likely = np.flatnonzero(odds > -25.0)  # beyond any floor: spares sorting the many strangers
-    order = likely[np.lexsort((patterns[likely], -odds[likely], person[likely], record[likely]))]
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (record[order][1:] != record[order][:-1]) | (person[order][1:] != person[order][:-1])
-    best = order[first]
-    record, row, person, patterns = record[best], row[best], person[best], patterns[best]
-    mismatch = _mismatch(patterns)
-    probability = _posterior(record, odds[best], mismatch)
-    rank = encoded.people.ids.rank("dense").to_numpy()[row] if len(row) else row
-    order = np.lexsort((rank, mismatch, -probability, record))
+class _Told(NamedTuple):
+    """What is known of every pair: ascending, with the code and a hash of the person's id."""
+
+    pairs: Pairs
+    patterns: Patterns
+    odds: Odds
+    mismatch: NDArray[np.bool_]
+    person: NDArray[np.int32]
+    tie: NDArray[np.int64]
+
+
+def candidates(encoded: Encoded, pairs: Pairs, patterns: Patterns, odds: Odds, least: float = 0.0) -> Candidates:
+    """Posterior of every distinct person per record, of those at least `least`; pairs come ascending. Ties are broken
+    by the pattern and by a hash of the id, never by row order."""
+    row = pairs & 0xFFFFFFFF
+    person = encoded.people.side.rows["person"][row]
+    told = _Told(pairs, patterns, odds, _mismatch(patterns), person, encoded.people.keys[row])
+    chosen, probability = _ranked(told, least)
     return Candidates(
-        record=record[order],
-        row=row[order],
-        person=person[order],
-        pattern=patterns[order],
-        probability=probability[order],
-        mismatch=mismatch[order],
-        weak=_weak(patterns[order]),
+        record=pairs[chosen] >> 32,
+        row=row[chosen],
+        person=person[chosen].astype(np.int64),
+        pattern=patterns[chosen],
+        probability=probability,
+        mismatch=told.mismatch[chosen],
+        weak=_weak(patterns[chosen]),
     )
 
 
-def _posterior(record: NDArray[np.int64], odds: Odds, mismatch: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Share of each candidate among all of its record and "nobody"; a mismatch stands beside the others, not among."""
-    size = int(record.max(initial=-1)) + 1
-    peak = np.zeros(size)
-    np.maximum.at(peak, record, odds)
-    lifted = np.exp(odds - peak[record])
-    total = np.bincount(record, weights=np.where(mismatch, 0.0, lifted), minlength=size) + np.exp(-peak)
-    return lifted / (total[record] + np.where(mismatch, lifted, 0.0))
+@compiled
+def _ranked(told: _Told, least: float) -> tuple[NDArray[np.int64], Odds]:
+    """Places of the candidates, record by record the likeliest first, and their probabilities."""
+    chosen = np.empty(len(told.pairs), dtype=np.int64)
+    share = np.empty(len(told.pairs))
+    used, start = 0, 0
+    while start < len(told.pairs):
+        end = start
+        while end < len(told.pairs) and told.pairs[end] >> 32 == told.pairs[start] >> 32:
+            end += 1
+        count = _best_rows(told, start, end, chosen[used:])
+        used += _shared(told, chosen[used : used + count], share[used : used + count], least)
+        start = end
+    return chosen[:used].copy(), share[:used].copy()
+
+
+@inlined
+def _best_rows(told: _Told, start: Int, end: Int, chosen: NDArray[np.int64]) -> Int:
+    """The best row of every person among one record's pairs, in an order that hangs on no row; how many."""
+    count = 0
+    for pair in range(start, end):
+        place = count
+        for known in range(count):
+            if told.person[chosen[known]] == told.person[pair]:
+                place = known
+        if place < count and not _ahead(told, pair, chosen[place]):
+            continue
+        count += place == count
+        # the better row of a person moves up from where the other stood
+        while place > 0 and _ahead(told, pair, chosen[place - 1]):
+            chosen[place] = chosen[place - 1]
+            place -= 1
+        chosen[place] = pair
+    return count
+
+
+@inlined
+def _ahead(told: _Told, pair: Int, other: Int) -> Flag:
+    if told.odds[pair] != told.odds[other]:
+        return told.odds[pair] > told.odds[other]
+    if told.patterns[pair] != told.patterns[other]:
+        return told.patterns[pair] < told.patterns[other]
+    return told.tie[pair] < told.tie[other]
+
+
+@inlined
+def _shared(told: _Told, chosen: NDArray[np.int64], share: Odds, least: float) -> Int:
+    """The candidates of one record that reach `least`, the likeliest first, with their share among all of them and
+    "nobody"; a mismatch stands beside the others, not among them, and behind its equals. How many."""
+    peak = max(told.odds[chosen[0]], 0.0)
+    total = np.exp(-peak)
+    for pair in chosen:
+        if not told.mismatch[pair]:
+            total += np.exp(told.odds[pair] - peak)
+    kept = 0
+    for place in range(len(chosen)):
+        pair = chosen[place]
+        lifted = np.exp(told.odds[pair] - peak)
+        its = lifted / (total + lifted if told.mismatch[pair] else total)
+        if its < least:
+            continue
+        at = kept
+        while at > 0 and (its > share[at - 1] or (its == share[at - 1] and told.mismatch[chosen[at - 1]])):
+            chosen[at], share[at] = chosen[at - 1], share[at - 1]
+            at -= 1
+        chosen[at], share[at] = pair, its
+        kept += 1
+    return kept
 
 
 def _mismatch(patterns: Patterns) -> NDArray[np.bool_]:
@@ -125,14 +189,20 @@ def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDAr
     best = np.ones(len(found.record), dtype=np.bool_)
     best[1:] = found.record[1:] != found.record[:-1]
     assigned = best & (grade >= 2)
-    roster = encoded.records.household[found.record].astype(np.int64)
-    name = encoded.records.name[found.record]
+    roster = encoded.records.rows["household"][found.record]
+    name = _full_names(encoded, found.record)
     rows = np.flatnonzero(assigned & (roster >= 0))
     claims = pl.DataFrame({"roster": roster[rows], "person": found.person[rows], "name": name[rows]})
     contested = claims.group_by("roster", "person").agg(pl.col("name").n_unique()).filter(pl.col("name") > 1)
     for house in contested["roster"].unique().sort().to_list():
         _settle(found, np.flatnonzero((roster == house) & (grade >= 1) & ~found.mismatch), assigned)
     return assigned
+
+
+def _full_names(encoded: Encoded, record: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Equal numbers for records of equal names, −1 where one has none."""
+    names = encoded.records.rows["name"][record]
+    return np.where(names >= 0, encoded.records.names.entries["full"][np.maximum(names, 0)], -1)
 
 
 def _settle(found: Candidates, rows: NDArray[np.int64], assigned: NDArray[np.bool_]) -> None:
@@ -142,6 +212,8 @@ def _settle(found: Candidates, rows: NDArray[np.int64], assigned: NDArray[np.boo
     cost = np.full((len(records), len(persons) + len(records)), 50.0)
     cost[:, len(persons) :] = 1.0  # nobody: dearer than a probable link, cheaper than an unlikely one
     cost[r, p] = -np.log(np.clip(found.probability[rows], 1e-12, 1.0))
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a sixth of a second, and few files need it
+
     left, right = linear_sum_assignment(cost)
     chosen = dict(zip(left.tolist(), right.tolist(), strict=True))
     assigned[rows] = [chosen[a] == b for a, b in zip(r.tolist(), p.tolist(), strict=True)]
@@ -154,7 +226,7 @@ def reasons(
     runner_up = np.zeros(len(found.record), dtype=np.bool_)
     runner_up[1:] = found.record[1:] == found.record[:-1]
     levels = unpack(found.pattern)
-    home = encoded.people.household[found.row]
+    home = encoded.people.side.rows["household"][found.row]
     doubtful = (grade >= 1) & (grade <= 2)
     rivals = np.bincount(found.record[doubtful], minlength=int(found.record.max(initial=0)) + 1)[found.record]
     rival_homes = (

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.block import LOOSE_CAP, Pairs, join
+from matcher.linkage.block import LOOSE_CAP, Pairs
 from matcher.linkage.encode import Encoded
 from matcher.linkage.levels import Levels, code
 
@@ -19,17 +19,16 @@ Rows = NDArray[np.int64]
 def household_levels(encoded: Encoded, pairs: Pairs, linked: Pairs) -> Levels:
     """Level of `household` for each pair, given the pairs (record << 32 | people row) taken for certain so far."""
     theirs, ours = pairs >> 32, pairs & 0xFFFFFFFF
-    roster = encoded.records.household[theirs].astype(np.int64)
-    home = encoded.people.household[ours].astype(np.int64)
-    person = encoded.people.person[ours].astype(np.int64)
+    rosters, people = encoded.records.rows["household"], encoded.people.side.rows
+    homes, persons = people["household"], people["person"].astype(np.int64)
+    roster, home, person = rosters[theirs], homes[ours], persons[ours]
     certain, target = linked >> 32, linked & 0xFFFFFFFF
-    c_roster = encoded.records.household[certain].astype(np.int64)
+    c_roster = rosters[certain]
     certain, target, c_roster = (part[c_roster >= 0] for part in (certain, target, c_roster))
-    c_home = encoded.people.household[target].astype(np.int64)
-    c_person = encoded.people.person[target].astype(np.int64)
+    c_home, c_person = homes[target], persons[target]
     own = _own(certain, target, theirs)
-    own_home = np.where(own >= 0, encoded.people.household[np.maximum(own, 0)], -1)
-    own_person = np.where(own >= 0, encoded.people.person[np.maximum(own, 0)], -1)
+    own_home = np.where(own >= 0, homes[np.maximum(own, 0)], -1)
+    own_person = np.where(own >= 0, persons[np.maximum(own, 0)], -1)
     in_home = _count(c_roster[c_home >= 0], c_home[c_home >= 0], roster, home)
     at_person = _count(c_roster, c_person, roster, person) - (own_person == person)
     anywhere = _count(c_roster[c_home >= 0], c_home[c_home >= 0] * 0, roster, roster * 0) - (own_home >= 0)
@@ -43,15 +42,35 @@ def household_levels(encoded: Encoded, pairs: Pairs, linked: Pairs) -> Levels:
 
 
 def household_pairs(encoded: Encoded, linked: Pairs) -> Pairs:
-    """More candidates: every member of the household to which another member of the record's household was linked."""
-    roster = encoded.records.household[linked >> 32].astype(np.int64)
-    home = encoded.people.household[linked & 0xFFFFFFFF].astype(np.int64)
+    """More candidates of the records without a sure one: every member of the household to which another member of the
+    record's household was linked."""
+    rosters, people = encoded.records.rows["household"], encoded.people.side.rows
+    homes = np.where(people["live"], people["household"], -1)
+    roster, home = rosters[linked >> 32], homes[linked & 0xFFFFFFFF]
     both = (roster >= 0) & (home >= 0)
     ties = pl.DataFrame({"roster": roster[both], "home": home[both]}).unique(maintain_order=True)
-    to_home, _ = join(ties["roster"].to_numpy(), encoded.records.household.astype(np.int64), LOOSE_CAP)
+    placed = np.zeros(len(rosters), dtype=np.bool_)
+    placed[linked >> 32] = True
+    to_home = _join(ties["roster"].to_numpy(), np.where(placed, -1, rosters))
     wanted = ties["home"].to_numpy()[to_home & 0xFFFFFFFF]
-    members, _ = join(encoded.people.household.astype(np.int64), wanted, LOOSE_CAP)
+    members = _join(homes, wanted)
     found: Pairs = (to_home >> 32)[members >> 32] << 32 | (members & 0xFFFFFFFF)
+    return found
+
+
+def _join(left: Rows, right: Rows) -> Pairs:
+    """Pairs right row << 32 | left row of equal values; −1 and values of more than LOOSE_CAP left rows join nothing."""
+    wanted = np.unique(right[right >= 0])
+    place = np.minimum(np.searchsorted(wanted, left), max(len(wanted) - 1, 0))
+    rows = np.flatnonzero((left >= 0) & (wanted[place] == left)) if len(wanted) else np.zeros(0, dtype=np.int64)
+    order = rows[np.argsort(left[rows], kind="stable")]
+    ordered = left[order]
+    asking = np.flatnonzero(right >= 0)
+    low = np.searchsorted(ordered, right[asking], side="left")
+    size = np.searchsorted(ordered, right[asking], side="right") - low
+    asking, low, size = (part[size <= LOOSE_CAP] for part in (asking, low, size))
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    found: Pairs = np.repeat(asking, size) << 32 | order[np.repeat(low, size) + offset]
     return found
 
 
@@ -64,10 +83,18 @@ def _own(certain: Rows, target: Rows, records: Rows) -> Rows:
 
 
 def _count(left: Rows, right: Rows, ask_left: Rows, ask_right: Rows) -> Rows:
-    """How often each asked pair of codes occurs among the given pairs."""
-    keys, counts = np.unique(left << 32 | right, return_counts=True)
+    """How often each asked pair of values occurs among the given pairs."""
+    keys, counts = np.unique(_paired(left, right), return_counts=True)
     if not len(keys):
         return np.zeros(len(ask_left), dtype=np.int64)
-    asked = ask_left << 32 | ask_right
+    asked = _paired(ask_left, ask_right)
     place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     return np.where((keys[place] == asked) & (ask_left >= 0) & (ask_right >= 0), counts[place], 0)
+
+
+def _paired(left: Rows, right: Rows) -> NDArray[np.uint64]:
+    """One number of two: sixty-four bits are enough that no two pairs of a province meet."""
+    product: NDArray[np.uint64] = left.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    product = product ^ product >> np.uint64(32)
+    product += right.astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
+    return product

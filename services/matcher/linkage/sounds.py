@@ -30,7 +30,7 @@ class Sounds:
 def sounds_of(letters: Table, syllables: pl.Series) -> Sounds:
     """Sounds of names given as code points (0 = beyond the end) and as spaced syllables (null = no reading known)."""
     main = np.where(letters > 0, letters.astype(np.int32) + UNKNOWN, 0).astype(np.int32)
-    codes, heard = _syllables()
+    codes, heard = syllable_codes(), heard_as()
     parts = syllables.str.split(" ")
     width = (letters > 0).sum(axis=1)
     usable = np.flatnonzero((parts.list.len().fill_null(0).to_numpy() == width) & (width > 0))
@@ -40,7 +40,7 @@ def sounds_of(letters: Table, syllables: pl.Series) -> Sounds:
     known = spoken.to_numpy() > 0
     main[row[known], column[known]] = spoken.to_numpy()[known]
     other = main.copy()
-    points, second = _second_readings()
+    points, second = _second_table()
     place = np.minimum(np.searchsorted(points, letters), len(points) - 1)
     double = points[place] == letters
     other[double] = second[place[double]]
@@ -49,32 +49,49 @@ def sounds_of(letters: Table, syllables: pl.Series) -> Sounds:
 
 
 @lru_cache(maxsize=1)
-def _syllables() -> tuple[dict[str, int], Codes]:
-    """Code of every syllable, and for each code the code of what it is heard as."""
-    readings = characters.table()["pinyin"].drop_nulls().str.split("|").explode(empty_as_null=True).unique().sort()
-    heard = readings
-    for written, said in _NEAR:
-        heard = heard.str.replace(written, said)
+def syllable_codes() -> dict[str, int]:
+    """Code of every syllable, from 1."""
+    readings, heard = _readings()
     every = pl.concat([readings, heard]).unique().sort().to_list()
-    codes = {syllable: number for number, syllable in enumerate(every, start=1)}
-    table = np.arange(len(every) + 1, dtype=np.int32)
-    for spoken, alike in zip(readings.to_list(), heard.to_list(), strict=True):
-        table[codes[spoken]] = codes[alike]
-    return codes, table
+    return {syllable: number for number, syllable in enumerate(every, start=1)}
 
 
 @lru_cache(maxsize=1)
-def _second_readings() -> tuple[Table, Codes]:
-    """Code points of polyphones, ascending, and the code of the second reading they have in a surname or given name."""
-    codes, _ = _syllables()
+def heard_as() -> Codes:
+    """For each syllable's code the code of what it is heard as."""
+    codes = syllable_codes()
+    table = np.arange(len(codes) + 1, dtype=np.int32)
+    for spoken, alike in zip(*(readings.to_list() for readings in _readings()), strict=True):
+        table[codes[spoken]] = codes[alike]
+    return table
+
+
+def _readings() -> tuple[pl.Series, pl.Series]:
+    """Every reading there is, and how it is heard."""
+    readings = characters.table()["pinyin"].drop_nulls().str.split(" ").explode(empty_as_null=True).unique().sort()
+    heard = readings
+    for written, said in _NEAR:
+        heard = heard.str.replace(written, said)
+    return readings, heard
+
+
+@lru_cache(maxsize=1)
+def second_readings() -> dict[int, int]:
+    """Code points of polyphones and the code of the second reading they have in a surname or given name."""
+    codes = syllable_codes()
     second = {}
     for file, column in (("surname_readings.csv", "surname"), ("given_readings.csv", "char")):
         for letter, readings in read_csv(file).select(column, "readings").rows():
             other = readings.split("|")[1:2]
             if len(letter) == 1 and other and other[0] in codes:
                 second[ord(letter)] = codes[other[0]]
-    points = sorted(second)
-    return np.array(points, dtype=np.uint32), np.array([second[point] for point in points], dtype=np.int32)
+    return second
+
+
+@lru_cache(maxsize=1)
+def _second_table() -> tuple[Table, Codes]:
+    points = sorted(second_readings())
+    return np.array(points, dtype=np.uint32), np.array([second_readings()[point] for point in points], dtype=np.int32)
 
 
 @lru_cache(maxsize=1)

@@ -14,12 +14,12 @@ Odds = NDArray[np.float64]
 
 
 def weigh(patterns: Patterns, model: Model, people: int) -> Odds:
-    """Natural log-odds of "same" for each pattern, among `people` distinct persons."""
+    """Natural log-odds of "same" for each pattern, among `people` distinct persons, calibrated as the model says."""
     if not len(patterns):
         return np.zeros(0)
     distinct, inverse = np.unique(patterns, return_inverse=True)
     same, household, stranger = class_logs(distinct, model, people)
-    return (same - np.logaddexp(household, stranger))[inverse]
+    return model.posterior(same - np.logaddexp(household, stranger))[inverse]
 
 
 def class_logs(patterns: Patterns, model: Model, people: int) -> tuple[Odds, Odds, Odds]:

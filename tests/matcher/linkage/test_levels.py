@@ -8,6 +8,7 @@ from matcher.linkage import levels as scale
 from matcher.linkage.clean import clean
 from matcher.linkage.compare import compare
 from matcher.linkage.encode import encode
+from matcher.linkage.legible import legible
 from matcher.linkage.levels import FIELDS
 from tests.matcher.linkage.builders import Row, frame, number, person, record
 
@@ -129,8 +130,11 @@ def test_places(theirs: str | None, expected: str) -> None:
 
 def test_a_division_code_stands_for_the_village_it_names() -> None:
     areas = pl.DataFrame({"code": ["640499100000", "640499100205"], "name": ["龙泉镇", "赵家庄村"]})
-    cleaned = clean(frame(record(address=None, division="640499100205")), areas).row(0, named=True)
-    assert (cleaned["township"], cleaned["village"]) == ("龙泉镇", "赵家庄")
+    theirs = frame(record(address=None, division="640499100205"))
+    assert legible(theirs, areas).select("township", "village").row(0) == ("龙泉镇", "赵家庄")
+    ours = clean(frame(person(address="龙泉镇赵家庄村")))
+    coded = clean(theirs, areas)
+    assert (coded.township[0], coded.village[0]) == (ours.township[0], ours.village[0])
 
 
 def test_packing_levels_loses_nothing_and_one_field_can_be_replaced() -> None:

@@ -1,0 +1,63 @@
+"""What is odd about two sides as a whole: said before anybody trusts the links made of them."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from matcher.linkage.encode import Encoded
+from matcher.linkage.rows import Rows, Side
+
+FEW: Final = 20  # rows below which nothing can be said of a column
+NEARLY_ALL: Final = 0.9
+BURST: Final = 0.5  # share of records for which a key gave too many people
+_NEW_YEAR: Final = 0x0101
+_MISSING: Final[tuple[tuple[str, str, Callable[[Rows], np.ndarray]], ...]] = (
+    ("numbers-missing", "几乎全部没有可用的身份证号", lambda rows: rows["tail"] < 0),
+    ("names-missing", "几乎全部没有姓名", lambda rows: rows["name"] < 0),
+    (
+        "births-missing",
+        "几乎全部没有出生日期",
+        lambda rows: (rows["birth_number"] == 0) & (rows["birth_stated"] == 0),
+    ),
+    (
+        "births-default",
+        "出生日期几乎全部写成1月1日",
+        lambda rows: (np.maximum(rows["birth_number"], rows["birth_stated"]) & 0xFFFF) == _NEW_YEAR,
+    ),
+)
+_ALIKE: Final = (("names-alike", "几乎全部同名", "name"), ("villages-alike", "几乎全部在同一个村", "village"))
+
+
+def warnings_of(encoded: Encoded, yields: pl.DataFrame) -> list[dict[str, str]]:
+    """`code` and Chinese `message` of everything odd; empty for ordinary files."""
+    found = [
+        warning
+        for side, zh in ((encoded.people.side, "人员"), (encoded.records, "记录"))
+        for warning in _of_side(side, zh)
+    ]
+    asked = max(len(encoded.records), 1)
+    for key, times in yields.select("key", "retired").iter_rows():
+        if asked >= FEW and times > BURST * asked:
+            text = f"检索键“{key}”下人员过多，对{times}次查询未使用，可能漏掉只能靠它找到的人"
+            found.append({"code": "key-retired", "message": text})
+    return found
+
+
+def _of_side(side: Side, zh: str) -> list[dict[str, str]]:
+    rows = side.rows[side.rows["live"]]
+    if not len(rows):
+        return [{"code": "side-empty", "message": f"{zh}为空，没有可比对的内容"}]
+    if len(rows) < FEW:
+        return []
+    found = [
+        {"code": code, "message": f"{zh}{text}，比对结果不可靠"}
+        for code, text, holds in _MISSING
+        if holds(rows).mean() >= NEARLY_ALL
+    ]
+    for code, text, column in _ALIKE:
+        values = rows[column][rows[column] >= 0]
+        if len(values) >= FEW and np.unique(values, return_counts=True)[1].max() >= NEARLY_ALL * len(values):
+            found.append({"code": code, "message": f"{zh}{text}，比对结果不可靠"})
+    return found

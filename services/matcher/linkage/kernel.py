@@ -1,0 +1,73 @@
+"""Compiled inner loops: the few functions that look at single cells and single pairs become machine code.
+
+A pair costs a microsecond this way and no memory, where whole-column steps would hold every intermediate of millions
+of pairs at once. What is compiled is kept on disk and reused by every later process; a change of any file that has
+compiled functions, or constants of theirs, compiles all anew, since a compiled function contains what it calls.
+"""
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+import numba
+
+Int: TypeAlias = Any  # a whole number of the compiled code, of whatever width
+Flag: TypeAlias = Any  # a yes or no of it
+One: TypeAlias = Any  # one row of a structured array
+F = TypeVar("F", bound=Callable[..., Any])
+HERE: Final = Path(__file__).resolve().parent
+USES: Final = b"from matcher.linkage.kernel import"
+CONSTANTS: Final = ("kernel.py", "levels.py")
+FOLDER: Final = "DOUDI_KERNELS"  # environment: where compiled functions are kept
+
+
+def _folder() -> Path:
+    """Where compiled functions are kept: as told by the environment, else beside the package. Where that cannot be
+    written (a read-only installation compiled it beforehand), a copy of one's own is used."""
+    text = hashlib.sha256()
+    for file in sorted(HERE.glob("*.py")):
+        content = file.read_bytes()
+        if USES in content or file.name in CONSTANTS:
+            text.update(content)
+    told = os.environ.get(FOLDER)
+    kept = (Path(told) if told else HERE / "__pycache__") / f"kernels-{text.hexdigest()[:16]}"
+    return kept if _writable(kept) else _own_copy(kept)
+
+
+def _writable(folder: Path) -> bool:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(existing, os.W_OK)
+
+
+def _own_copy(kept: Path) -> Path:
+    """A copy in the temporary folder, which nobody else may have made: what lies there is run."""
+    own = Path(tempfile.gettempdir()) / f"doudi-{kept.name}-{os.getuid()}"
+    try:
+        own.mkdir(mode=0o700)
+    except FileExistsError:
+        state = own.lstat()
+        if not (stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and state.st_mode & 0o077 == 0):
+            own = Path(tempfile.mkdtemp())
+    if kept.exists():
+        shutil.copytree(kept, own, dirs_exist_ok=True)
+        own.chmod(0o700)  # not the mode of what was copied
+    return own
+
+
+numba.config.CACHE_DIR = str(_folder())
+
+
+def compiled(function: F) -> F:
+    """`function` as machine code that lets other threads run while it works."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """`function` as machine code set into its callers: for what takes arrays and is called for every pair, where
+    counting the arrays' owners in and out would cost more than the work."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function))
