@@ -16,11 +16,13 @@ from kit.settings import SettingsWrong
 from matcher.flows.desk import Desk, Hold, hold
 from matcher.flows.follow_registry import follow_registry
 from matcher.flows.link_batch import link_again, link_next_batch
+from matcher.flows.models_in_force import follow_model
 from matcher.flows.open_desk import open_desk
 from matcher.flows.publish_leads import publish_leads
 from matcher.flows.read_batch import read_next_batch, waiting
 from matcher.flows.screen_people import screen_people
 from matcher.flows.sweep_files import sweep_files
+from matcher.flows.work_on_models import work_next_job
 from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
@@ -41,7 +43,9 @@ class Worker:
         if read_next_batch(self.desk, self.name):
             return True
         with hold(self.desk, self.name) as held:
-            return held is not None and self._next_step(held)
+            if held is not None and self._next_step(held):
+                return True
+        return work_next_job(self.desk, self.name)
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until `stop`; a step that fails is logged and tried again after a pause, longer each time."""
@@ -72,7 +76,7 @@ class Worker:
     def _next_step(self, held: Hold) -> bool:
         """The first of the steps that has something to do. What is known already is worked on while the registry
         is silent; only the very first linking waits for it."""
-        if self._registry(follow_registry, held) or link_again(held) or link_next_batch(held):
+        if self._registry(follow_registry, held) or follow_model(held) or link_again(held) or link_next_batch(held):
             return True
         if not waiting(self.desk) and screen_people(held):
             return True

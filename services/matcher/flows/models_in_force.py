@@ -1,11 +1,11 @@
 """Which frozen model links: the one in force in the database, at first start the one that is shipped."""
 
-import tempfile
-from pathlib import Path
-
 from kit.database import Database, reading, transaction
+from matcher.batches import store as batches
+from matcher.flows.desk import Hold
 from matcher.linkage.model import Model
 from matcher.models import store as models
+from matcher.people import store as people
 
 
 def model_in_force(database: Database) -> Model:
@@ -22,13 +22,26 @@ def install_default(database: Database) -> str:
     """Install the shipped model; it is put in force only where none is. Gives its version."""
     model = Model.default()
     with transaction(database) as session:
-        models.install(session, model.version, document_of(model))
+        models.install(session, model.version, model.text)
     return model.version
 
 
-def document_of(model: Model) -> str:
-    """The model as the JSON text `Model.parse` reads."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.json"
-        model.save(path)
-        return path.read_text(encoding="utf-8")
+def follow_model(hold: Hold) -> bool:
+    """Ask for everything to be linked anew where a delivery that counts was linked by another model than the one in
+    force. True when it was due.
+
+    Read off the deliveries themselves and not off a flag: a linking that began under the former model and ended after
+    the change is found as well.
+    """
+    with reading(hold.desk.database) as session:
+        row, standing = models.active(session), people.standing(session)
+        counting = [batch for batch in batches.linked(session) if batch.superseded_by is None]
+        due = standing.identities > standing.linked
+        current = row is None or all(batch.model_version == row.version for batch in counting)
+    if current or due:
+        return False
+    with hold.writing() as session:
+        standing = people.standing(session)
+        standing.identities += 1
+        session.add(standing)
+    return True

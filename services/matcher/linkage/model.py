@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.linkage.calibrate import Calibration
 from matcher.linkage.levels import FIELDS
 
 CLASSES: Final = ("same", "household", "stranger")
@@ -33,7 +34,8 @@ class Model:
 
     `weights[field][class]` are probabilities in the order of the field's levels. `present` is the share of records
     whose person is among the people; `mates` how many other people of a person's household are among them.
-    `thresholds`: certain > probable > possible > floor, on the posterior probability of a candidate.
+    `thresholds`: certain > probable > possible > floor, on the posterior probability of a candidate. `calibration`
+    corrects log-odds by what humans have answered; None = they stand as they are.
     """
 
     weights: Mapping[str, Mapping[str, tuple[float, ...]]]
@@ -41,6 +43,7 @@ class Model:
     mates: float
     thresholds: Mapping[str, float]
     note: str = ""
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         for field in FIELDS:
@@ -57,14 +60,24 @@ class Model:
     @cached_property
     def version(self) -> str:
         """Sixteen hex digits of the content's SHA-256: two models with one version score alike."""
-        return hashlib.sha256(self._text().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    def posterior(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Natural log-odds as they are meant: what fields say together, corrected by what humans answered."""
+        return odds if self.calibration is None else self.calibration.apply(odds)
+
+    def said(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The other way round: what fields must say together for these log-odds to be meant."""
+        return odds if self.calibration is None else self.calibration.undo(odds)
 
     def log(self, kind: str) -> dict[str, NDArray[np.float64]]:
         """Natural logarithms of one class's probabilities, one array per field."""
         return {field.name: np.log(np.maximum(self.weights[field.name][kind], FLOOR)) for field in FIELDS}
 
-    def _text(self) -> str:
-        content = {
+    @cached_property
+    def text(self) -> str:
+        """The model as JSON, as `parse` reads it."""
+        content: dict[str, Any] = {
             "weights": {
                 field.name: {kind: list(self.weights[field.name][kind]) for kind in CLASSES} for field in FIELDS
             },
@@ -73,11 +86,13 @@ class Model:
             "thresholds": dict(self.thresholds),
             "note": self.note,
         }
+        if self.calibration is not None:  # left out where there is none: documents of before keep their version
+            content["calibration"] = {"said": list(self.calibration.said), "meant": list(self.calibration.meant)}
         return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
 
     def save(self, path: Path) -> None:
         """Write the model as JSON; `load` gives back the same version."""
-        path.write_text(self._text(), encoding="utf-8")
+        path.write_text(self.text, encoding="utf-8")
 
     @classmethod
     def parse(cls, text: str) -> "Model":
@@ -88,7 +103,8 @@ class Model:
                 name: {kind: tuple(float(p) for p in row) for kind, row in kinds.items()}
                 for name, kinds in data["weights"].items()
             }
-            return cls(weights, float(data["present"]), float(data["mates"]), data["thresholds"], data.get("note", ""))
+            priors = float(data["present"]), float(data["mates"])
+            return cls(weights, *priors, data["thresholds"], data.get("note", ""), _calibration(data))
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             raise ModelInvalid(f"model: not a model file ({type(error).__name__})") from error
 
@@ -101,3 +117,14 @@ class Model:
     def default(cls) -> "Model":
         """The shipped model: fitted on synthetic counties of all error levels (tuning seeds only)."""
         return cls.parse(resources.files("matcher.linkage").joinpath("data/default.json").read_text(encoding="utf-8"))
+
+
+def _calibration(data: Mapping[str, Any]) -> Calibration | None:
+    """The map of a document, None where it has none. Raises ModelInvalid where it is no rising map."""
+    told = data.get("calibration")
+    if told is None:
+        return None
+    try:
+        return Calibration(tuple(map(float, told["said"])), tuple(map(float, told["meant"])))
+    except ValueError as error:
+        raise ModelInvalid(f"model: {error}") from error

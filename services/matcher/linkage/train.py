@@ -1,11 +1,9 @@
-"""Make the next model: from the two files alone (expectation–maximisation), or from pairs whose truth is known.
+"""Make the next model: from the two files alone, or from pairs whose truth is known.
 
-What strangers look like is counted on random pairs and on exact frequencies, never guessed by EM: the few strangers
-that blocking lets through are no sample of strangers, and a model that learns from them takes everything for a match.
-EM only learns how the same person's records differ, and how many records have their person among the people.
+A sample teaches as much as all of it. Which rows are drawn hangs on their ids and never on where they stand: shuffled
+files give the same bytes.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,36 +12,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matcher.linkage import levels as scale
-from matcher.linkage.block import Pairs, block
+from matcher.linkage.block import Pairs
+from matcher.linkage.cells import hashes
 from matcher.linkage.clean import clean
 from matcher.linkage.compare import compare, unconditional
+from matcher.linkage.contents import contents
+from matcher.linkage.counts import Counts, beside, blend, count
 from matcher.linkage.decide import candidates
 from matcher.linkage.encode import Encoded, encode
 from matcher.linkage.households import household_levels
-from matcher.linkage.levels import FIELDS, Patterns, code
-from matcher.linkage.model import CLASSES, Model
+from matcher.linkage.learn import Seen, TrainingFailed, learn
+from matcher.linkage.levels import FIELDS
+from matcher.linkage.model import Model
+from matcher.linkage.rows import Side
+from matcher.linkage.search import NO_BOUND, search
 from matcher.linkage.weigh import class_logs, weigh
 
-Counts = dict[str, NDArray[np.float64]]
-Weights = dict[str, dict[str, tuple[float, ...]]]
-SAMPLE: Final = 400_000  # random pairs that show what strangers look like
-STRENGTH: Final = 2_000.0  # pairs the starting model is worth against what the files show
-MOST_ROUNDS: Final = 60
-TOLERANCE: Final = 1e-5
-# Levels of one field that are weighed among themselves: dates stated beside numbers that agree, and all the others.
-_BESIDE: Final = ("stated-missing", "stated-equal", "stated-near", "stated-differs")
-# Levels of pairs of records, which files of people and records never show: they stay as the starting model has them.
-_BETWEEN_RECORDS: Final = ("same-roster", "other-roster")
-# No error type is impossible because the files at hand lack it.
-_LEAST_SAME: Final = 5e-4
-# A rarity a sample cannot show keeps the start's weight, unless the start itself calls it more frequent than this.
-_SHOWN: Final = {"household": 1e-4, "stranger": 1e-5}
-# Typical frequency of the names in the classes equal-1 … equal-5 (see encode.RARITY).
-_FREQUENCY: Final = (6e-6, 4.5e-5, 2e-4, 8e-4, 3e-3)
-
-
-class TrainingFailed(ValueError):
-    """EM did not converge, or what it found cannot be "the same person"; the message says which."""
+__all__ = ["Labelled", "TrainingFailed", "fit", "look", "train"]
+SAMPLE: Final = 100_000  # random pairs that show what strangers look like
+RECORDS: Final = 30_000  # records whose candidates show how one person's records differ
+PEOPLE: Final = 50_000  # people the strangers are drawn from
 
 
 @dataclass(frozen=True)
@@ -58,27 +46,47 @@ class Labelled:
 def train(people: pl.DataFrame, records: pl.DataFrame, start: Model) -> Model:
     """The model fitted to these files by deterministic EM on pattern counts, leaning on `start`.
 
-    Raises TrainingFailed where EM does not settle in MOST_ROUNDS, where the classes swap, or where same and stranger
-    can no longer be told apart.
+    Raises TrainingFailed (see learn.learn).
     """
-    encoded = encode(clean(people), clean(records))
-    count = people["id"].n_unique()
-    patterns = compare(encoded, block(encoded)[0])
+    return train_on(encode(clean(people), clean(records)), start)
+
+
+def train_on(encoded: Encoded, start: Model) -> Model:
+    """`train` on two sides laid out already."""
+    return learn(look_at(encoded, start), start).model
+
+
+def look(people: pl.DataFrame, records: pl.DataFrame, start: Model, *, areas: pl.DataFrame | None = None) -> Seen:
+    """What two files show: patterns of the pairs worth comparing, and of random pairs. Both are IDENTITY frames.
+
+    Raises TrainingFailed where a side is empty.
+    """
+    return look_at(encode(clean(people, areas), clean(records, areas)), start)
+
+
+def look_at(encoded: Encoded, start: Model) -> Seen:
+    """`look` at two sides laid out already."""
+    if not len(encoded.people) or not len(encoded.records):
+        raise TrainingFailed("nothing to learn from: a side is empty")
+    asking = np.sort(_drawn(encoded.records, RECORDS))
+    patterns = search(encoded, NO_BOUND, asking).patterns
     distinct, frequency = np.unique(patterns, return_counts=True)
     strangers = _strangers(encoded, start, np.zeros(0, dtype=np.int64))
-    weights = _blend(start, {"stranger": strangers}, STRENGTH)
-    model = replace(start, weights=weights, note="trained on the files at hand")
-    for _ in range(MOST_ROUNDS):
-        logs = np.stack(class_logs(distinct, model, count))
-        share = np.exp(logs - np.logaddexp.reduce(logs, axis=0)) * frequency
-        same = _count(distinct, share[0])
-        present = float(np.clip((share[0].sum() + 5) / (len(encoded.records) + 10), 0.01, 0.99))
-        weights = _blend(start, {"same": same, "stranger": strangers}, STRENGTH)
-        moved = abs(present - model.present) + _distance(weights, model.weights)
-        model = replace(model, weights=weights, present=present)
-        if moved < TOLERANCE:
-            return _checked(model)
-    raise TrainingFailed(f"no convergence in {MOST_ROUNDS} rounds; the last one still moved weights by {moved:.2g}")
+    return Seen(distinct, frequency, strangers, encoded.people.people, len(asking))
+
+
+def _drawn(side: Side, most: int) -> NDArray[np.int64]:
+    """At most so many live rows, in an order that hangs on their ids and on what they say."""
+    drawn = hashes(side.ids)
+    rows = np.flatnonzero(side.rows["live"])
+    if len(rows) > most:
+        rows = rows[drawn[rows] <= np.partition(drawn[rows], most - 1)[most - 1]]
+    return rows[np.lexsort((contents(side, rows), drawn[rows]))]
+
+
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows in an order of their own: by id, and where an id repeats by all they say."""
+    return frame.sort("id" if frame["id"].is_unique().all() else frame.columns, nulls_last=True)
 
 
 def fit(sets: list[Labelled], start: Model, note: str) -> Model:
@@ -93,7 +101,7 @@ def fit(sets: list[Labelled], start: Model, note: str) -> Model:
             mine = totals.setdefault(kind, {field.name: np.zeros(len(field.levels)) for field in FIELDS})
             for name, values in counts.items():
                 mine[name] += values
-    weights = _blend(start, totals, 5.0)
+    weights = blend(start, totals, 5.0)
     return replace(
         start,
         weights=weights,
@@ -104,28 +112,29 @@ def fit(sets: list[Labelled], start: Model, note: str) -> Model:
 
 
 def _labelled_counts(labelled: Labelled, start: Model) -> tuple[dict[str, Counts], tuple[float, float]]:
-    people, records = labelled.people, labelled.records
+    people, records = ordered(labelled.people), ordered(labelled.records)
     encoded = encode(clean(people), clean(records))
     ids = pl.DataFrame({"person_id": people["id"]}).with_row_index("ours")
     feed = pl.DataFrame({"feed_id": records["id"]}).with_row_index("theirs")
     known = labelled.truth.join(feed, on="feed_id").join(ids, on="person_id")
     same = _pack(known["theirs"], known["ours"])
-    homes = pl.DataFrame({"ours": ids["ours"], "home": encoded.people.household}).filter(pl.col("home") >= 0)
+    homes = pl.DataFrame({"ours": ids["ours"], "home": encoded.people.side.rows["household"]})
+    homes = homes.filter(pl.col("home") >= 0)
     mates = known.join(homes, on="ours").join(homes.rename({"ours": "mate"}), on="home")
     mates = mates.filter(pl.col("mate") != pl.col("ours"))
     relatives = np.setdiff1d(_pack(mates["theirs"], mates["mate"]), same)
-    pairs, _ = block(encoded)
-    patterns = compare(encoded, pairs)
+    seen = search(encoded, NO_BOUND)
+    pairs, patterns = seen.pairs, seen.patterns
     found = candidates(encoded, pairs, patterns, weigh(patterns, start, people["id"].n_unique()))
     sure = found.pairs((found.probability >= start.thresholds["certain"]) & ~found.mismatch)
     counted = {}
     for kind, rows in (("same", same), ("household", relatives)):
         with_homes = scale.replace(compare(encoded, rows), "household", household_levels(encoded, rows, sure))
-        counted[kind] = _count(with_homes, np.ones(len(rows)))
+        counted[kind] = count(with_homes, np.ones(len(rows)))
     if len(relatives):
-        free, beside = unconditional(encoded, relatives)["birth"], _mask("birth")
+        free, apart = unconditional(encoded, relatives)["birth"], beside("birth")
         counted["household"]["birth"] = np.where(
-            beside, counted["household"]["birth"], np.bincount(free, minlength=len(beside))
+            apart, counted["household"]["birth"], np.bincount(free, minlength=len(apart))
         )
     counted["stranger"] = _strangers(encoded, start, np.union1d(same, relatives), sure)
     return counted, (len(same) / len(records), len(relatives) / max(len(same), 1))
@@ -140,103 +149,19 @@ def _strangers(encoded: Encoded, start: Model, related: Pairs, sure: Pairs | Non
 
     A handful of the pairs drawn are one person, or relatives; each counts only as far as `start` takes it for
     strangers, else equal numbers would seem ten thousand times commoner among strangers than they are."""
-    people, records = encoded.people, encoded.records
     draw = np.random.default_rng(20210601)
-    theirs = draw.integers(0, len(records), SAMPLE).astype(np.int64)
-    pairs = np.unique(theirs << 32 | draw.integers(0, len(people), SAMPLE))
+    records, people = _drawn(encoded.records, RECORDS), _drawn(encoded.people.side, PEOPLE)
+    theirs = records[draw.integers(0, len(records), SAMPLE)]
+    pairs = np.unique(theirs << 32 | people[draw.integers(0, len(people), SAMPLE)])
     pairs = np.setdiff1d(pairs, related)
     patterns = compare(encoded, pairs)
-    logs = np.stack(class_logs(patterns, start, len(people)))
+    logs = np.stack(class_logs(patterns, start, encoded.people.people))
     weight = np.exp(logs[2] - np.logaddexp.reduce(logs, axis=0))
     if sure is not None:
         patterns = scale.replace(patterns, "household", household_levels(encoded, pairs, sure))
-    counts = _count(patterns, weight)
-    free = unconditional(encoded, pairs)["birth"]
-    counts["birth"] = np.where(_mask("birth"), 0.0, np.bincount(free, weights=weight, minlength=len(_mask("birth"))))
+    free, apart = unconditional(encoded, pairs)["birth"], beside("birth")
+    order = np.lexsort((weight, free, patterns))  # sums of the same numbers in another order are not the same sum
+    patterns, free, weight = patterns[order], free[order], weight[order]
+    counts = count(patterns, weight)
+    counts["birth"] = np.where(apart, 0.0, np.bincount(free, weights=weight, minlength=len(apart)))
     return counts
-
-
-def _count(patterns: Patterns, weight: NDArray[np.float64]) -> Counts:
-    levels = scale.unpack(patterns)
-    return {
-        f.name: np.bincount(levels[f.name], weights=weight, minlength=len(f.levels)).astype(np.float64) for f in FIELDS
-    }
-
-
-def _mask(field: str) -> NDArray[np.bool_]:
-    """Which levels of a field are weighed apart from the others: dates stated beside agreeing numbers."""
-    names = [name for name, _ in FIELDS[scale.BY_NAME[field]].levels]
-    return np.array([name in _BESIDE for name in names])
-
-
-def _blend(start: Model, counted: Mapping[str, Counts], strength: float) -> Weights:
-    """Weights from counts, the start's worth `strength` observations in each group of levels.
-
-    Nothing to compare is no evidence: the missing levels keep one weight in all three classes. Levels no file has
-    shown keep the start's weights, and a sample too small to meet two strangers of one phone does not mean never.
-    """
-    weights: Weights = {}
-    for field in FIELDS:
-        names = [name for name, _ in field.levels]
-        silent = np.array([name in ("missing", "stated-missing") for name in names])
-        apart = _mask(field.name)
-        kept = np.array([name in _BETWEEN_RECORDS for name in names])
-        weights[field.name] = {}
-        for kind in CLASSES:
-            old = np.array(start.weights[field.name][kind])
-            new = old.copy()
-            if kind in counted:
-                for group in (apart & ~silent, ~apart & ~silent & ~kept):
-                    seen = counted[kind][field.name] * group
-                    prior = old * group / max((old * group).sum(), 1e-12)
-                    new[group] = ((seen + strength * prior) / (seen.sum() + strength))[group]
-                floor = _LEAST_SAME if kind == "same" else np.minimum(old, _SHOWN[kind])
-                new = np.where(kept, old, np.maximum(new, floor))
-            new[silent] = 0.5
-            weights[field.name][kind] = tuple(np.minimum(new, 1.0).tolist())
-    _tie_names(weights)
-    _tie_places(weights)
-    return {name: {kind: _rounded(row) for kind, row in kinds.items()} for name, kinds in weights.items()}
-
-
-def _rounded(row: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(float(f"{weight:.6g}") for weight in row)
-
-
-def _tie_names(weights: Weights) -> None:
-    """Equal names: a stranger bears the name as often as it is frequent, a relative hardly oftener."""
-    same, household, stranger = (list(weights["name"][kind]) for kind in CLASSES)
-    places = [code("name", f"equal-{rarity}") for rarity in range(1, 6)]
-    relative = sum(household[place] for place in places) / sum(same[place] for place in places)
-    for place, frequency in zip(places, _FREQUENCY, strict=True):
-        household[place] = same[place] * max(relative, frequency)
-        stranger[place] = same[place] * frequency
-    weights["name"] = dict(zip(CLASSES, (tuple(same), tuple(household), tuple(stranger)), strict=True))
-
-
-def _tie_places(weights: Weights) -> None:
-    """Same village with a group missing: as telling as all that is known of pairs from one village together."""
-    village = code("place", "village")
-    parts = [code("place", level) for level in ("house", "group", "other-group")]
-    for kind in CLASSES:
-        row = list(weights["place"][kind])
-        row[village] = sum(row[place] for place in parts)
-        weights["place"][kind] = tuple(row)
-
-
-def _distance(new: Weights, old: Mapping[str, Mapping[str, tuple[float, ...]]]) -> float:
-    return max(
-        float(np.abs(np.array(new[field.name][kind]) - np.array(old[field.name][kind])).max())
-        for field in FIELDS
-        for kind in CLASSES
-    )
-
-
-def _checked(model: Model) -> Model:
-    """The model, if its classes still mean what they are called."""
-    for field, level in (("number", "equal"), ("name", "equal-1"), ("birth", "equal")):
-        place = code(field, level)
-        same, stranger = (model.weights[field][kind][place] for kind in ("same", "stranger"))
-        if same <= stranger * 10:
-            raise TrainingFailed(f"{field} {level} is hardly likelier for the same person than for strangers")
-    return model

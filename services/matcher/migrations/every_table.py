@@ -2,6 +2,7 @@
 
 from matcher.audit import tables as audit
 from matcher.batches import tables as batches
+from matcher.certificates import tables as certificates
 from matcher.leads import tables as leads
 from matcher.links import tables as links
 from matcher.models import tables as models
@@ -11,5 +12,5 @@ from matcher.reviews import tables as reviews
 from matcher.settlements import tables as settlements
 from matcher.table import Table
 
-MODULES = (audit, batches, leads, links, models, people, places, reviews, settlements)
+MODULES = (audit, batches, certificates, leads, links, models, people, places, reviews, settlements)
 METADATA = Table.metadata
