@@ -1,4 +1,4 @@
-"""Links and open doubts, for the county office that answers for the matching."""
+"""Links, for the county office that answers for the matching."""
 
 from typing import Annotated
 
@@ -10,11 +10,9 @@ from kit.problems import CursorInvalid, NotFound, problems
 from kit.web import Reading
 from matcher.api.door import REFUSALS
 from matcher.api.evidence import levels_out
-from matcher.api.schemas import LinkOut, LinkPageOut, ReviewOut, ReviewPageOut
+from matcher.api.schemas import LinkOut, LinkPageOut
 from matcher.links import store as links
 from matcher.links.tables import Link
-from matcher.reviews import store as reviews
-from matcher.reviews.tables import Review
 
 router = APIRouter(tags=["links"])
 Reader = Annotated[Caller, Depends(requires("links:read"))]
@@ -38,21 +36,6 @@ def get_link(session: Reading, caller: Reader, link_id: str) -> LinkOut:
     return _link(links.find(session, caller, link_id))
 
 
-@router.get("/reviews", responses=problems(*REFUSALS, CursorInvalid))
-def list_reviews(
-    page: Paged,
-    session: Reading,
-    caller: Reader,
-    reason: Annotated[str | None, Query(max_length=40)] = None,
-    state: Annotated[str | None, Query(max_length=16)] = "open",
-) -> ReviewPageOut:
-    """Doubts put to a human, within the caller's area."""
-    wanted = {"reason": reason, "state": state}
-    rows = reviews.page(session, caller, wanted, page.after("review", ""), page.limit)
-    following = page.onwards("review", rows and rows[-1].id, full=len(rows) == page.limit)
-    return ReviewPageOut(reviews=[_review(row) for row in rows], cursor=following)
-
-
 def _link(row: Link) -> LinkOut:
     return LinkOut(
         link_id=row.id,
@@ -64,20 +47,5 @@ def _link(row: Link) -> LinkOut:
         reason=row.reason,
         levels=levels_out(row.pattern),
         model_version=row.model_version,
-        made_at=row.made_at,
-    )
-
-
-def _review(row: Review) -> ReviewOut:
-    return ReviewOut(
-        review_id=row.id,
-        record=f"{row.batch_id}:{row.line}",
-        subject_id=row.subject_id,
-        candidate_id=row.candidate_id,
-        reason=row.reason,
-        probability=row.probability,
-        levels=levels_out(row.pattern),
-        model_version=row.model_version,
-        state=row.state,
         made_at=row.made_at,
     )

@@ -18,6 +18,7 @@ from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
 from matcher.registry_client import CursorGone
+from matcher.settlements.history import follow
 
 _log = get_logger("follow_registry")
 PAGES = 50  # of one turn: an import of the registry must not keep a batch waiting for ever
@@ -85,6 +86,7 @@ def _take_changes(hold: Hold, cursor: str) -> bool:
     files = _add_file(desk, files, delta)
     with hold.writing() as session:
         decided = keep(desk, session, heard)
+        decided |= follow(session, snapshot.survivors(delta))
         standing = people.standing(session)
         standing.cursor, standing.files, standing.asked_at = cursor, files, now()
         standing.identities += told or decided

@@ -24,7 +24,9 @@ from matcher.facts import store as facts
 from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import count_people
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.publish_leads import tell
+from matcher.flows.queue_reviews import put_queue
 from matcher.flows.recall_answers import Recalled, own_numbers, recall, told_apart
 from matcher.flows.write_leads import Background, wanted_leads
 from matcher.frames import PERSON, conform
@@ -59,11 +61,12 @@ class View:
 
 @dataclass(frozen=True)
 class Seen:
-    """What screening found: what should be listed, and how many people it looked at."""
+    """What screening found: what should be listed, how many people it looked at, and what doubts are drafted from."""
 
     wanted: list[leads.Wanted]
     figures: dict[str, dict[str, Any]]
     apart: dict[str, Settled]
+    doubts: Ground
 
 
 def screen_people(hold: Hold) -> bool:
@@ -76,12 +79,14 @@ def screen_people(hold: Hold) -> bool:
         busy = batches.any_due(session, READY)
     if fresh or busy or not synced:
         return False
-    view = _view(desk)
-    seen = _seen(desk, view, day)
+    view = view_of(desk)
+    seen = seen_in(desk, view, day)
+    queue = draft_queue(desk, seen.doubts)
     ground = leads.Ground({**view.survivors, **view.recalled.meant}, view.recalled.settled, day, seen.apart)
     with hold.writing() as session:
         done = leads.apply(session, desk.ring, seen.wanted, ground)
         tell(session, done.silenced)
+        put_queue(desk, session, queue)
         for batch in batches.in_state(session, "linked"):
             move(batch, "screened")
             session.add(batch)
@@ -97,7 +102,8 @@ def screen_people(hold: Hold) -> bool:
     return True
 
 
-def _view(desk: Desk) -> View:
+def view_of(desk: Desk) -> View:
+    """Everything screening looks at, read once."""
     with reading(desk.database) as session:
         standing = people.standing(session)
         counting = [batch for batch in batches.linked(session) if batch.superseded_by is None]
@@ -116,7 +122,8 @@ def _view(desk: Desk) -> View:
         )
 
 
-def _seen(desk: Desk, view: View, day: date) -> Seen:
+def seen_in(desk: Desk, view: View, day: date) -> Seen:
+    """What the screens say of a view on a day; nothing is written."""
     book = AreaBook.of_frame(view.book)
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
@@ -142,7 +149,8 @@ def _seen(desk: Desk, view: View, day: date) -> Seen:
     )
     wanted = wanted_leads(found, background)
     apart = told_apart(view.recalled, wanted, seen, desk.ring.mac)
-    return Seen(wanted, count_people(scene, found), apart)
+    ground = Ground(view.counting, seen, view.links, view.reviews, view.registry)
+    return Seen(wanted, count_people(scene, found), apart, ground)
 
 
 def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,12 @@
-"""Reviews in the database: the open ones of a batch are made anew with its links, settled ones stay."""
+"""Pairs in doubt in the database: the open ones of a batch are made anew with its links, settled ones stay."""
+
+from collections.abc import Sequence
 
 import polars as pl
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from kit.auth import Caller
 from kit.columns import new_id, now
-from kit.scope import within
 from matcher.reviews.tables import Review
 
 FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -45,10 +45,9 @@ def open_of(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
 
 
-def page(session: Session, caller: Caller, filters: dict[str, str | None], after: str, limit: int) -> list[Review]:
-    """The caller's reviews in the order they were made, narrowed to equal `filters`."""
-    query = select(Review).where(within(caller, col(Review.area)), col(Review.id) > after)
-    for name, value in filters.items():
-        if value is not None:
-            query = query.where(getattr(Review, name) == value)
-    return list(session.exec(query.order_by(Review.id).limit(limit)))
+def settle(session: Session, places: Sequence[str], state: str) -> None:
+    """Set the state of all pairs of these records ("batch:line"): `settled` until linking comes round, or `open`."""
+    for place in places:
+        batch_id, _, line = place.rpartition(":")
+        of_record = (col(Review.batch_id) == batch_id, col(Review.line) == int(line))
+        session.execute(update(Review).where(*of_record).values(state=state))

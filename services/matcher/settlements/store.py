@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
+from matcher.settlements import history
 from matcher.settlements.rule import CONFIRM, REJECT, Ruling
 from matcher.settlements.tables import Decision, Label, Settlement, Shield, ToldDeath
 
@@ -85,10 +86,9 @@ def keep(session: Session, ring: KeyRing, rulings: Sequence[Ruling]) -> bool:
         session.execute(delete(ToldDeath).where(col(ToldDeath.lead_id).in_(part)))
     changed = False
     for ruling in rulings:
-        for decision in ruling.decisions:
-            changed |= _decide(session, decision)
+        changed |= history.decide(session, ruling.decisions)
         _keep_lives(session, ring, ruling)
-        _keep_labels(session, ruling)
+        teach(session, ruling.source, ruling.labels)
     session.flush()
     return changed
 
@@ -109,36 +109,21 @@ def _keep_lives(session: Session, ring: KeyRing, ruling: Ruling) -> None:
         session.merge(ToldDeath(subject_id=subject, died_on=day, made_at=now(), **told))
 
 
-def _keep_labels(session: Session, ruling: Ruling) -> None:
-    if not ruling.labels:
+def teach(session: Session, source: str, labels: Sequence[dict[str, Any]]) -> None:
+    """Write down what `source` teaches (a Label's columns); its first word on a row and a person is kept."""
+    if not labels:
         return
-    of_it = col(Label.source) == ruling.source
+    of_it = col(Label.source) == source
     known = session.execute(select(Label.batch_id, Label.line, Label.person_id).where(of_it)).all()
     taught = {tuple(row) for row in known}
-    rows = [label for label in ruling.labels if (label["batch_id"], label["line"], label["person_id"]) not in taught]
+    rows = [label for label in labels if (label["batch_id"], label["line"], label["person_id"]) not in taught]
     if rows:
         session.execute(insert(Label), [{**row, "id": new_id(), "made_at": now()} for row in rows])
 
 
-def _decide(session: Session, decision: dict[str, Any]) -> bool:
-    """The latest word on a pair holds; a row is one person's at most."""
-    print_, person = decision["record_print"], decision["person_id"]
-    same_row = col(Decision.record_print) == print_
-    rows = list(session.exec(select(Decision).where(same_row)))
-    mine = [row for row in rows if row.person_id == person]
-    changed = not (mine and mine[0].verdict == decision["verdict"])
-    others = [row for row in rows if row.person_id != person and row.verdict == CONFIRM]
-    if decision["verdict"] == CONFIRM and others:
-        changed = True
-        session.execute(delete(Decision).where(col(Decision.id).in_([row.id for row in others])))
-    if mine:
-        for name, value in {**decision, "made_at": now()}.items():
-            setattr(mine[0], name, value)
-        session.add(mine[0])
-    else:
-        session.add(Decision(id=new_id(), made_at=now(), **decision))
-    session.flush()
-    return changed
+def unteach(session: Session, source: str) -> None:
+    """What `source` taught holds no more."""
+    session.execute(delete(Label).where(col(Label.source) == source))
 
 
 def keep_entered(session: Session, entered: pl.DataFrame, area: str) -> None:
@@ -150,8 +135,7 @@ def keep_entered(session: Session, entered: pl.DataFrame, area: str) -> None:
             columns = ("record_print", "person_id", "batch_id", "line")
             told: dict[str, Any] = {name: row[name] for name in columns}
             told |= {"verdict": CONFIRM, "code": ENTERED, "source": ENTERED, "lead_id": "", "area": area}
-            session.add(Decision(id=new_id(), made_at=now(), **told))
-            session.flush()
+            history.decide(session, [told])
 
 
 def put(session: Session, rows: Sequence[Settlement]) -> None:

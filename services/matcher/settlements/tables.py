@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
 from matcher.table import Table
+
+_GIVEN = text("verdict = 'confirm'")
 
 
 class Settlement(Table, table=True):
@@ -40,19 +42,44 @@ class Decision(Table, table=True):
     """A human's word on a record and a person: it outranks every score, for this row and for the same row again.
 
     `record_print` is a keyed digest of what the row says of its person; the latest word on a pair holds, and a row is
-    confirmed for one person at most.
+    confirmed for one person at most: the database itself refuses a second.
     """
 
-    __table_args__ = (UniqueConstraint("record_print", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("record_print", "person_id"),
+        Index("uq_decision_given", "record_print", unique=True, sqlite_where=_GIVEN, postgresql_where=_GIVEN),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     record_print: str = Field(max_length=32)
     person_id: str = Field(max_length=36, index=True)
     verdict: str = Field(max_length=8)  # confirm | reject
-    code: str = Field(max_length=8)  # of the answer
-    source: str = Field(max_length=36)  # the outcome
-    lead_id: str = Field(max_length=36, index=True)
+    code: str = Field(max_length=8)  # of the answer; "review" of a reviewer, "registry" of the registry itself
+    source: str = Field(max_length=36)  # the outcome, or the reviewer's reading
+    lead_id: str = Field(max_length=36, index=True)  # "" where no lead was answered
     batch_id: str = Field(max_length=36)  # where the row stood
+    line: int
+    area: str = Field(max_length=12, index=True)
+    made_at: datetime = Field(sa_type=Instant)
+
+
+class DecisionEntry(Table, table=True):
+    """Every word ever said on a record and a person, in order and never altered: `Decision` is what it comes to.
+
+    verdict: confirm | reject, as said; revoke: what `source` said is taken back; moved: the registry merged the person
+    named by `source` into `person_id`.
+    """
+
+    __tablename__ = "decision_entry"
+
+    number: int | None = Field(default=None, primary_key=True)
+    record_print: str = Field(max_length=32, index=True)
+    person_id: str = Field(max_length=36)
+    verdict: str = Field(max_length=8)
+    code: str = Field(max_length=8)
+    source: str = Field(max_length=36, index=True)
+    lead_id: str = Field(max_length=36)
+    batch_id: str = Field(max_length=36)
     line: int
     area: str = Field(max_length=12, index=True)
     made_at: datetime = Field(sa_type=Instant)
@@ -82,16 +109,20 @@ class ToldDeath(Table, table=True):
 
 
 class Label(Table, table=True):
-    """What an answer says of one record, with the evidence as it was: material to judge and to train by. Never altered.
+    """What an answer says of one record, with the evidence as it was: material to judge and to train by. Never altered,
+    and gone when the answer is taken back (which the history of decisions and readings keeps).
 
     verdict: match | no-match | identity-wrong (of a row nobody is registered for) | not-found | record-wrong (the row
     bears the person's own number and is wrong in what it says).
+    selection: visit (a township answered) | sample:<grade> (drawn from links nobody doubts) | queue:<band> (a doubt of
+    the review queue, by the probability of its likeliest candidate). `inclusion` is the probability of being asked
+    about at all: a sample's own, of a queue's band the share answered by then; null where nobody knows.
     """
 
     __table_args__ = (UniqueConstraint("source", "batch_id", "line", "person_id"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    source: str = Field(max_length=36, index=True)  # the outcome
+    source: str = Field(max_length=36, index=True)  # the outcome, or the reviewer's reading
     code: str = Field(max_length=8, index=True)
     verdict: str = Field(max_length=16, index=True)
     lead_id: str = Field(max_length=36, index=True)
@@ -103,5 +134,7 @@ class Label(Table, table=True):
     probability: float | None = None
     pattern: int | None = Field(default=None, sa_type=BigInteger)
     model_version: str | None = Field(default=None, max_length=80)
+    selection: str = Field(default="visit", max_length=40)
+    inclusion: float | None = None
     area: str = Field(max_length=12, index=True)
     made_at: datetime = Field(sa_type=Instant)
