@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,17 +32,41 @@ GRADES = {
 }
 
 
-def write_quality(path: Path, delivered: Delivered, lists: Lists, as_of: date | None) -> None:
-    """Write the report in Chinese for the county's staff."""
+@dataclass(frozen=True)
+class Judged:
+    """What was delivered, and what the county is told of each batch's links: feed → certificate."""
+
+    delivered: Delivered
+    certificates: Mapping[str, Mapping[str, Any]]
+
+
+def _judged(delivered: Delivered) -> Judged:
+    """Ask the matcher for the certificates, as the county: an agency is not told how its rows link."""
+    asked = {feed: batch["batch_id"] for feed, batch in delivered.batches.items()}
+    county = delivered.county
+    told = {feed: county.call("GET", f"/matcher/v1/batches/{one}/certificate").json() for feed, one in asked.items()}
+    return Judged(delivered, told)
+
+
+def between(expected: Mapping[str, Any]) -> str:
+    """An expected number and its interval."""
+    return f"{expected['mean']:.1f}（{expected['low']}–{expected['high']}）"
+
+
+def write_quality(path: Path, delivered: Delivered, lists: Lists, as_of: date | None) -> Judged:
+    """Write the report in Chinese for the county's staff; gives what it was told of the links."""
+    judged = _judged(delivered)
     parts = [
         "# 数据质量与比对报告",
         f"比对基准日：{as_of.isoformat() if as_of else '当日'}。",
         *_came_in(delivered),
         *_problems(delivered),
         *_linked(delivered),
+        *_certified(judged),
         *_found(lists),
     ]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return judged
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
@@ -147,6 +172,25 @@ def _linked(delivered: Delivered) -> Iterator[str]:
         rows.append([delivered.names[batch["batch_id"]], feed, text, batch.get("model_version") or ""])
     yield _table(["文件", "数据源", "关联结果（条）", "模型版本"], rows)
     yield "“待人工复核”的记录不会自动关联；在复核之前，其本人按库外人员列出并注明疑点。"
+
+
+def _certified(judged: Judged) -> Iterator[str]:
+    yield "## 关联有多可信"
+    head = ["记录", "关联", "无候选", "误关联（90%区间）", "漏关联（90%区间）", "其中未见候选"]
+    names = judged.delivered.names
+    told = {names[one["batch_id"]]: one for one in judged.certificates.values()}
+    yield _table(["文件", *head], [[name, *_figures(one["whole"])] for name, one in told.items()])
+    for name, one in told.items():
+        yield f"### {name}"
+        rows = [[figure["dimension_title"], figure["title"], *_figures(figure)] for figure in one["groups"]]
+        yield _table(["分组", "组", *head], rows)
+    meaning = next(iter(told.values()))["meaning"] if told else []
+    yield "\n".join(f"- {line}" for line in meaning)
+
+
+def _figures(one: Mapping[str, Any]) -> list[object]:
+    counts = [one[name] for name in ("records", "linked", "alone")]
+    return [*counts, *(between(one[name]) for name in ("false", "missed", "unseen"))]
 
 
 def _found(lists: Lists) -> Iterator[str]:

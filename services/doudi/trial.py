@@ -15,9 +15,9 @@ from china.areas import AreaBook, commonest_county
 from doudi.defects import Stop
 from doudi.embedded import running
 from doudi.home import Home
-from doudi.main_job import Delivered, Inputs, deliver
+from doudi.main_job import Inputs, deliver
 from doudi.progress import steps
-from doudi.quality import write_quality
+from doudi.quality import Judged, write_quality
 from doudi.serve import free_port
 from doudi.township_lists import Lists, write_lists
 from kit.tables_in import TableUnreadable, read_table
@@ -37,8 +37,8 @@ def run_trial(folder: Path, registry: Path, feeds: Mapping[str, Path], out: Path
             shown.end("services started", home.url)
             delivered = deliver(home, inputs, area, shown)
             lists = write_lists(delivered.county, delivered.names, out, shown)
-            write_quality(out / "quality.md", delivered, lists, as_of)
-    _say(out, delivered, lists)
+            judged = write_quality(out / "quality.md", delivered, lists, as_of)
+    _say(out, judged, lists)
     return lists
 
 
@@ -78,12 +78,15 @@ def _known_county(code: str, inputs: Inputs) -> str:
     return code.ljust(12, "0")
 
 
-def _say(out: Path, delivered: Delivered, lists: Lists) -> None:
+def _say(out: Path, judged: Judged, lists: Lists) -> None:
     print(f"\n{len(lists.rows)} people on the lists of {len(lists.townships)} townships:")
     for screen, count in lists.by_screen().most_common():
         print(f"  {count:6}  {lists.titles[screen]}  {screen}")
-    linked = {feed: batch.get("linked") or {} for feed, batch in delivered.batches.items()}
+    linked = {feed: batch.get("linked") or {} for feed, batch in judged.delivered.batches.items()}
     for feed, grades in linked.items():
         print(f"  {feed}: " + ", ".join(f"{value} {name}" for name, value in grades.items()))
+        whole = judged.certificates[feed]["whole"]
+        errors = ", ".join(f"{whole[kind]['low']}-{whole[kind]['high']} {kind}" for kind in ("false", "missed"))
+        print(f"      to expect, nine times in ten: {errors} links")
     print(f"\nWritten to {out}: leads.csv, one Excel list per township, quality.md")
     print("NOT MASKED: these files hold names and ID numbers. 未脱敏，请按本单位规定保管。")

@@ -148,3 +148,45 @@ class CorrectionPageOut(Out):
 
     corrections: list[CorrectionOut]
     cursor: str | None
+
+
+class ExpectedOut(Out):
+    """A number that cannot be known: what to expect, and the interval that holds it nine times in ten."""
+
+    mean: float
+    low: int
+    high: int
+
+
+class CertifiedOut(Out):
+    """One group of a delivery's records (or all): linked, without any candidate, and the errors to expect.
+
+    dimension: all | name | number | age | township. unseen: of the missed, those whose person is not among the
+    candidates.
+    """
+
+    dimension: str
+    dimension_title: str
+    group: str
+    title: str
+    records: int
+    linked: int
+    alone: int
+    false: ExpectedOut
+    missed: ExpectedOut
+    unseen: ExpectedOut
+
+
+class CertificateOut(Out):
+    """How many links of a delivery are wrong and how many were missed, estimated when it was linked. `labels`: answers
+    of reviewers it rests on; `meaning`: what the figures say and what they do not."""
+
+    batch_id: str
+    feed: str
+    model_version: str
+    made_at: datetime
+    confidence: float
+    labels: int
+    whole: CertifiedOut
+    groups: list[CertifiedOut]
+    meaning: list[str]

@@ -6,8 +6,10 @@ from sqlmodel import col
 
 from matcher.batches.states import LIVE
 from matcher.batches.tables import Batch
+from matcher.certificates.tables import BatchCertificate
 from matcher.feeds.feed import Feed, feed_ids, load_feed
 from matcher.flows.desk import BEIJING
+from matcher.linkage.tally import Expected, together
 from matcher.links.tables import Link
 from matcher.reviews.tables import Review
 from matcher.settlements.store import ENTERED
@@ -45,7 +47,7 @@ def _deliveries(ground: Ground) -> Figures:
 
 
 def _links(ground: Ground) -> Figures:
-    known = quality.Known(_linked(ground), _reviews(ground), _decisions(ground), _labels(ground))
+    known = quality.Known(_linked(ground), _reviews(ground), _decisions(ground), _labels(ground), _errors(ground))
     return quality.linking({one.id: one.title for one in _feeds()}, known)
 
 
@@ -98,6 +100,22 @@ def _labels(ground: Ground) -> pl.DataFrame:
         .group_by(col(Label.feed), col(Label.verdict))
     )
     return _counted(ground, query, "verdict", "times")
+
+
+def _errors(ground: Ground) -> dict[str | None, dict[str, float]]:
+    """What the certificates of batches that count today come to, by feed and together (None)."""
+    query = select(col(Batch.feed), col(BatchCertificate.document)).where(
+        col(Batch.id) == col(BatchCertificate.batch_id), *_counting(), ground.inside(col(BatchCertificate.area))
+    )
+    found = [(feed, document["whole"]) for feed, document in ground.session.execute(query)]
+    errors: dict[str | None, dict[str, float]] = {}
+    for feed in (*dict.fromkeys(feed for feed, _ in found), None):
+        mine = [whole for one, whole in found if feed in (one, None)]
+        for kind in ("false", "missed"):
+            told = together([Expected(**whole[kind]) for whole in mine])
+            values = {f"{kind}_expected": round(told.mean, 1), f"{kind}_low": told.low, f"{kind}_high": told.high}
+            errors.setdefault(feed, {}).update(values)
+    return errors
 
 
 def _counted(ground: Ground, query: Select[str, str, int], by: str, of: str) -> pl.DataFrame:

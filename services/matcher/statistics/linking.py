@@ -33,6 +33,12 @@ MEASURES = (
     Measure("probable_share", "较确定占比", "share"),
     Measure("possible_share", "存疑未定占比", "share"),
     Measure("unregistered_share", "库中无此人占比", "share"),
+    Measure("false_expected", "预计误关联"),
+    Measure("false_low", "误关联至少"),
+    Measure("false_high", "误关联至多"),
+    Measure("missed_expected", "预计漏关联"),
+    Measure("missed_low", "漏关联至少"),
+    Measure("missed_high", "漏关联至多"),
     Measure("open_reviews", "待复核"),
     *(Measure(f"review_{reason}", f"待复核：{title}") for reason, title in REASONS.items()),
     Measure(f"review_{OTHER}", "待复核：其他"),
@@ -46,8 +52,10 @@ MEASURES = (
 DEFINITION = (
     "现在生效的各批次的全部记录，按数据源。确定、较确定：关联到低收入人口登记库中一人的；"
     "存疑未定：没有关联、但有待复核候选人的；库中无此人：没有关联、也没有候选人的。四项之和等于记录数。"
-    "待复核按“记录×候选人”计数。人工确认、否定：核查结果对“记录×人员”作出的决定；标签：核查结果教给模型的例子，不随批次替换而减少。"
+    "待复核按“记录×候选人”计数。人工确认、否定：核查结果和人工复核对“记录×人员”作出的决定；标签：由此教给模型的例子，不随批次替换而减少。"
+    "预计误关联、漏关联：各批次关联时的误差估计，至少和至多为90%区间；合计的区间不是各行之和。"
 )
+ERRORS = tuple(f"{kind}_{part}" for kind in ("false", "missed") for part in ("expected", "low", "high"))
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Known:
     reviews: pl.DataFrame  # feed, reason, reviews
     decisions: pl.DataFrame  # feed, verdict, times
     labels: pl.DataFrame  # feed, verdict, times
+    errors: Mapping[str | None, Mapping[str, float]]  # feed (None = all together) → ERRORS of its certificates
 
 
 def linking(feeds: Mapping[str, str], known: Known) -> Figures:
@@ -85,6 +94,7 @@ def _feed(feed: str, title: str, known: Known) -> dict[str, Any]:
         "records": int(links["records"].sum()),
         **counts,
         **_shares(counts),
+        **_errors(known, feed),
         "open_reviews": sum(reviews.values()),
         **{f"review_{reason}": reviews.get(reason, 0) for reason in REASONS},
         f"review_{OTHER}": sum(count for reason, count in reviews.items() if reason not in REASONS),
@@ -96,10 +106,22 @@ def _feed(feed: str, title: str, known: Known) -> dict[str, Any]:
 
 
 def _total(rows: Sequence[Mapping[str, Any]], known: Known) -> dict[str, Any]:
-    counted = [one.name for one in MEASURES if one.kind == "count"]
+    counted = [one.name for one in MEASURES if one.kind == "count" and one.name not in ERRORS]
     total: dict[str, Any] = {name: sum(row[name] for row in rows) for name in counted}
     kinds = {name: total[name] for name in ("certain", "probable", "possible", "unregistered")}
-    return {**total, **_shares(kinds), "feed": None, "title": "合计", "model_versions": _versions(known.links)}
+    return {
+        **total,
+        **_shares(kinds),
+        **_errors(known, None),
+        "feed": None,
+        "title": "合计",
+        "model_versions": _versions(known.links),
+    }
+
+
+def _errors(known: Known, feed: str | None) -> dict[str, float | None]:
+    told = known.errors.get(feed, {})
+    return {name: told.get(name) for name in ERRORS}
 
 
 def _shares(counts: Mapping[str, int]) -> dict[str, float | None]:
