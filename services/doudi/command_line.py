@@ -163,12 +163,35 @@ def link(
     out: OutOption,
     model: Annotated[Path | None, typer.Option(help="A frozen model; without one it trains and scores")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was done as JSON")] = None,
+    index: Annotated[
+        Path | None, typer.Option(help="Folder to keep the encoded people in (sealed): the next feed is linked faster")
+    ] = None,
 ) -> None:
     """Link two files without any service."""
-    from doudi.link import link_files
+    from doudi.link import Options, link_files
 
-    linked = link_files(people, feed, out, model, report)
+    linked = link_files(people, feed, out, Options(model, report, index))
     print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
+
+
+@app.command()
+def explain(
+    people: Annotated[Path, typer.Argument(help="Who there is, as for `link`")],
+    feed: Annotated[Path, typer.Argument(help="Records, as for `link`")],
+    record: Annotated[str, typer.Option(help="The record's id")],
+    person: Annotated[str, typer.Option(help="The person's id")],
+    model: Annotated[Path | None, typer.Option(help="A frozen model; without one it trains, as `link` does")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write the sum as a picture")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON instead of the story")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Values unmasked")] = False,
+) -> None:
+    """Why a record is taken for a person, and why not: compared or not."""
+    from doudi import explain as story
+
+    found = story.explain_files(people, feed, story.Asked(record, person, model, full))
+    if svg is not None:
+        story.write_picture(found, svg)
+    print(story.as_json(found) if as_json else story.told(found))
 
 
 @app.command()

@@ -118,5 +118,5 @@ class KeyRing:
 
 
 def load_or_create(path: Path) -> KeyRing:
-    """The ring at `path`, made once where none is: only serve, demo and trial may call this."""
+    """The ring at `path`, made once where none is: only serve, demo, trial and link --index may call this."""
     return KeyRing.load(path) if path.exists() else KeyRing.create(path)

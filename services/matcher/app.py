@@ -17,11 +17,16 @@ from matcher.api import (
     lead_changes,
     leads,
     links,
+    matching,
+    model_jobs,
+    models,
     quality,
+    reviews,
     screens,
     statistics,
 )
 from matcher.flows.open_desk import open_desk
+from matcher.flows.warm_people import WarmPeople
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
@@ -36,7 +41,8 @@ ROUTERS = [
     for door in (
         *(feeds, batches, quality, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
-        *(links, screens, statistics, audit),
+        *(links, matching, reviews, screens, statistics, audit),
+        *(model_jobs, models),
     )
 ]
 
@@ -63,6 +69,7 @@ def create_app(
         "database": desk.database,
         "ring": desk.ring,
         "files": desk.files,
+        "warm": WarmPeople(desk),
         "verifier": Verifier(lambda: published_keys(desk.registry), chosen.issuer),
     }
     return create_service(INFO, chosen, state, ROUTERS)

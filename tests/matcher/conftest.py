@@ -29,7 +29,7 @@ AGENCIES = {
     "health-deaths": "health",
     "rural-monitoring": "rural-revitalization",
 }
-COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read"
+COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read models:read"
 
 
 class Matcher:
@@ -133,6 +133,9 @@ def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegi
         as_of=date(2021, 6, 1),
         worker_poll_seconds=0.001,
         lease_seconds=60,
+        review_second_share=0,  # by chance a test would wait for a second person, or find a record drawn
+        review_sample_certain=0,
+        review_sample_probable=0,
     )
     database = Database.open(database_url)
     upgrade(database, "matcher:migrations")

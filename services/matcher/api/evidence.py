@@ -4,9 +4,14 @@ import numpy as np
 
 from kit.crypto import KeyRing
 from matcher.api.schemas import EvidenceOut, FindingOut
+from matcher.api.schemas_matching import ChangeOut, ExplanationOut, FieldEvidenceOut, KeyOutcomeOut, RivalOut
+from matcher.flows.explain_pair import DESCRIBED
 from matcher.leads import reading
 from matcher.leads.tables import Finding
+from matcher.linkage.explain import FieldEvidence
 from matcher.linkage.levels import FIELDS, unpack
+from matcher.linkage.telling import tell
+from matcher.linkage.why_not import Why
 from matcher.screens.catalogue import CATALOGUE
 
 TITLES = {screen.id: screen.title for screen in CATALOGUE}
@@ -34,4 +39,37 @@ def finding_out(ring: KeyRing, finding: Finding) -> FindingOut:
         since_version=finding.since_version,
         until_version=finding.until_version,
         made_at=finding.made_at,
+    )
+
+
+def field_out(part: FieldEvidence) -> FieldEvidenceOut:
+    """One field's part of a score."""
+    return FieldEvidenceOut.model_validate(part)
+
+
+def explanation_out(why: Why) -> ExplanationOut:
+    """One pair with everything its decision rests on."""
+    change = why.change
+    return ExplanationOut(
+        record=None if why.record_id == DESCRIBED else why.record_id,
+        person_id=None if why.person_id == DESCRIBED else why.person_id,
+        linked=why.linked,
+        compared=why.compared,
+        decided=why.decided,
+        grade=why.grade,
+        probability=why.probability,
+        veto=why.veto,
+        reason=why.reason,
+        prior=why.explanation.prior,
+        fields=[field_out(part) for part in why.explanation.fields],
+        competition=why.competition,
+        total=why.total,
+        rivals=[RivalOut.model_validate(rival) for rival in why.rivals],
+        nobody=why.nobody,
+        keys=[KeyOutcomeOut.model_validate(one) for one in why.keys],
+        change=None if change is None else ChangeOut(fields=list(change.fields), text=change.text),
+        thresholds=dict(why.thresholds),
+        people=why.people,
+        model_version=why.explanation.model,
+        text=list(tell(why)),
     )

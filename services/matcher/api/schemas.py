@@ -272,28 +272,6 @@ class LinkPageOut(Out):
     cursor: str | None
 
 
-class ReviewOut(Out):
-    """A doubt for a human."""
-
-    review_id: str
-    record: str
-    subject_id: str
-    candidate_id: str
-    reason: str
-    probability: float
-    levels: dict[str, str] | None
-    model_version: str
-    state: str
-    made_at: datetime
-
-
-class ReviewPageOut(Out):
-    """Reviews in the order they were made."""
-
-    reviews: list[ReviewOut]
-    cursor: str | None
-
-
 class CitationOut(Out):
     """A document and its sentence, word for word."""
 
@@ -317,27 +295,6 @@ class ScreensOut(Out):
     """The catalogue."""
 
     screens: list[ScreenOut]
-
-
-class ModelOut(Out):
-    """A model version."""
-
-    version: str
-    active: bool
-    created_at: datetime
-    activated_at: datetime | None
-
-
-class ModelDetailOut(ModelOut):
-    """A model version with its weights, priors and thresholds."""
-
-    content: dict[str, Any]
-
-
-class ModelsOut(Out):
-    """All versions, the newest first."""
-
-    models: list[ModelOut]
 
 
 class JournalEntryOut(Out):

@@ -1,23 +1,19 @@
-"""The catalogue of screens with what each rests on, and the model versions in force and before."""
+"""The catalogue of screens with what each rests on."""
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
-from kit.web import Reading
 from matcher.api.door import REFUSALS
-from matcher.api.schemas import CitationOut, ModelDetailOut, ModelOut, ModelsOut, ScreenOut, ScreensOut
-from matcher.models import store as models
+from matcher.api.schemas import CitationOut, ScreenOut, ScreensOut
 from matcher.screens.catalogue import CATALOGUE
 from matcher.screens.parameters import parameters_for
 from matcher.screens.screen import Screen
 
 router = APIRouter(tags=["screens"])
 Reader = Annotated[Caller, Depends(requires("screens:read"))]
-Keeper = Annotated[Caller, Depends(requires("links:read"))]
 
 
 @router.get("/screens", responses=problems(*REFUSALS))
@@ -33,21 +29,6 @@ def get_screen(request: Request, caller: Reader, screen: str) -> ScreenOut:
     if found is None:
         raise NotFound
     return _screen(request, caller, found)
-
-
-@router.get("/models", responses=problems(*REFUSALS))
-def list_models(session: Reading, caller: Keeper) -> ModelsOut:  # noqa: ARG001 - the scope is the point
-    """Model versions, the newest first."""
-    return ModelsOut(models=[ModelOut.model_validate(row) for row in models.every(session)])
-
-
-@router.get("/models/{version}", responses=problems(*REFUSALS, NotFound))
-def get_model(session: Reading, caller: Keeper, version: str) -> ModelDetailOut:  # noqa: ARG001 - the scope is the point
-    """A version with its weights, priors and thresholds."""
-    row = models.get(session, version)
-    if row is None:
-        raise NotFound
-    return ModelDetailOut(**ModelOut.model_validate(row).model_dump(), content=orjson.loads(row.document))
 
 
 def _screen(request: Request, caller: Caller, screen: Screen) -> ScreenOut:

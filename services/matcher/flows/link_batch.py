@@ -16,11 +16,14 @@ from kit.logs import get_logger
 from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
+from matcher.certificates import store as certificates
+from matcher.flows.certify_batch import Doubtful, certificate_of
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.heed_decisions import heed
 from matcher.flows.models_in_force import model_in_force
 from matcher.frames import CLUSTER, IDENTITY, conform, empty
 from matcher.linkage import chain
+from matcher.linkage.certify import Certificate
 from matcher.linkage.model import Model
 from matcher.links import store as links
 from matcher.people import snapshot
@@ -33,6 +36,7 @@ from matcher.settlements.prints import record_prints
 
 _log = get_logger("link_batch")
 DOUBTS_PER_RECORD = 5
+TAKEN = ("certain", "probable")  # grades at which a record is taken for its person
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Registered:
     links: pl.DataFrame  # record_id, person_id, probability, grade, pattern, reason
     doubts: pl.DataFrame  # record_id, person_id, probability, pattern, reason
     entered: pl.DataFrame  # record_id, record_print, person_id: whom the registry itself said a record is
+    certificate: Certificate
 
 
 def link_next_batch(hold: Hold) -> bool:
@@ -157,7 +162,7 @@ def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     compared = chain.link(world.identities, records, world.model, areas=world.areas).links
     decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.mac)
     found = decided.allowed(compared)
-    taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(["certain", "probable"]))
+    taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(TAKEN))
     taken = taken.select("record_id", "person_id", "probability", "grade", "pattern", "reason")
     told = decided.allowed(_told_by_registry(world, batch, taken))
     doubt = pl.col("reason").is_not_null() | (pl.col("grade") == "possible")
@@ -168,7 +173,9 @@ def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     entered = same.select(
         pl.col("id").alias("record_id"), record_prints(same, desk.ring.mac).alias("record_print"), "person_id"
     )
-    return Registered(batch, records, pl.concat([taken, told, decided.links(compared)]), doubts, entered)
+    left = Doubtful(found.join(told, on="record_id", how="anti", maintain_order="left"), TAKEN)
+    certificate = certificate_of(desk, world.model, records, left)
+    return Registered(batch, records, pl.concat([taken, told, decided.links(compared)]), doubts, entered, certificate)
 
 
 def _told_by_registry(world: World, batch: Batch, taken: pl.DataFrame) -> pl.DataFrame:
@@ -247,6 +254,7 @@ def _write(session: Session, world: World, one: Registered, settled: Settled) ->
         pl.lit(world.model.version).alias("model_version"),
     )
     reviews.replace(session, one.batch.id, one.batch.area, conform(doubts, reviews.FRAME).sort("line"))
+    certificates.replace(session, one.batch.id, one.batch.area, world.model.version, one.certificate.as_json())
     settlements.keep_entered(session, one.entered.with_columns(*_place()), one.batch.area)
     batch = session.get_one(Batch, one.batch.id)
     counts = known.group_by("grade").len().rows()

@@ -1,5 +1,5 @@
 """Why a pair was or was not taken for one person, in words staff can read: the same levels, weights and prior as in a
-batch. Any two rows can be explained, also a pair that blocking never brought together."""
+batch. Any two rows can be explained, also a pair that blocking never brought together (see `why_not`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +13,36 @@ from matcher.linkage import levels as scale
 from matcher.linkage.clean import clean
 from matcher.linkage.compare import compare
 from matcher.linkage.encode import encode
-from matcher.linkage.levels import FIELDS, Patterns, code
+from matcher.linkage.levels import FIELDS, Levels, Patterns, code
 from matcher.linkage.model import Model
 from matcher.linkage.weigh import Odds, class_logs, weigh
 
 NATURAL_TO_BITS: Final = 1 / float(np.log(2))
+_TITLES: Final = {field.name: field.zh for field in FIELDS}
 
 
 @dataclass(frozen=True)
 class FieldEvidence:
     """One field's part: `weight` in bits, above nought for "the same person"; it is against strangers and relatives
-    in the mixture this pair stands in, so the weights of a pair and its prior add up to its score."""
+    in the mixture this pair stands in, so the weights of a pair and its prior add up to its score. `record` and
+    `person`: what each side says, where it may be shown."""
 
     field: str
     level: str
     weight: float
     text: str
+    record: str | None = None
+    person: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What staff call the field."""
+        return _TITLES[self.field]
+
+    @property
+    def agreement(self) -> str:
+        """How the two agree, without the field's name before it."""
+        return self.text.removeprefix(f"{self.title}：")
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,12 @@ class Explanation:
     fields: tuple[FieldEvidence, ...]
     probability: float
     model: str
+    relative: float = 0.0  # the part of relatives among those the person could be mixed up with
+
+    @property
+    def score(self) -> float:
+        """Prior and evidence together, in bits."""
+        return self.prior + sum(part.weight for part in self.fields)
 
     @property
     def text(self) -> str:
@@ -76,35 +96,49 @@ def explain(
 
 def explain_pattern(pattern: int, model: Model, *, people: int) -> Explanation:
     """Explain the pattern stored with a link: exactly the evidence the decision was made on."""
-    patterns = np.array([pattern], dtype=np.int64)
-    score = float(weigh(patterns, model, people)[0])
-    levels = scale.unpack(patterns)
+    return explain_patterns([pattern], model, people=people)[0]
+
+
+def explain_patterns(patterns: list[int], model: Model, *, people: int) -> list[Explanation]:
+    """`explain_pattern` for the candidates of a whole query at once."""
+    if not patterns:
+        return []
+    packed: Patterns = np.array(patterns, dtype=np.int64)
+    score = weigh(packed, model, people)
+    levels = scale.unpack(packed)
+    _, household, stranger = class_logs(packed, model, people)
+    relative: Odds = 1 / (1 + np.exp(np.clip(stranger - household, -700, 700)))
+    weights = _weights(levels, relative, model)
+    prior = score - np.sum(list(weights.values()), axis=0)
+    alone = 1 / (1 + np.exp(-score))
+    return [
+        Explanation(
+            prior=float(prior[place]) * NATURAL_TO_BITS,
+            fields=tuple(_evidence(levels, weights, place)),
+            probability=float(alone[place]),
+            model=model.version,
+            relative=float(relative[place]),
+        )
+        for place in range(len(patterns))
+    ]
+
+
+def _evidence(levels: Mapping[str, Levels], weights: Mapping[str, Odds], place: int) -> list[FieldEvidence]:
     parts = []
     for field in FIELDS:
-        level = int(levels[field.name][0])
-        name, text = field.levels[level]
-        parts.append((field, name, text, _share(patterns, field.name, level, model, people)))
-    prior = score - sum(weight for *_, weight in parts)
-    return Explanation(
-        prior=prior * NATURAL_TO_BITS,
-        fields=tuple(
-            FieldEvidence(field.name, name, weight * NATURAL_TO_BITS, f"{field.zh}：{text}")
-            for field, name, text, weight in parts
-        ),
-        probability=1 / (1 + float(np.exp(-score))),
-        model=model.version,
-    )
+        name, text = field.levels[int(levels[field.name][place])]
+        bits = float(weights[field.name][place]) * NATURAL_TO_BITS
+        parts.append(FieldEvidence(field.name, name, bits, f"{field.zh}：{text}"))
+    return parts
 
 
-def _share(patterns: Patterns, field: str, level: int, model: Model, people: int) -> float:
-    """One field's log-weight: same person against relatives and strangers, mixed as likely as the whole pair makes
+def _weights(levels: Mapping[str, Levels], relative: Odds, model: Model) -> dict[str, Odds]:
+    """Each field's log-weight: same person against relatives and strangers, mixed as likely as the whole pair makes
     them. Without that mixture a shared village would count for a pair that is plainly husband and wife."""
-    _, household, stranger = class_logs(patterns, model, people)
-    relative = float(_inverse_odds(household, stranger)[0])
-    weight = {kind: float(values[field][level]) for kind, values in ((k, model.log(k)) for k in model.weights[field])}
-    other = relative * weight["household"] + (1 - relative) * weight["stranger"]
-    return weight["same"] - other
-
-
-def _inverse_odds(household: Odds, stranger: Odds) -> Odds:
-    return 1 / (1 + np.exp(np.clip(stranger - household, -700, 700)))
+    logs = {kind: model.log(kind) for kind in ("same", "household", "stranger")}
+    return {
+        name: logs["same"][name][level]
+        - relative * logs["household"][name][level]
+        - (1 - relative) * logs["stranger"][name][level]
+        for name, level in levels.items()
+    }

@@ -15,6 +15,7 @@ from matcher.frames import COVERAGE, IDENTITY, PERSON, conform
 from matcher.sealed import Vault
 
 FOLDER = "people"
+NOBODY = "-"  # the survivor of somebody the registry no longer has
 
 _FORMER = pl.Struct({"name": pl.String, "id_number": pl.String})
 _SOURCE = pl.Struct({"import_id": pl.String, "line": pl.Int64})
@@ -70,9 +71,15 @@ def from_changes(changes: Sequence[dict[str, Any]]) -> pl.DataFrame:
     last: dict[str, dict[str, Any]] = {}
     for change in changes:
         if change["kind"] == "person":
-            last[str(change["id"])] = change.get("person") or {"person_id": str(change["id"]), "survivor_id": "-"}
+            last[str(change["id"])] = change.get("person") or {"person_id": str(change["id"]), "survivor_id": NOBODY}
     rows = [{name: person.get(name) for name in PEOPLE} for person in last.values()]
     return pl.DataFrame(rows, schema=PEOPLE, orient="row")
+
+
+def survivors(delta: pl.DataFrame) -> dict[str, str]:
+    """Merged person → who remained, of those `delta` tells it of."""
+    merged = delta.filter(pl.col("survivor_id").is_not_null() & (pl.col("survivor_id") != NOBODY))
+    return dict(merged.select("person_id", "survivor_id").iter_rows())
 
 
 def identity_changed(before: pl.DataFrame, delta: pl.DataFrame) -> bool:

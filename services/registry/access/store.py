@@ -19,7 +19,8 @@ SCOPES = frozenset(
         "registry:admin", "registry:read", "registry:write", "registry:follow", "coverage:check", "areas:write",
         "imports:write", "cases:read", "cases:lead", "cases:write", "cases:approve", "feeds:read", "feeds:push",
         "batches:read", "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read", "clients:write",
-        "statistics:read",
+        "statistics:read", "models:read", "models:change", "reviews:decide", "reviews:oversee",
+        "match:query",
     }
 )  # fmt: skip
 

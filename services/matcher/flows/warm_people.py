@@ -1,0 +1,85 @@
+"""The people a query is held against, kept encoded in this process and brought up to date when the snapshot moves.
+
+What changed is laid over what is there; only a rewritten snapshot or another model is read anew. While one caller does
+that, the others are answered from what stood a moment ago.
+"""
+
+import threading
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+from sqlmodel import col, select
+
+from kit.database import reading
+from matcher.flows.desk import Desk
+from matcher.flows.models_in_force import model_in_force
+from matcher.frames import IDENTITY
+from matcher.linkage.known_people import KnownPeople
+from matcher.models.tables import ModelRow
+from matcher.people import snapshot
+from matcher.people.problems import PeopleUnknown
+from matcher.people.snapshot import PeopleFiles
+from matcher.people.tables import STANDING, Standing
+from matcher.places import store as places
+
+
+@dataclass
+class WarmPeople:
+    """One process's people. Several threads ask at once."""
+
+    desk: Desk
+    _known: KnownPeople | None = None
+    _files: tuple[str, ...] = ()
+    _version: str = ""
+    _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def now(self) -> KnownPeople:
+        """Everybody as the standing row names them, under the model in force. Raises PeopleUnknown."""
+        files, version = self._wanted()
+        if not files:
+            raise PeopleUnknown
+        if (files, version) != (self._files, self._version) and self._renewing.acquire(blocking=self._known is None):
+            try:
+                self._renew(files, version)
+            finally:
+                self._renewing.release()
+        if self._known is None:
+            raise PeopleUnknown
+        return self._known
+
+    def _wanted(self) -> tuple[tuple[str, ...], str]:
+        with reading(self.desk.database) as session:
+            files = session.exec(select(Standing.files).where(col(Standing.id) == STANDING)).first()
+            version = session.exec(select(ModelRow.version).where(col(ModelRow.active))).first()
+        return tuple(files or ()), version or ""
+
+    def _renew(self, files: tuple[str, ...], version: str) -> None:
+        known, count = self._known, len(self._files)
+        if (files, version) == (self._files, self._version):
+            return  # somebody else did it while this caller waited
+        if known is None or files[:count] != self._files:
+            known = self._anew(files)
+        else:
+            for name in files[count:]:
+                known = _laid_over(known, self.desk.people.vault.get_frame(name))
+            if version != self._version:
+                known = replace(known, model=model_in_force(self.desk.database))
+        self._known, self._files, self._version = known, files, version
+
+    def _anew(self, files: tuple[str, ...]) -> KnownPeople:
+        with reading(self.desk.database) as session:
+            areas = places.frame(session)
+        # files of its own: the desk's keep whole frames, and are not made for several threads
+        everybody = snapshot.identities(PeopleFiles(self.desk.people.vault).read(files))
+        return KnownPeople.of(everybody, model_in_force(self.desk.database), areas)
+
+
+def _laid_over(known: KnownPeople, delta: pl.DataFrame) -> KnownPeople:
+    """What a change file says; people whose identity stays (somebody's coverage changed) cost nothing."""
+    ids = delta["person_id"]
+    new = snapshot.identities(delta.filter(pl.col("survivor_id").is_null()))
+    rows = [row for found in known.places(ids.to_list()).values() for row in found]
+    before = known.people[rows].sort(list(IDENTITY))
+    if before.equals(new.sort(list(IDENTITY))):
+        return known
+    return known.changed(ids, new)
