@@ -5,12 +5,14 @@ is written 暖水, 暖水村, 暖水村村, 暖水村委会 or 暖水村村民�
 village of which township is meant needs a book of divisions: `china.areas`.
 """
 
+import re
+from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
 
 from china.codes import ethnic_groups
-from china.text import on_distinct, plain_column
+from china.text import on_distinct, plain, plain_column
 
 _PROVINCE = r"[^省市县区镇乡村]{2,8}?(?:省|自治区)"
 _CITY = r"[^省县区镇乡村]{2,8}?(?:市|自治州|州|地区|盟)"
@@ -37,6 +39,13 @@ _WITH_TOWNSHIP = rf"^{_ABOVE}{_TOWNSHIP}(?P<rest>.*)$"
 _NUMERAL = r"[0-9]+|[一二三四五六七八九十]{1,3}"
 _GROUP = rf"第?({_NUMERAL})(?:村民)?(?:小组|组|生产队|队|社|屯)"
 _HOUSE = r"([0-9]+(?:[-之][0-9]+)*)号"
+
+_COMMUNITY = r"(?:社区|居民委员会|居委会|社区居委)"
+_VILLAGE_KIND = r"(?:村|村委|嘎查|村民委员会|村委会)$"
+_PUNCTUATION = re.compile(r"[ ,，、。.]")
+_with_committee, _with_village = re.compile(_WITH_COMMITTEE), re.compile(_WITH_VILLAGE)
+_with_township, _group, _house = re.compile(_WITH_TOWNSHIP), re.compile(_GROUP), re.compile(_HOUSE)
+_ONES = {han: str(value) for value, han in enumerate("一二三四五六七八九", start=1)}
 
 _VILLAGE_END = rf"(.)村*(?:{_COMMITTEE})$|(.)村+$"
 
@@ -79,6 +88,52 @@ def _parts(s: pl.Series) -> pl.DataFrame:
         group=_arabic(pl.col("rest").str.extract(_GROUP)),
         house=pl.col("rest").str.extract(_HOUSE).str.replace("之", "-"),
     )
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address taken apart; fields as PARTS says."""
+
+    township: str | None = None
+    village: str | None = None
+    kind: str | None = None
+    group: str | None = None
+    house: str | None = None
+
+
+def address(text: str | None) -> Address:
+    """`address_parts` of one text, in a hundredth of the time a column of one takes."""
+    out = plain(text)
+    if out is None:
+        return Address()
+    out = _PUNCTUATION.sub("", out)
+    full = _with_committee.search(out) or _with_village.search(out)
+    short = _with_township.search(out)
+    found = full or short
+    rest = (found["rest"] if found else None) or ("" if full else out)
+    group, house = _group.search(rest), _house.search(rest)
+    return Address(
+        township=found["township"] if found else None,
+        village=re.sub(r"(.)村+$", r"\1", full["village"]) if full else None,
+        kind=_kind_of(full["suffix"]) if full else None,
+        group=_digits(group[1]) if group else None,
+        house=house[1].replace("之", "-", 1) if house else None,
+    )
+
+
+def _kind_of(suffix: str) -> str | None:
+    if re.search(_COMMUNITY, suffix):
+        return "community"
+    return "village" if re.search(_VILLAGE_KIND, suffix) else None
+
+
+def _digits(numeral: str) -> str:
+    if "十" in numeral:
+        before, _, behind = numeral.partition("十")
+        tens, ones = _ONES.get(before[-1:], "1"), _ONES.get(behind, "0")
+        return tens + ones
+    western = "".join(_ONES.get(one, one) for one in numeral)
+    return re.sub(r"^0+([0-9])", r"\1", western)
 
 
 def village_parts(s: pl.Series) -> pl.DataFrame:
@@ -125,20 +180,19 @@ def _stem(village: pl.Expr) -> pl.Expr:
 
 def _kind(suffix: pl.Expr) -> pl.Expr:
     return (
-        pl.when(suffix.str.contains(r"(?:社区|居民委员会|居委会|社区居委)"))
+        pl.when(suffix.str.contains(_COMMUNITY))
         .then(pl.lit("community"))
-        .when(suffix.str.contains(r"(?:村|村委|嘎查|村民委员会|村委会)$"))
+        .when(suffix.str.contains(_VILLAGE_KIND))
         .then(pl.lit("village"))
     )
 
 
 def _arabic(numeral: pl.Expr) -> pl.Expr:
     """十二 → 12, 03 → 3; up to 九十九, more groups no village has."""
-    digits = {han: str(value) for value, han in enumerate("一二三四五六七八九", start=1)}
-    tens = numeral.str.extract("^(.?)十").replace_strict(digits, default="1", return_dtype=pl.String)
-    ones = numeral.str.extract("十(.)$").replace_strict(digits, default="0", return_dtype=pl.String)
+    tens = numeral.str.extract("^(.?)十").replace_strict(_ONES, default="1", return_dtype=pl.String)
+    ones = numeral.str.extract("十(.)$").replace_strict(_ONES, default="0", return_dtype=pl.String)
     return (
         pl.when(numeral.str.contains("十"))
         .then(tens + ones)
-        .otherwise(numeral.str.replace_many(digits).str.replace(r"^0+([0-9])", "${1}"))
+        .otherwise(numeral.str.replace_many(_ONES).str.replace(r"^0+([0-9])", "${1}"))
     )

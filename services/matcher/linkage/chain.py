@@ -58,7 +58,9 @@ def link_encoded(encoded: Encoded, model: Model) -> Linked:
     last = candidates(encoded, pairs, patterns, weigh(patterns, model, count), model.thresholds["floor"])
     links = _links(encoded, last, model)
     report = _report(links, len(encoded.records), count, model)
-    return Linked(links, found.yields, {**report, "warnings": warnings_of(encoded, found.yields)})
+    return Linked(
+        links, found.yields, {**report, "warnings": warnings_of(encoded.people.odd, encoded.records, found.yields)}
+    )
 
 
 def link_within(records: pl.DataFrame, model: Model, *, areas: pl.DataFrame | None = None) -> pl.DataFrame:

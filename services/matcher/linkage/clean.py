@@ -4,6 +4,7 @@ An empty string never becomes a value: every cell that is not plainly clean pass
 "nothing given" (无, 0, -, NULL …); the plainly clean ones are read from their bytes (see `cells`), equal cells once.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
@@ -13,14 +14,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from china import dates, id_numbers, phones
-from china.addresses import address_parts
-from china.text import plain_column
+from china.addresses import address, address_parts
+from china.text import plain, plain_column
 from matcher.frames import IDENTITY, conform
 from matcher.linkage import cells
 from matcher.linkage.cells import ASK, NONE, Distinct, Hashes, distinct
 
 Parts: TypeAlias = Any  # a structured array: its items have the names of its columns
 WORKERS: Final = 2  # columns cleaned at a time
+FEW: Final = 100  # rows and values below which one by one is faster than by columns
 Kind = TypeVar("Kind", np.int8, np.int64)
 _SEXES: Final = {"男": 1, "1": 1, "男性": 1, "M": 1, "女": 2, "2": 2, "女性": 2, "F": 2}
 
@@ -50,30 +52,32 @@ class Cleaned:
 def clean(frame: pl.DataFrame, areas: pl.DataFrame | None = None) -> Cleaned:
     """An IDENTITY frame, row for row. `areas` (code, name): names of townships and villages by code."""
     raw = conform(frame, IDENTITY)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        numbers = pool.submit(_numbers, raw["id_number"])
-        names = pool.submit(distinct, raw["name"])
-        places = pool.submit(lambda: _places(distinct(raw["address"]), distinct(raw["division"]), areas))
-        births, sexes = pool.submit(_dates, raw["birth_date"]), pool.submit(_sexes, raw["sex"])
-        ethnics, phone = pool.submit(_ethnics, raw["ethnic"]), pool.submit(_phones, raw["phone"])
-        household = pool.submit(_words, raw["household"])
-    parts, upgraded = numbers.result()
-    township, village, group, house = places.result()
-    return Cleaned(
-        ids=raw["id"],
-        names=names.result(),
-        numbers=parts,
-        upgraded=upgraded,
-        birth_stated=births.result(),
-        sex_stated=sexes.result(),
-        ethnic=ethnics.result(),
-        township=township,
-        village=village,
-        group=group,
-        house=house,
-        phone=phone.result(),
-        household=household.result(),
+    found = _each(
+        {
+            "numbers": lambda: _numbers(raw["id_number"]),
+            "names": lambda: distinct(raw["name"]),
+            "places": lambda: _places(distinct(raw["address"]), distinct(raw["division"]), areas),
+            "birth_stated": lambda: _dates(raw["birth_date"]),
+            "sex_stated": lambda: _sexes(raw["sex"]),
+            "ethnic": lambda: _ethnics(raw["ethnic"]),
+            "phone": lambda: _phones(raw["phone"]),
+            "household": lambda: _words(raw["household"]),
+        },
+        len(raw),
     )
+    numbers, upgraded = found.pop("numbers")
+    township, village, group, house = found.pop("places")
+    places = {"township": township, "village": village, "group": group, "house": house}
+    return Cleaned(ids=raw["id"], numbers=numbers, upgraded=upgraded, **places, **found)
+
+
+def _each(columns: dict[str, Callable[[], Any]], rows: int) -> dict[str, Any]:
+    """Every column cleaned, several at a time where that is worth a thread."""
+    if rows <= FEW:
+        return {name: read() for name, read in columns.items()}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        running = {name: pool.submit(read) for name, read in columns.items()}
+        return {name: one.result() for name, one in running.items()}
 
 
 def _numbers(column: pl.Series) -> tuple[Parts, NDArray[np.bool_]]:
@@ -111,13 +115,23 @@ def _phones(column: pl.Series) -> Hashes:
 
 def _sexes(column: pl.Series) -> NDArray[np.int8]:
     told = distinct(column)
+    if len(told.values) <= FEW:
+        known = [_SEXES.get(plain(value) or "", 0) for value in told.values.to_list()]
+        return _spread(told, np.array(known, dtype=np.int8), 0)
     values = plain_column(told.values).replace_strict(_SEXES, default=0, return_dtype=pl.Int8)
     return _spread(told, values.fill_null(0).to_numpy(), 0)
 
 
 def _ethnics(column: pl.Series) -> Hashes:
     told = distinct(column)
-    return _spread(told, cells.hashes(plain_column(told.values).str.replace("族$", "")), NONE)
+    return _spread(told, cells.hashes(_plain(told.values).str.replace("族$", "")), NONE)
+
+
+def _plain(values: pl.Series) -> pl.Series:
+    """`plain_column`, of few values one by one: building its expressions takes longer than a hundred texts."""
+    if len(values) > FEW:
+        return plain_column(values)
+    return pl.Series(values.name, [plain(value) for value in values.to_list()], dtype=pl.String)
 
 
 def _words(column: pl.Series) -> Hashes:
@@ -126,7 +140,7 @@ def _words(column: pl.Series) -> Hashes:
     rows = np.flatnonzero(found == ASK)
     if len(rows):
         told = distinct(column.gather(rows))
-        found[rows] = _spread(told, cells.hashes(plain_column(told.values)), NONE)
+        found[rows] = _spread(told, cells.hashes(_plain(told.values)), NONE)
     return found
 
 
@@ -139,11 +153,7 @@ def _spread(told: Distinct, values: NDArray[Kind], missing: int) -> NDArray[Kind
 
 def _places(address: Distinct, division: Distinct, areas: pl.DataFrame | None) -> tuple[Hashes, Hashes, Hashes, Hashes]:
     """Township, village, group and house out of the address text; what it leaves out, out of the division code."""
-    parts = address_parts(address.values).select("township", "village", "group", "house")
-    # 东峡3队: at home nobody writes 村
-    bare = plain_column(address.values).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
-    parts = parts.hstack(bare.struct.unnest())
-    parts = parts.with_columns(village=pl.coalesce("village", "bare"), group=pl.coalesce("group", "number"))
+    parts = _address_parts(address.values)
     township, village, group, house = (
         _spread(address, cells.hashes(parts[name]), NONE) for name in ("township", "village", "group", "house")
     )
@@ -152,6 +162,24 @@ def _places(address: Distinct, division: Distinct, areas: pl.DataFrame | None) -
         township = np.where(township == NONE, of_town, township)
         village = np.where(village == NONE, of_village, village)
     return township, village, group, house
+
+
+def _address_parts(values: pl.Series) -> pl.DataFrame:
+    """township, village, group and house of addresses; of few one by one."""
+    columns = ("township", "village", "group", "house")
+    if len(values) <= FEW:
+        read = [address(at_home) for at_home in values.to_list()]
+        parts = pl.DataFrame(
+            {name: [getattr(one, name) for one in read] for name in columns}, schema=dict.fromkeys(columns, pl.String)
+        )
+    else:
+        parts = address_parts(values).select(columns)
+    # 东峡3队: at home nobody writes 村
+    bare = _plain(values).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
+    parts = parts.hstack(bare.struct.unnest())
+    return parts.select(
+        "township", pl.coalesce("village", "bare"), pl.coalesce("group", "number").alias("group"), "house"
+    )
 
 
 def _named(codes: pl.Series, areas: pl.DataFrame) -> tuple[Hashes, Hashes]:

@@ -1,14 +1,14 @@
 """What is odd about two sides as a whole: said before anybody trusts the links made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from matcher.linkage.encode import Encoded
 from matcher.linkage.rows import Rows, Side
 
+Warned = dict[str, str]  # code, and a Chinese message
 FEW: Final = 20  # rows below which nothing can be said of a column
 NEARLY_ALL: Final = 0.9
 BURST: Final = 0.5  # share of records for which a key gave too many people
@@ -30,14 +30,10 @@ _MISSING: Final[tuple[tuple[str, str, Callable[[Rows], np.ndarray]], ...]] = (
 _ALIKE: Final = (("names-alike", "几乎全部同名", "name"), ("villages-alike", "几乎全部在同一个村", "village"))
 
 
-def warnings_of(encoded: Encoded, yields: pl.DataFrame) -> list[dict[str, str]]:
-    """`code` and Chinese `message` of everything odd; empty for ordinary files."""
-    found = [
-        warning
-        for side, zh in ((encoded.people.side, "人员"), (encoded.records, "记录"))
-        for warning in _of_side(side, zh)
-    ]
-    asked = max(len(encoded.records), 1)
+def warnings_of(people: Sequence[Warned], records: Side, yields: pl.DataFrame) -> list[Warned]:
+    """Everything odd, `people` being what is odd of theirs; empty for ordinary files."""
+    found = [*people, *oddities(records, "记录")]
+    asked = max(len(records), 1)
     for key, times in yields.select("key", "retired").iter_rows():
         if asked >= FEW and times > BURST * asked:
             text = f"检索键“{key}”下人员过多，对{times}次查询未使用，可能漏掉只能靠它找到的人"
@@ -45,7 +41,8 @@ def warnings_of(encoded: Encoded, yields: pl.DataFrame) -> list[dict[str, str]]:
     return found
 
 
-def _of_side(side: Side, zh: str) -> list[dict[str, str]]:
+def oddities(side: Side, zh: str) -> list[Warned]:
+    """What is odd of one side, which staff call `zh`."""
     rows = side.rows[side.rows["live"]]
     if not len(rows):
         return [{"code": "side-empty", "message": f"{zh}为空，没有可比对的内容"}]

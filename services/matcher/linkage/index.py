@@ -7,6 +7,7 @@ comes out equals an index made anew from all people: a test holds the two togeth
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ import polars as pl
 from matcher.linkage.block import Tables, tables
 from matcher.linkage.cells import Hashes, hashes
 from matcher.linkage.clean import Cleaned, clean
+from matcher.linkage.doubts import Warned, oddities
 from matcher.linkage.letters import LETTER
 from matcher.linkage.rows import NAME, PLACES, ROW, Names, Rows, Side, counted, merged, side_of
 
@@ -58,6 +60,11 @@ class PeopleIndex:
     def __len__(self) -> int:
         return len(self.side)
 
+    @cached_property
+    def odd(self) -> list[Warned]:
+        """What is odd of these people as a whole (see `doubts`)."""
+        return oddities(self.side, "人员")
+
     def changed(self, gone: pl.Series, new: pl.DataFrame, areas: pl.DataFrame | None = None) -> "PeopleIndex":
         """Without the people whose ids are in `gone`, and with those of `new` (IDENTITY); a person who changed is in
         both. Rows of the dead stay until the tables are made anew."""
@@ -79,7 +86,7 @@ class PeopleIndex:
         return [_mark(), ids.getvalue(), *(array.tobytes() for array in arrays)]
 
     @classmethod
-    def load(cls, parts: Sequence[bytes]) -> "PeopleIndex":
+    def load(cls, parts: Sequence[bytes | bytearray]) -> "PeopleIndex":
         """The index `dump` gave. Raises IndexStale where it was written by another layout."""
         if len(parts) != PARTS or parts[0] != _mark():
             raise IndexStale("the stored people were encoded by another version")
