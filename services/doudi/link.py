@@ -1,11 +1,13 @@
 """`doudi link PEOPLE FEED --out LINKS`: the linkage alone, on files, without any service running.
 
 With a model file it scores with that frozen version; without one it trains on the two files first (starting from the
-shipped model) and scores in one go. People and feed may be Parquet, CSV or NDJSON with any of the identity columns.
+shipped model) and scores in one go. People and feed may be Parquet, CSV or NDJSON with any of the identity columns, or
+with the columns a general model file names.
 """
 
 import json
 import sys
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
@@ -14,10 +16,17 @@ import polars as pl
 
 from doudi.defects import Stop
 from doudi.frame_files import check_ending, read_frame, write_frame
+from doudi.link_general import REFUSALS, general_model, link_general
+from doudi.warm_people import people_index
 from matcher.frames import IDENTITY
-from matcher.linkage.chain import Linked, link
+from matcher.linkage.certify import Grounds, certify
+from matcher.linkage.chain import Linked, link_encoded
+from matcher.linkage.clean import clean
+from matcher.linkage.encode import Encoded, encode_beside
+from matcher.linkage.general.chain import Linked as GenerallyLinked
+from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model, ModelInvalid
-from matcher.linkage.train import TrainingFailed, train
+from matcher.linkage.train import TrainingFailed, train_on
 
 COLUMNS: Final = ("feed_id", "person_id", "probability", "grade", "assigned")
 IN_CHINESE: Final = {
@@ -43,35 +52,67 @@ class LinkRefused(Stop):
     """The files cannot be linked as they are; the message says what to change. The command line exits with 2."""
 
 
-def link_files(people: Path, feed: Path, out: Path, model: Path | None = None, report: Path | None = None) -> Linked:
+@dataclass(frozen=True)
+class Options:
+    """What `link` may be given beside the files: a frozen model, a file for the report, a folder to keep the encoded
+    people in."""
+
+    model: Path | None = None
+    report: Path | None = None
+    index: Path | None = None
+
+
+def link_files(people: Path, feed: Path, out: Path, options: Options | None = None) -> Linked | GenerallyLinked:
     """Link the records of `feed` to `people` and write LINKS (COLUMNS) to `out`, in the format of its suffix.
 
-    `report`, if given, receives a JSON with the model's version, counts, doubts and the yield of each blocking key.
+    The report is a JSON with the model's version, counts, doubts, warnings, the certificate (false and missed links to
+    expect) and the yield of each blocking key.
     Raises LinkRefused for unreadable files, missing or repeated columns and ids, and models that do not fit.
     """
+    chosen = options or Options()
     check_ending(out)
-    persons, records = _identities(people, "people"), _identities(feed, "feed")
+    try:
+        general = general_model(chosen.model)
+        if general is not None:
+            return link_general(people, feed, out, general, chosen.report)
+    except REFUSALS as error:
+        raise LinkRefused(str(error)) from error
+    known = _people(people, chosen.index)
+    records = _identities(feed, "feed")
     if records["id"].is_duplicated().any():
         raise LinkRefused(f"feed {feed.name}: column id must be unique, one id per record")
-    used = _model(model, persons, records)
-    linked = link(persons, records, used)
-    links = linked.links.rename({"record_id": "feed_id"}).select(COLUMNS)
-    write_frame(links, out)
-    if report is not None:
-        content = {**linked.report, "keys": linked.yields.to_dicts()}
-        report.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    encoded = encode_beside(known, clean(records))
+    model, warnings = _model(chosen.model, encoded)
+    linked = link_encoded(encoded, model)
+    linked.report["warnings"] += warnings
+    for warning in linked.report["warnings"]:
+        print(f"{warning['code']}: {warning['message']}", file=sys.stderr)
+    write_frame(linked.links.rename({"record_id": "feed_id"}).select(COLUMNS), out)
+    if chosen.report is not None:
+        certificate = certify(linked.links, records, Grounds()).as_json()
+        content = {**linked.report, "certificate": certificate, "keys": linked.yields.to_dicts()}
+        text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+        chosen.report.write_text(text + "\n", encoding="utf-8")
     return linked
 
 
-def _model(path: Path | None, people: pl.DataFrame, records: pl.DataFrame) -> Model:
+def _people(file: Path, folder: Path | None) -> PeopleIndex:
+    if folder is None:
+        return PeopleIndex.of(_identities(file, "people"))
+    return people_index(file, folder, lambda: _identities(file, "people"))
+
+
+def _model(path: Path | None, encoded: Encoded) -> tuple[Model, list[dict[str, str]]]:
+    """The model to score with, and what is to be said of it: files that teach nothing are scored by the shipped one."""
     try:
-        return train(people, records, Model.default()) if path is None else Model.load(path)
+        return (train_on(encoded, Model.default()) if path is None else Model.load(path)), []
     except OSError as error:
         raise LinkRefused(f"model {path}: cannot be read ({error.strerror})") from error
     except ModelInvalid as error:
         raise LinkRefused(str(error)) from error
     except TrainingFailed as error:
-        raise LinkRefused(f"training failed: {error}. Name a model file with --model instead") from error
+        text = f"这两份文件不足以训练模型（{error}），改用随产品提供的模型；可用 --model 指定其他模型"
+        return Model.default(), [{"code": "not-trained", "message": text}]
 
 
 def _identities(path: Path, side: str) -> pl.DataFrame:

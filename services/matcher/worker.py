@@ -7,12 +7,15 @@ delivery is read by whoever leases it, the rest by whoever holds the standing ro
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from kit.crypto import KeyProblem, KeyRing
+from kit.database import reading
 from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
 from kit.settings import SettingsWrong
+from matcher.batches import store as batches
 from matcher.flows.desk import Desk, Hold, hold
 from matcher.flows.follow_registry import follow_registry
 from matcher.flows.link_batch import link_again, link_next_batch
@@ -27,6 +30,7 @@ from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
 _log = get_logger("worker")
+GLANCE_SECONDS = 0.05  # between two looks whether something was delivered
 LONGEST_PAUSE_SECONDS = 60.0  # between two tries of a step that keeps failing
 
 
@@ -54,14 +58,15 @@ class Worker:
         failures = 0
         while not stop.is_set():
             try:
+                seen = self._newest()
                 busy, failures = self.run_once(), 0
+                if not busy:
+                    self._rest(stop, seen)
             except LeaseLost:
                 _log.warning("lease_lost")
-                busy = True
             except Exception as error:
                 _log.error("step_failed", exc_info=error)
-                busy, failures = False, failures + 1
-            if not busy:
+                failures += 1
                 pause = self.desk.settings.worker_poll_seconds * 2 ** min(failures, 16)
                 stop.wait(min(pause, LONGEST_PAUSE_SECONDS))
         _log.info("worker_stopped")
@@ -72,6 +77,18 @@ class Worker:
             if not self.run_once():
                 return step
         raise RuntimeError("the worker found no end")
+
+    def _rest(self, stop: threading.Event, seen: str) -> None:
+        """A poll's pause, or until something is delivered that was not there when `seen` was looked up: asking our own
+        database costs far less than a turn, which also calls the registry."""
+        end = time.monotonic() + self.desk.settings.worker_poll_seconds
+        while (left := end - time.monotonic()) > 0 and not stop.wait(min(left, GLANCE_SECONDS)):
+            if self._newest() != seen:
+                return
+
+    def _newest(self) -> str:
+        with reading(self.desk.database) as session:
+            return batches.newest(session)
 
     def _next_step(self, held: Hold) -> bool:
         """The first of the steps that has something to do. What is known already is worked on while the registry

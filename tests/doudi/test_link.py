@@ -1,6 +1,7 @@
 """`doudi link` on files: every format, a frozen model, and refusals that say what to change."""
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,8 @@ import pytest
 
 from doudi.county.make import make_linkage_set
 from doudi.defects import Stop
-from doudi.link import COLUMNS, LinkRefused, link_files
+from doudi.link import COLUMNS, LinkRefused, Options, link_files
+from doudi.warm_people import keys_beside
 from matcher.linkage.model import Model
 
 
@@ -28,14 +30,14 @@ def test_every_format_gives_the_same_links(folder: Path, tmp_path: Path) -> None
     texts = set()
     for kind in ("parquet", "csv", "ndjson"):
         out = tmp_path / f"links-{kind}.csv"
-        link_files(folder / f"people.{kind}", folder / f"feed.{kind}", out, folder / "model.json")
+        link_files(folder / f"people.{kind}", folder / f"feed.{kind}", out, Options(folder / "model.json"))
         texts.add(out.read_bytes())
     assert len(texts) == 1
 
 
 def test_links_have_the_promised_columns_and_one_assigned_person_at_most(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "links.parquet"
-    link_files(folder / "people.parquet", folder / "feed.parquet", out, folder / "model.json")
+    link_files(folder / "people.parquet", folder / "feed.parquet", out, Options(folder / "model.json"))
     links = pl.read_parquet(out)
     assert tuple(links.columns) == COLUMNS
     assert links.filter("assigned")["feed_id"].is_unique().all()
@@ -45,7 +47,7 @@ def test_links_have_the_promised_columns_and_one_assigned_person_at_most(folder:
 
 def test_without_a_model_it_trains_and_reports_another_version(folder: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    link_files(folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.parquet", report=report)
+    link_files(folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.parquet", Options(report=report))
     content = json.loads(report.read_text(encoding="utf-8"))
     assert content["model"] != Model.default().version
     assert content["linked"] > 100
@@ -74,7 +76,7 @@ def test_columns_that_are_none_of_ours_are_passed_over_and_named(
     feed.write_parquet(tmp_path / "feed.parquet")
     model = tmp_path / "model.json"
     Model.default().save(model)
-    link_files(folder / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv", model)
+    link_files(folder / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv", Options(model))
     assert "passed over note" in capsys.readouterr().err
 
 
@@ -98,9 +100,48 @@ def test_files_that_cannot_be_read_are_refused(folder: Path, tmp_path: Path, suf
 def test_a_file_that_is_no_model_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text('{"weights": 3}', encoding="utf-8")
     with pytest.raises(LinkRefused, match="model"):
-        link_files(folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.csv", tmp_path / "model.json")
+        link_files(
+            folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.csv", Options(tmp_path / "model.json")
+        )
 
 
 def test_an_unknown_output_format_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Stop, match="out"):
-        link_files(folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.xlsx", folder / "model.json")
+        link_files(
+            folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.xlsx", Options(folder / "model.json")
+        )
+
+
+def test_people_kept_in_an_index_give_the_same_links_and_lie_there_sealed(folder: Path, tmp_path: Path) -> None:
+    people, index = tmp_path / "people.parquet", tmp_path / "warm"
+    shutil.copy(folder / "people.parquet", people)
+    written = []
+    for name in ("first", "second"):
+        out = tmp_path / f"{name}.parquet"
+        link_files(people, folder / "feed.parquet", out, Options(folder / "model.json", index=index))
+        written.append(pl.read_parquet(out))
+    cold = tmp_path / "cold.parquet"
+    link_files(people, folder / "feed.parquet", cold, Options(folder / "model.json"))
+    assert written[0].equals(written[1])
+    assert written[0].equals(pl.read_parquet(cold))
+    kept = b"".join(file.read_bytes() for file in index.rglob("*") if file.is_file())
+    said = pl.read_parquet(people)
+    for value in (said["id"][0], said["name"][0], said["id_number"].drop_nulls()[0], said["phone"].drop_nulls()[0]):
+        assert value.encode() not in kept
+    before = {file.name for file in index.rglob("*.sealed")}
+    said.head(100).write_parquet(people)
+    link_files(people, folder / "feed.parquet", out, Options(folder / "model.json", index=index))
+    assert set(pl.read_parquet(out)["person_id"]) <= set(said["id"].head(100))
+    assert not before & {file.name for file in index.rglob("*.sealed")}
+    keys_beside(index).unlink()
+    with pytest.raises(Stop, match="remove the folder"):
+        link_files(people, folder / "feed.parquet", out, Options(folder / "model.json", index=index))
+
+
+def test_files_that_teach_nothing_are_linked_by_the_shipped_model(tmp_path: Path) -> None:
+    empty = pl.DataFrame(schema={"id": pl.String, "name": pl.String})
+    empty.write_parquet(tmp_path / "people.parquet")
+    pl.DataFrame({"id": ["R1"], "name": ["马秀英"]}).write_parquet(tmp_path / "feed.parquet")
+    linked = link_files(tmp_path / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv")
+    assert {warning["code"] for warning in linked.report["warnings"]} == {"side-empty", "not-trained"}
+    assert linked.report["model"] == Model.default().version

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, func, not_, or_
 from sqlmodel import Session, col, select, update
 
 from kit.auth import Caller
@@ -105,6 +105,12 @@ def due(session: Session, states: tuple[str, ...]) -> list[Batch]:
 def any_due(session: Session, states: tuple[str, ...]) -> bool:
     """Whether `due` would give any."""
     return bool(due(session, states))
+
+
+def newest(session: Session) -> str:
+    """Moves whenever a batch becomes one to be read or linked."""
+    found = session.execute(select(func.max(Batch.changed_at)).where(col(Batch.state).in_(("sealed", "committed"))))
+    return str(found.scalar())
 
 
 def held(session: Session, batch_id: str, token: int) -> Batch:

@@ -13,6 +13,8 @@ from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.lease import claim, release, renew
 from matcher.batches.files import BatchFiles
+from matcher.flows.encoded_people import EncodedPeople
+from matcher.flows.unregistered import Unregistered
 from matcher.people import store as people
 from matcher.people.snapshot import PeopleFiles
 from matcher.people.tables import STANDING, Standing
@@ -25,13 +27,15 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Desk:
-    """One process's tools; made once, shared by all its steps."""
+    """One process's tools; made once, shared by all its steps. What it keeps warm of people and records is its own."""
 
     settings: MatcherSettings
     database: Database
     ring: KeyRing
     files: BatchFiles
     people: PeopleFiles
+    encoded: EncodedPeople
+    unregistered: Unregistered
     registry: RegistryClient
 
     def today(self) -> date:

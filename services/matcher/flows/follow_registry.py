@@ -13,6 +13,7 @@ from kit.columns import now
 from kit.database import reading
 from kit.logs import get_logger
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.encoded_people import areas_print
 from matcher.flows.hear_answers import hear, keep
 from matcher.people import snapshot
 from matcher.people import store as people
@@ -80,6 +81,7 @@ def _take_changes(hold: Hold, cursor: str) -> bool:
     with reading(desk.database) as session:
         files = list(people.standing(session).files)
         heard = hear(desk, session, _cases(changes))
+        called = areas_print(places.frame(session))
     before = desk.people.read(files)
     delta = snapshot.from_changes(changes)
     told = delta.height > 0 and snapshot.identity_changed(before, delta)
@@ -94,6 +96,7 @@ def _take_changes(hold: Hold, cursor: str) -> bool:
         session.add(standing)
         if areas is not None:
             places.replace(session, areas)
+            standing.identities += areas_print(places.frame(session)) != called  # names of places are told by addresses
     if delta.height:
         desk.people.sweep(files)
         _log.info("registry_followed", changes=len(changes), people=delta.height)

@@ -1,11 +1,13 @@
 """A batch's records are linked: to the registry's people, and those nobody knows to one another.
 
-Each batch is linked against everybody by itself; the records in no registry, of all batches and feeds, are then
-clustered together anew. So the result depends on who is known and what was delivered, never on the order in which
-it came, and a person three agencies report is one subject. Ids stay with their people (people.settle).
+Each batch is linked against everybody by itself; the records in no registry, of all batches and feeds, are one pool
+(flows.unregistered), in which only what the batch touches is gathered anew. So the result depends on who is known and
+what was delivered, never on the order in which it came, and a person three agencies report is one subject. Ids stay
+with their people (people.settle).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 from sqlmodel import Session
@@ -19,14 +21,16 @@ from matcher.batches.tables import Batch
 from matcher.certificates import store as certificates
 from matcher.flows.certify_batch import Doubtful, certificate_of
 from matcher.flows.desk import Desk, Hold
+from matcher.flows.encoded_people import areas_print
 from matcher.flows.heed_decisions import heed
 from matcher.flows.models_in_force import model_in_force
-from matcher.frames import CLUSTER, IDENTITY, conform, empty
+from matcher.flows.unregistered import Change, Gathered, Ground, identity
+from matcher.frames import CLUSTER, conform
 from matcher.linkage import chain
 from matcher.linkage.certify import Certificate
+from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
 from matcher.links import store as links
-from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.people.settle import Settled, moved_to_registry, settle
 from matcher.places import store as places
@@ -41,16 +45,15 @@ TAKEN = ("certain", "probable")  # grades at which a record is taken for its per
 
 @dataclass(frozen=True)
 class World:
-    """What linking looks at, read once: model, people, divisions, earlier links and redirects, what humans decided."""
+    """What linking looks at, read once: model, people, divisions, earlier links, what humans decided."""
 
     model: Model
     persons: pl.DataFrame
-    identities: pl.DataFrame
+    index: PeopleIndex
     areas: pl.DataFrame
     batches: dict[str, Batch]
-    before: pl.DataFrame  # links.FRAME of all linked batches, and of those linked now from an earlier attempt
+    before: Gathered  # records in no registry of all linked batches, and of those linked now from an earlier attempt
     decisions: pl.DataFrame  # settlements.DECIDED
-    merged: pl.Series  # ids of subjects that are somebody else now
     identity_count: int
 
 
@@ -105,29 +108,40 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
     world = _world(desk, todo)
     found = [_to_registry(desk, world, batch) for batch in todo]
     known = pl.concat([one.links.select("record_id", "person_id") for one in found]) if found else _nobody()
-    pool = _pool(desk, world, found)
-    clusters = _clusters(pool, world)
-    # Who has gone over to somebody else does not come back under the old id.
-    before = world.before.filter(~pl.col("registered") & ~pl.col("subject_id").is_in(world.merged.implode()))
-    before = before.select(_record_id(), "subject_id")
-    settled = settle(clusters, before)
+    fresh = {one.batch.id: one.records.join(one.links, left_on="id", right_on="record_id", how="anti") for one in found}
+    change = desk.unregistered.change(world.before, world.batches, fresh)
+    before = _subjects_before(desk, change)
+    settled = settle(conform(change.touched, CLUSTER), before)
     gone = moved_to_registry(before, known, _staying(settled.subjects, world, todo))
+    after = change.settled(settled.subjects)
     with hold.writing() as session:
         area = todo[0].area if todo else ""
         people.mint(session, settled.minted, area)
         people.merge(session, settled.merged.with_columns(pl.lit(False).alias("registered")), "clustered")
         people.merge(session, gone.with_columns(pl.lit(True).alias("registered")), "linked")
         for one in found:
-            _write(session, world, one, settled)
-        links.retarget(session, _moved(world, found, settled))
+            _write(session, world, one, after)
+        links.retarget(session, _moved(change, settled, fresh).with_columns(_grade(world.model).alias("grade")))
         standing = people.standing(session)
+        standing.linkings += 1
+        after = replace(after, linkings=standing.linkings)
         standing.inputs += 1
         if everything:
             standing.linked = world.identity_count
         session.add(standing)
-    _log.info(
-        "linked", count=len(todo), records=pool.height, subjects=len(settled.minted), merged=settled.merged.height
-    )
+    desk.unregistered.kept = after
+    counts = {"unregistered": after.members.height, "touched": change.touched.height}
+    _log.info("linked", count=len(todo), **counts, subjects=len(settled.minted), merged=settled.merged.height)
+
+
+def _subjects_before(desk: Desk, change: Change) -> pl.DataFrame:
+    """record_id, subject_id until now of what changes; who has gone over to somebody else does not come back under the
+    old id."""
+    told = [change.touched.select("record_id", "subject_id"), change.left]
+    before = pl.concat(told).filter(pl.col("subject_id").is_not_null())
+    with reading(desk.database) as session:
+        merged = people.merged(session, before["subject_id"].unique().sort().to_list())
+    return before.filter(~pl.col("subject_id").is_in(merged))
 
 
 def _staying(subjects: pl.DataFrame, world: World, todo: list[Batch]) -> pl.DataFrame:
@@ -148,18 +162,19 @@ def _world(desk: Desk, todo: list[Batch]) -> World:
     with reading(desk.database) as session:
         standing = people.standing(session)
         every = {batch.id: batch for batch in [*batches.linked(session), *todo]}
-        before = links.of_batches(session, sorted(every))
         areas = places.frame(session)
-        decisions, merged = settlements.decisions(session), people.redirects(session)["subject_id"]
+        decisions = settlements.decisions(session)
         files, count = list(standing.files), standing.identities
-    persons = desk.people.read(files)
-    return World(model, persons, snapshot.identities(persons), areas, every, before, decisions, merged, count)
+        ground = Ground(model, areas, areas_print(areas))
+        before = desk.unregistered.before(session, every, standing.linkings, ground)
+    index = desk.encoded.index(files, areas)  # first: it looks at the files as they were before the last change
+    return World(model, desk.people.read(files), index, areas, every, before, decisions, count)
 
 
 def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     """One batch against everybody in the registry; what a human decided outranks both registry and score."""
-    records = _identity(desk, batch)
-    compared = chain.link(world.identities, records, world.model, areas=world.areas).links
+    records = identity(desk.files, batch)
+    compared = chain.link_to(world.index, records, world.model, areas=world.areas).links
     decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.mac)
     found = decided.allowed(compared)
     taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(TAKEN))
@@ -181,8 +196,8 @@ def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
 def _told_by_registry(world: World, batch: Batch, taken: pl.DataFrame) -> pl.DataFrame:
     """Records of a subject the registry has since entered as a person: its word outranks any score."""
     entered = world.persons.filter(pl.col("subject_id").is_not_null()).select("subject_id", "person_id")
-    mine = world.before.filter((pl.col("batch_id") == batch.id) & ~pl.col("registered"))
-    told = mine.join(entered, on="subject_id").select(_record_id(), "person_id")
+    mine = world.before.of_batch(batch.id)
+    told = mine.join(entered, on="subject_id").select("record_id", "person_id")
     told = told.join(taken, on="record_id", how="anti")
     return told.select(
         "record_id",
@@ -198,51 +213,11 @@ def _nobody() -> pl.DataFrame:
     return pl.DataFrame(schema={"record_id": pl.String, "person_id": pl.String})
 
 
-def _pool(desk: Desk, world: World, found: list[Registered]) -> pl.DataFrame:
-    """All records in no registry: of the batches just linked, and of all earlier ones (superseded too: they keep
-    a person's id from one snapshot to the next). IDENTITY and `same`, the first record saying exactly the same."""
-    fresh = {one.batch.id: one for one in found}
-    others = world.before.filter(~pl.col("registered") & ~pl.col("batch_id").is_in(sorted(fresh)))
-    parts = []
-    for batch_id in sorted({*fresh, *others["batch_id"]}):
-        batch = world.batches[batch_id]
-        if batch_id in fresh:
-            one = fresh[batch_id]
-            rows = one.records.join(one.links, left_on="id", right_on="record_id", how="anti")
-        else:
-            wanted = others.filter(pl.col("batch_id") == batch_id).select(_record_id().alias("id"))
-            rows = _identity(desk, batch).join(wanted, on="id", how="semi")
-        parts.append(rows.with_columns(_alike(batch).alias("same")))
-    if not parts:
-        return empty({**IDENTITY, "same": pl.String})
-    return pl.concat(parts).with_columns(pl.col("id").first().over("same").alias("same"))
-
-
-def _alike(batch: Batch) -> pl.Expr:
-    """A key equal for a row that comes again in the feed's next snapshot, word for word. Rows that stand several times
-    in one delivery stay apart (their count is part of the key): two people may share a name and nothing else."""
-    said = [name for name in IDENTITY if name != "id"]
-    times = pl.int_range(pl.len()).over(said)
-    line = f"{batch.feed}/{batch.agency}/{batch.area}" if batch.load == "snapshot" else batch.id
-    return pl.struct(*said, times.alias("times"), pl.lit(line).alias("of")).struct.json_encode()
-
-
-def _clusters(pool: pl.DataFrame, world: World) -> pl.DataFrame:
-    """CLUSTER over the whole pool; of rows that say the same, one is compared for all."""
-    if not pool.height:
-        return empty(CLUSTER)
-    compared = pool.filter(pl.col("id") == pl.col("same"))
-    found = chain.link_within(conform(compared, IDENTITY), world.model, areas=world.areas)
-    return conform(
-        pool.select("id", "same").join(found, left_on="same", right_on="record_id").rename({"id": "record_id"}), CLUSTER
-    )
-
-
-def _write(session: Session, world: World, one: Registered, settled: Settled) -> None:
+def _write(session: Session, world: World, one: Registered, after: Gathered) -> None:
     """The links and reviews of one batch, its counts and state; from here on it counts."""
-    mine = one.records.select(pl.col("id").alias("record_id"))
     known = one.links.rename({"person_id": "subject_id"}).with_columns(pl.lit(True).alias("registered"))
-    own = settled.subjects.join(mine, on="record_id", how="semi").with_columns(_grade(world.model).alias("grade"))
+    own = after.of_batch(one.batch.id).select("record_id", "subject_id", "probability")
+    own = own.with_columns(_grade(world.model).alias("grade"))
     rows = pl.concat([known, own.with_columns(pl.lit(False).alias("registered"))], how="diagonal_relaxed")
     rows = rows.with_columns(*_place(), pl.lit(world.model.version).alias("model_version"))
     links.replace(session, one.batch.id, one.batch.area, conform(rows, links.FRAME).sort("line"))
@@ -267,14 +242,13 @@ def _write(session: Session, world: World, one: Registered, settled: Settled) ->
     batches.supersede_older(session, batch)
 
 
-def _moved(world: World, found: list[Registered], settled: Settled) -> pl.DataFrame:
+def _moved(change: Change, settled: Settled, fresh: Mapping[str, object]) -> pl.DataFrame:
     """Records of other batches whose subject is another now: batch_id, line, subject_id, probability."""
-    fresh = [one.batch.id for one in found]
-    before = world.before.filter(~pl.col("registered") & ~pl.col("batch_id").is_in(fresh))
-    now_is = settled.subjects.rename({"subject_id": "now", "probability": "now_p"})
-    changed = before.with_columns(_record_id()).join(now_is, on="record_id")
-    changed = changed.filter((pl.col("now") != pl.col("subject_id")) | (pl.col("now_p") != pl.col("probability")))
-    return changed.select("batch_id", "line", pl.col("now").alias("subject_id"), pl.col("now_p").alias("probability"))
+    others = change.touched.filter(~pl.col("batch_id").is_in(sorted(fresh)))
+    changed = others.join(settled.subjects.select("record_id", pl.col("subject_id").alias("now")), on="record_id")
+    another, otherwise = pl.col("now") != pl.col("subject_id"), pl.col("was") != pl.col("probability")
+    changed = changed.filter(another | otherwise)
+    return changed.select("batch_id", "line", pl.col("now").alias("subject_id"), "probability")
 
 
 def _grade(model: Model) -> pl.Expr:
@@ -283,17 +257,7 @@ def _grade(model: Model) -> pl.Expr:
     return pl.when(sure).then(pl.lit("certain")).otherwise(pl.lit("probable"))
 
 
-def _record_id() -> pl.Expr:
-    return pl.format("{}:{}", "batch_id", "line").alias("record_id")
-
-
 def _place() -> tuple[pl.Expr, pl.Expr]:
     """batch_id and line out of a record id."""
     parts = pl.col("record_id").str.split(":").list
     return parts.get(0).alias("batch_id"), parts.get(1).cast(pl.Int32).alias("line")
-
-
-def _identity(desk: Desk, batch: Batch) -> pl.DataFrame:
-    """IDENTITY of a batch's records; a household number means something within its feed only."""
-    records = conform(desk.files.records(batch.id, batch.chunks, list(IDENTITY)), IDENTITY)
-    return records.with_columns(pl.format("{}/{}", pl.lit(batch.feed), "household").alias("household"))

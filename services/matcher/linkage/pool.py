@@ -86,7 +86,8 @@ class Pool:
         seeds[lost[lost >= 0]] = True
         anew = np.isin(label, label[seeds])
         root, sure = np.arange(len(index)), np.ones(len(index))
-        kept = (to >= 0) & ~anew[np.maximum(to, 0)]
+        kept = to >= 0
+        kept[kept] = ~anew[to[kept]]
         root[to[kept]], sure[to[kept]] = to[self.root[kept]], self.sure[kept]
         return Pool(index, self.model, pairs, probability, root, sure)._gathered(anew)
 

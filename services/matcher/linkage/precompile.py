@@ -6,9 +6,10 @@
 import polars as pl
 
 from matcher.frames import IDENTITY
-from matcher.linkage.chain import link_to, link_within
+from matcher.linkage.chain import link_to
 from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
+from matcher.linkage.pool import Pool
 from matcher.linkage.train import look
 
 _PEOPLE = [
@@ -35,7 +36,7 @@ def main() -> None:
     people, records, model = _frame(list(_PEOPLE)), _frame(list(_RECORDS)), Model.default()
     index = PeopleIndex.of(people)
     link_to(index.changed(people["id"].head(1), people.head(1)), records, model)
-    link_within(records, model)
+    Pool.of(records, model).changed(records["id"].head(1), records.head(1))
     look(people, records, model)
 
 

@@ -37,17 +37,15 @@ def replace(session: Session, batch_id: str, area: str, links: pl.DataFrame) -> 
 
 
 def retarget(session: Session, changes: pl.DataFrame) -> None:
-    """Set the subject of single unregistered records: batch_id, line, subject_id, probability."""
-    rows = [
-        {"of_batch": row["batch_id"], "of_line": row["line"], "to": row["subject_id"], "p": row["probability"]}
-        for row in changes.iter_rows(named=True)
-    ]
+    """Set the subject of single unregistered records: batch_id, line, subject_id, probability, grade."""
+    names = {"batch_id": "of_batch", "line": "of_line", "subject_id": "to", "probability": "p", "grade": "g"}
+    rows = changes.select(pl.col(name).alias(bound) for name, bound in names.items()).to_dicts()
     if not rows:
         return
     statement = (
         update(Link.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
         .where(col(Link.batch_id) == bindparam("of_batch"), col(Link.line) == bindparam("of_line"))
-        .values(subject_id=bindparam("to"), probability=bindparam("p"))
+        .values(subject_id=bindparam("to"), probability=bindparam("p"), grade=bindparam("g"))
     )
     session.execute(statement, rows)
 
@@ -58,6 +56,15 @@ def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     query = select(*columns).where(col(Link.batch_id).in_(batch_ids)).order_by(col(Link.batch_id), col(Link.line))
     found = session.execute(query).all()
     return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
+
+
+def unregistered(session: Session, batch_ids: list[str]) -> pl.DataFrame:
+    """batch_id, line, subject_id, probability of the records of these batches that are in no registry."""
+    names = ("batch_id", "line", "subject_id", "probability")
+    query = select(*(getattr(Link, name) for name in names))
+    query = query.where(col(Link.batch_id).in_(batch_ids), col(Link.registered).is_(False))
+    found = session.execute(query.order_by(col(Link.batch_id), col(Link.line))).all()
+    return pl.DataFrame([tuple(row) for row in found], schema={name: FRAME[name] for name in names}, orient="row")
 
 
 def about(session: Session, subject_ids: list[str], places: list[tuple[str, int]]) -> pl.DataFrame:

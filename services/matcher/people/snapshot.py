@@ -84,18 +84,31 @@ def survivors(delta: pl.DataFrame) -> dict[str, str]:
 
 def identity_changed(before: pl.DataFrame, delta: pl.DataFrame) -> bool:
     """Whether `delta` touches anything linking looks at."""
-    gone = delta.filter(pl.col("survivor_id").is_not_null())
-    if before.join(gone, on="person_id", how="semi").height:
-        return True
-    alive = delta.filter(pl.col("survivor_id").is_null()).select(_TELLING)
-    same = before.select(_TELLING).join(alive, on="person_id", how="semi").sort("person_id")
-    return not alive.sort("person_id").equals(same)
+    return altered(before, delta).height > 0
+
+
+def altered(before: pl.DataFrame, delta: pl.DataFrame) -> pl.DataFrame:
+    """The people of `delta` of whom it says anything that linking looks at and `before` does not say already."""
+    known = before.join(delta, on="person_id", how="semi").select("person_id", _told().alias("was"))
+    both = delta.join(known, on="person_id", how="left", maintain_order="left").with_columns(_told().alias("is"))
+    gone = pl.col("survivor_id").is_not_null()
+    other = pl.when(gone).then(pl.col("was").is_not_null()).otherwise(pl.col("was").ne_missing(pl.col("is")))
+    return both.filter(other).select(list(PEOPLE))
+
+
+def _told() -> pl.Expr:
+    return pl.struct(_TELLING).hash()
 
 
 def overlay(before: pl.DataFrame, delta: pl.DataFrame) -> pl.DataFrame:
     """`before` with every person of `delta` as it says, and without those it says are gone."""
     kept = before.join(delta, on="person_id", how="anti")
-    return pl.concat([kept, delta.filter(pl.col("survivor_id").is_null())])
+    return pl.concat([kept, alive(delta)])
+
+
+def alive(people: pl.DataFrame) -> pl.DataFrame:
+    """Those who are nobody else now."""
+    return people.filter(pl.col("survivor_id").is_null())
 
 
 @dataclass

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from kit.columns import now
 from matcher.people.tables import STANDING, Standing, Subject
 
+CHUNK = 5000  # of a list of ids in one query
 REDIRECTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "subject_id": pl.String,
     "survivor_id": pl.String,
@@ -50,6 +51,15 @@ def merge(session: Session, merges: pl.DataFrame, cause: str) -> None:
     # Chains are kept short here, so that a reader needs one step only.
     chained = update(table).where(table.c.survivor_id == bindparam("of"))
     session.execute(chained.values(**values), rows)
+
+
+def merged(session: Session, subject_ids: list[str]) -> list[str]:
+    """Those of these subjects that are somebody else now."""
+    found: list[str] = []
+    for start in range(0, len(subject_ids), CHUNK):
+        asked = col(Subject.id).in_(subject_ids[start : start + CHUNK])
+        found += session.exec(select(Subject.id).where(asked, col(Subject.survivor_id).is_not(None)))
+    return found
 
 
 def redirects(session: Session) -> pl.DataFrame:

@@ -40,6 +40,7 @@ class Standing(LeaseColumns, Table, table=True):
     asked_at: datetime | None = Field(default=None, sa_type=Instant)
     identities: int = 0  # moves when somebody's identity in the registry changes
     linked: int = 0  # `identities` at the last linking of everything
+    linkings: int = 0  # moves with every linking: what a process keeps of the unregistered holds for one count
     inputs: int = 0  # moves when anything a screen looks at changes
     screened: int = 0  # `inputs` at the last screening
     screened_on: date | None = None

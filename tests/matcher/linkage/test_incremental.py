@@ -188,5 +188,13 @@ def likely_between(pool: Pool, one: str, other: str) -> float:
     return found.get((one, other), found.get((other, one), 0.0))
 
 
+def test_a_pool_may_run_empty_and_fill_again() -> None:
+    full = Pool.of(frame(*village(5)), MODEL)
+    for gone in (["P0000", "P0001", "P0002"], ["P0003", "P0004"]):
+        full = full.changed(pl.Series(gone), empty(IDENTITY))
+    assert full.clusters().height == 0
+    assert full.changed(NOBODY, frame(*village(3))).clusters()["record_id"].to_list() == ["P0000", "P0001", "P0002"]
+
+
 def test_the_size_of_a_pool_counts_in_powers_of_two() -> None:
     assert [size_class(records) for records in (0, 1, 2, 3, 4, 5, 1024, 1025)] == [2, 2, 2, 4, 4, 8, 1024, 2048]
