@@ -130,8 +130,11 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
             standing.linked = world.identity_count
         session.add(standing)
     desk.unregistered.kept = after
-    counts = {"unregistered": after.members.height, "touched": change.touched.height}
-    _log.info("linked", count=len(todo), **counts, subjects=len(settled.minted), merged=settled.merged.height)
+    records, merged = after.members.height, settled.merged.height
+    _log.info(
+        "linked", count=len(todo), records=records, changes=change.touched.height, subjects=len(settled.minted),
+        merged=merged,
+    )  # fmt: skip
 
 
 def _subjects_before(desk: Desk, change: Change) -> pl.DataFrame:
