@@ -62,7 +62,7 @@ def timed(command: Sequence[str | Path]) -> Run:
     report = FOLDER / f"took-{os.getpid()}.json"
     words = [sys.executable, "-S", HERE / "timed_process.py", report, *command]
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:]
+    assert done.returncode == 0, f"{command[0]} answered {done.returncode}: {done.stdout[-2000:]}"
     took = json.loads(report.read_text(encoding="utf-8"))
     report.unlink()
     return Run(took["seconds"], took["cpu"], took["peak_mb"])

@@ -24,6 +24,7 @@ KNOWN = {name for _, settings in SETTINGS.values() for name in variables(setting
 OPERATOR = {
     "DOUDI_HOST", "DOUDI_HTTP_PORT", "DOUDI_HTTPS_PORT", "DOUDI_LOG_LEVEL", "DOUDI_MATCHER_IMAGE", "DOUDI_NGINX_IMAGE",
     "DOUDI_POSTGRES_IMAGE", "DOUDI_REGISTRY_IMAGE",
+    "DOUDI_KERNELS",  # where compiled loops are kept
 }  # fmt: skip
 
 

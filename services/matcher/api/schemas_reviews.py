@@ -67,7 +67,7 @@ class ReviewPageOut(Out):
     cursor: str | None
 
 
-class DifferenceOut(Out):
+class SideDifferenceOut(Out):
     """One field on both sides. `record_at` and `person_at`: the characters that differ, counted from 1 in the value as
     it is read (also where the value shown is masked). `level`: how linkage took it."""
 
@@ -85,7 +85,7 @@ class ComparisonOut(Out):
     """The record beside one candidate, field by field."""
 
     person_id: str
-    differences: list[DifferenceOut]
+    differences: list[SideDifferenceOut]
 
 
 class ReadingOut(Out):

@@ -6,7 +6,7 @@ from kit.crypto import KeyRing
 from matcher.api.evidence import levels_out
 from matcher.api.schemas_reviews import (
     ComparisonOut,
-    DifferenceOut,
+    SideDifferenceOut,
     ReadingOut,
     ReasonOut,
     ReviewCandidateOut,
@@ -72,7 +72,7 @@ def comparison_out(doubt: Doubt, comparison: Comparison) -> ComparisonOut:
     return ComparisonOut(
         person_id=comparison.person_id,
         differences=[
-            DifferenceOut(
+            SideDifferenceOut(
                 field=one.field,
                 title=one.title,
                 record=one.record,
