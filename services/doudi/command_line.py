@@ -161,7 +161,9 @@ def link(
     people: Annotated[Path, typer.Argument(help="Who there is: Parquet, CSV or NDJSON")],
     feed: Annotated[Path, typer.Argument(help="Records to link: Parquet, CSV or NDJSON")],
     out: OutOption,
-    model: Annotated[Path | None, typer.Option(help="A frozen model; without one it trains and scores")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A frozen model, or western; without one it trains and scores")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was done as JSON")] = None,
     index: Annotated[
         Path | None, typer.Option(help="Folder to keep the encoded people in (sealed): the next feed is linked faster")
@@ -192,6 +194,21 @@ def explain(
     if svg is not None:
         story.write_picture(found, svg)
     print(story.as_json(found) if as_json else story.told(found))
+
+
+@app.command()
+def dedupe(
+    file: Annotated[Path, typer.Argument(help="One file whose rows may be the same person: Parquet, CSV or NDJSON")],
+    out: OutOption,
+    model: Annotated[Path, typer.Option(help="A model file of these columns, or western")] = Path("western"),
+    clusters: Annotated[Path | None, typer.Option(help="Write which row belongs to which person")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what was done as JSON")] = None,
+) -> None:
+    """Find the rows of one file that are one person (see docs/linking-other-files.md)."""
+    from doudi.dedupe import dedupe_files
+
+    dedupe_files(file, out, model, clusters, report)
+    print(f"pairs written to {out}")
 
 
 @app.command()

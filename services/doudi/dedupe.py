@@ -20,7 +20,7 @@ def dedupe_files(
     try:
         used = general_model(model)
         if used is None:
-            raise LinkRefused(f"model {model}: not there, or no general model; shipped: {', '.join(SHIPPED)}")
+            raise LinkRefused(f"model {model.name}: no general model; shipped by name: {', '.join(SHIPPED)}")
         found = dedupe(read_frame(file, "file"), used)
     except REFUSALS as error:
         raise LinkRefused(str(error)) from error

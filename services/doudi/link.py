@@ -73,6 +73,8 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
     check_ending(out)
     try:
         general = general_model(chosen.model)
+        if general is not None and chosen.index is not None:
+            raise LinkRefused("--index keeps people with the identity columns; leave it out with a general model")
         if general is not None:
             return link_general(people, feed, out, general, chosen.report)
     except REFUSALS as error:

@@ -19,16 +19,17 @@ LINKS: Final = ("feed_id", "person_id", "probability", "grade", "assigned")
 
 
 def general_model(path: Path | None) -> GeneralModel | None:
-    """The general model of this path, or shipped under this name; null where the file is another kind of model, or
-    cannot be read, which the caller tells. Raises GeneralModelInvalid for one that does not fit together."""
+    """The general model of this path, or shipped under this name; null where the file is another kind of model. Raises
+    GeneralModelInvalid for one that cannot be read or does not fit together."""
     if path is None:
         return None
     if str(path) in SHIPPED and not path.exists():
         return GeneralModel.shipped(str(path))
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError:
-        return None
+    except OSError as error:
+        told = f"model {path}: cannot be read ({error.strerror}); shipped by name: {', '.join(SHIPPED)}"
+        raise GeneralModelInvalid(told) from error
     except UnicodeDecodeError:
         raise GeneralModelInvalid(f"model {path.name}: not a text file; a model is JSON") from None
     return GeneralModel.parse(text) if is_general(text) else None

@@ -6,12 +6,12 @@ from kit.crypto import KeyRing
 from matcher.api.evidence import levels_out
 from matcher.api.schemas_reviews import (
     ComparisonOut,
-    SideDifferenceOut,
     ReadingOut,
     ReasonOut,
     ReviewCandidateOut,
     ReviewDetailOut,
     ReviewOut,
+    SideDifferenceOut,
 )
 from matcher.flows.decide_review import OVERSEES
 from matcher.flows.show_review import Comparison, comparisons

@@ -4,8 +4,9 @@ What is kept equals what database and files would give anew, as long as nobody e
 counts linkings). So a delivery costs what it changes. Nothing of it is written to disk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import polars as pl
 from sqlmodel import Session
@@ -97,7 +98,7 @@ class Unregistered:
             nobody = Pool.of(empty(IDENTITY), ground.model, ground.areas)
             kept = Gathered(linkings, ground, frozenset(), empty(MEMBER), nobody)
         new = {one: batch for one, batch in batches.items() if one not in kept.batches}
-        members = pl.concat([kept.members, self._read(session, new)])
+        members = _in_order([kept.members, self._read(session, new)])
         return replace(kept, members=members, batches=kept.batches | set(new))
 
     def change(self, before: Gathered, batches: Mapping[str, Batch], fresh: Mapping[str, pl.DataFrame]) -> Change:
@@ -105,8 +106,7 @@ class Unregistered:
         stay = pl.col("batch_id").is_in(sorted(set(batches) - set(fresh)))
         held = before.members.select(_HELD)
         new = [_members(batches[one], rows).join(held, on="record_id", how="left") for one, rows in fresh.items()]
-        parts = [before.members.filter(stay), *(conform(rows, MEMBER) for rows in new)]
-        members = pl.concat(parts).sort("batch_id", "line")
+        members = _in_order([before.members.filter(stay), *(conform(rows, MEMBER) for rows in new)])
         members = members.with_columns(pl.col("record_id").first().over(_KEY).alias("same"))
         pool = self._pool(before, batches, fresh, members.filter(pl.col("record_id") == pl.col("same"))["record_id"])
         found = pool.clusters().select("cluster", "probability", same="record_id")
@@ -147,6 +147,15 @@ class Unregistered:
             told = own.select("record_id", "subject_id", "probability")
             parts.append(conform(_members(batch, rows).join(told, on="record_id", how="left"), MEMBER))
         return pl.concat(parts)
+
+
+def _in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """MEMBER rows of several, each in the order of batches and lines, in that order."""
+    told = [part for part in parts if part.height]
+    ends = [(part["batch_id"][0], part["batch_id"][-1]) for part in told]
+    follow = all(before[1] < after[0] for before, after in pairwise(ends))
+    members = pl.concat([empty(MEMBER), *told])
+    return members if follow else members.sort("batch_id", "line")
 
 
 def _touched(now: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:

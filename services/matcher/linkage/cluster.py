@@ -17,7 +17,7 @@ from matcher.linkage.compare import compare
 from matcher.linkage.encode import Encoded
 from matcher.linkage.kernel import Int, compiled
 from matcher.linkage.levels import Patterns, code, unpack
-from matcher.linkage.within import order_of, oriented
+from matcher.linkage.within import Order, oriented
 
 MOST_TOGETHER: Final = 512  # connected rows of which every pair is looked at; no human being has as many records
 
@@ -32,16 +32,16 @@ class Clusters:
     probability: NDArray[np.float64]
 
 
-def cluster(encoded: Encoded, pairs: Pairs, probability: NDArray[np.float64]) -> Clusters:
+def cluster(encoded: Encoded, order: Order, pairs: Pairs, probability: NDArray[np.float64]) -> Clusters:
     """Greedy agglomeration over likely pairs (see `within.oriented`), the surest first, ties by what the rows say, so
     that neither row order nor ids matter."""
     left, right = pairs >> 32, pairs & 0xFFFFFFFF
-    said, ids = order_of(encoded)
-    order = np.lexsort((ids[right], said[right], ids[left], said[left], -probability))
-    connected = _together(encoded, left, right)
+    said, ids = order
+    surest = np.lexsort((ids[right], said[right], ids[left], said[left], -probability))
+    connected = _together(order, left, right)
     forest = _Forest(encoded, _apart(connected, compare(encoded, connected)))
     sure: dict[int, float] = {}
-    for place in order.tolist():
+    for place in surest.tolist():
         a, b = int(left[place]), int(right[place])
         if forest.merge(a, b):
             for row in (a, b):
@@ -64,16 +64,16 @@ def components(count: int, pairs: Pairs) -> NDArray[np.int64]:
     return _labels(count, pairs >> 32, pairs & 0xFFFFFFFF)
 
 
-def _together(encoded: Encoded, left: NDArray[np.int64], right: NDArray[np.int64]) -> Pairs:
+def _together(order: Order, left: NDArray[np.int64], right: NDArray[np.int64]) -> Pairs:
     """All pairs of rows that a chain of likely pairs connects, ascending."""
     rows, places = np.unique(np.concatenate([left, right]), return_inverse=True)
     label = _labels(len(rows), places[: len(left)], places[len(left) :])
-    order = np.argsort(label, kind="stable")
-    _, first, size = np.unique(label[order], return_index=True, return_counts=True)
+    together = np.argsort(label, kind="stable")
+    _, first, size = np.unique(label[together], return_index=True, return_counts=True)
     spans = zip(first.tolist(), size.tolist(), strict=True)
-    found = [_pairs_of(rows[order[start : start + many]]) for start, many in spans if 2 < many <= MOST_TOGETHER]
+    found = [_pairs_of(rows[together[start : start + many]]) for start, many in spans if 2 < many <= MOST_TOGETHER]
     both = np.concatenate([left << 32 | right, *found])
-    return np.unique(oriented(order_of(encoded), both >> 32, both & 0xFFFFFFFF))
+    return np.unique(oriented(order, both >> 32, both & 0xFFFFFFFF))
 
 
 @compiled

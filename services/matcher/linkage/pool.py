@@ -22,7 +22,7 @@ from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
 from matcher.linkage.search import WITHIN, bound
 from matcher.linkage.weigh import weigh
-from matcher.linkage.within import RowSet, dependents, search_within
+from matcher.linkage.within import Order, RowSet, dependents, order_of, search_within
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -49,10 +49,11 @@ class Pool:
 
     @classmethod
     def _anew(cls, index: PeopleIndex, model: Model) -> "Pool":
-        pairs, probability = _likely(index, model)
+        order = order_of(index)
+        pairs, probability = _likely(index, order, model)
         alone = np.arange(len(index))
         everybody = np.ones(len(index), dtype=np.bool_)
-        return cls(index, model, pairs, probability, alone, np.ones(len(index)))._gathered(everybody)
+        return cls(index, model, pairs, probability, alone, np.ones(len(index)))._gathered(order, everybody)
 
     def changed(self, gone: pl.Series, new: pl.DataFrame, areas: pl.DataFrame | None = None) -> "Pool":
         """Without the records whose ids are in `gone`, and with those of `new` (IDENTITY)."""
@@ -77,7 +78,8 @@ class Pool:
         stays = (left >= 0) & (right >= 0)
         stays[stays] = ~touched[left[stays]] & ~touched[right[stays]]
         lost = np.concatenate([left[~stays], right[~stays]])
-        found, likely = _likely(index, self.model, np.flatnonzero(touched))
+        said = order_of(index)
+        found, likely = _likely(index, said, self.model, np.flatnonzero(touched))
         pairs = np.concatenate([left[stays] << 32 | right[stays], found])
         order = np.argsort(pairs)
         pairs, probability = pairs[order], np.concatenate([self.probability[stays], likely])[order]
@@ -89,13 +91,13 @@ class Pool:
         kept = to >= 0
         kept[kept] = ~anew[to[kept]]
         root[to[kept]], sure[to[kept]] = to[self.root[kept]], self.sure[kept]
-        return Pool(index, self.model, pairs, probability, root, sure)._gathered(anew)
+        return Pool(index, self.model, pairs, probability, root, sure)._gathered(said, anew)
 
-    def _gathered(self, anew: Flags) -> "Pool":
+    def _gathered(self, order: Order, anew: Flags) -> "Pool":
         """With the clusters of the rows in `anew` (whole components, each row a cluster of its own so far)."""
         mine = anew[self.pairs >> 32]
         encoded = Encoded(self.index, self.index.side)
-        done = cluster(encoded, self.pairs[mine], self.probability[mine])
+        done = cluster(encoded, order, self.pairs[mine], self.probability[mine])
         root, sure = self.root.copy(), self.sure.copy()
         root[done.row], sure[done.row] = done.root, done.probability
         return Pool(self.index, self.model, self.pairs, self.probability, root, sure)
@@ -113,10 +115,10 @@ def size_class(records: int) -> int:
     return 1 << max(records - 1, 1).bit_length()
 
 
-def _likely(index: PeopleIndex, model: Model, asking: RowSet | None = None) -> tuple[Pairs, Floats]:
+def _likely(index: PeopleIndex, order: Order, model: Model, asking: RowSet | None = None) -> tuple[Pairs, Floats]:
     """The pairs that are likely one person (those with a row in `asking`), ascending, and their probabilities."""
     encoded, count, least = Encoded(index, index.side), size_class(index.people), model.thresholds["probable"]
-    pairs, patterns = search_within(encoded, bound(model, count, least, WITHIN), asking)
+    pairs, patterns = search_within(encoded, order, bound(model, count, least, WITHIN), asking)
     patterns = scale.replace(patterns, "household", roster_levels(encoded, pairs))
     probability = 1 / (1 + np.exp(-weigh(patterns, model, count)))
     likely = probability >= least

@@ -27,9 +27,9 @@ _COUNT: Final = len(KEYS)
 _CAPS: Final = np.array(CAPS, dtype=np.int64)
 
 
-def order_of(encoded: Encoded) -> Order:
+def order_of(index: PeopleIndex) -> Order:
     """What says which of two rows is the record: what they say, and where they say the same a hash of their ids."""
-    return contents(encoded.records), encoded.people.keys
+    return contents(index.side), index.keys
 
 
 def oriented(order: Order, left: RowSet, right: RowSet) -> Pairs:
@@ -54,12 +54,12 @@ def _before(order: Order, a: Int, b: Int) -> Flag:
     return ids[a] < ids[b] if ids[a] != ids[b] else a < b
 
 
-def search_within(encoded: Encoded, limit: Bound, asking: RowSet | None = None) -> tuple[Pairs, Patterns]:
+def search_within(encoded: Encoded, order: Order, limit: Bound, asking: RowSet | None = None) -> tuple[Pairs, Patterns]:
     """Pairs of the records that `limit` lets pass, ascending, and their patterns; with `asking` only those in which
     one of these rows stands."""
     everybody = asking is None
     rows = np.arange(len(encoded.records)) if asking is None else asking
-    laid, order = ground(encoded), order_of(encoded)
+    laid = ground(encoded)
     live = rows[encoded.records.rows["live"][rows]]
     found = in_chunks(live, lambda part: _within(laid, part, order, limit, everybody))
     if not found:

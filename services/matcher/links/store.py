@@ -33,7 +33,8 @@ def replace(session: Session, batch_id: str, area: str, links: pl.DataFrame) -> 
         for row in links.select(list(FRAME)).iter_rows(named=True)
     ]
     if rows:
-        session.execute(insert(Link), rows)
+        # The table itself: the mapped class would send every run of rows with the same columns null by itself.
+        session.execute(insert(Link.__table__), rows)  # type: ignore[attr-defined]  # SQLModel does not declare it
 
 
 def retarget(session: Session, changes: pl.DataFrame) -> None:

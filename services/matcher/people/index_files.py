@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import orjson
 
 from kit.columns import new_id
+from kit.crypto import KeyProblem
+from kit.logs import get_logger
 from matcher.sealed import FileMissing, Vault
 
+_log = get_logger("index_files")
 FOLDER = "people-index"
 PIECE = 32 << 20  # bytes sealed at once: bounds what sealing holds in memory, and lies far below what one seal can take
 
@@ -34,11 +37,14 @@ class IndexFiles:
         self.vault.put(f"{FOLDER}/{name}", orjson.dumps({"run": run, "sizes": sizes}))
 
     def read(self, name: str) -> list[bytearray] | None:
-        """The parts kept under `name`; None where they are not, or not whole."""
+        """The parts kept under `name`; None where they are not, or not whole and unaltered."""
         try:
             content = orjson.loads(self.vault.get(f"{FOLDER}/{name}"))
             return self._parts(content["run"], content["sizes"])
         except FileMissing:
+            return None
+        except KeyProblem:
+            _log.warning("index_unreadable")
             return None
 
     def _parts(self, run: str, sizes: Sequence[int]) -> list[bytearray]:
@@ -52,11 +58,8 @@ class IndexFiles:
         return parts
 
     def sweep(self, name: str) -> None:
-        """Remove everything but what `name` needs. Only for the holder of the standing row."""
-        try:
-            run = orjson.loads(self.vault.get(f"{FOLDER}/{name}"))["run"]
-        except FileMissing:
-            return
+        """Remove everything but what `name` needs, which was just written. Only for the holder of the standing row."""
+        run = orjson.loads(self.vault.get(f"{FOLDER}/{name}"))["run"]
         for other in self.vault.names(FOLDER):
             if other != f"{FOLDER}/{name}" and not other.startswith(f"{FOLDER}/{run}-"):
                 self.vault.drop(other)

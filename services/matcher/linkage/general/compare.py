@@ -93,12 +93,9 @@ class Comparison:
         """Codes of pairs of different values: the first level one of whose tests holds."""
         values = Values(column, distinct >> 32, distinct & MASK, self._aliases.get(field.column, np.zeros(0, np.int64)))
         found = np.full(len(distinct), len(field.codes) - 1, dtype=np.int8)
-        left = np.arange(len(distinct))
-        for place, level in enumerate(field.levels[1:-1]):
+        for place, level in reversed(list(enumerate(field.levels[1:-1]))):
             for test in level.any:
-                yes = holds(test, values)
-                found[left[yes]] = field.equals + 1 + place
-                left, values = left[~yes], values.keep(~yes)
+                found[holds(test, values)] = field.equals + 1 + place
         return found
 
     def _crossed(

@@ -1,6 +1,7 @@
 """The tests a level may name: how alike two values are, for many pairs of distinct values at once."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -13,29 +14,28 @@ from rapidfuzz.process import cpdist
 from matcher.linkage.general.encode import Coded
 
 Truth = NDArray[np.bool_]
+MOST_SLIPS: Final = 9  # a model may ask for; beyond it nobody counts
 SHORTEST: Final = 3  # letters a beginning, or a shared word, must have to say anything
 
 
 class Values:
-    """Pairs of distinct values of one column: what the tests read, made once."""
+    """Pairs of distinct values of one column: what the tests read, each made once however many tests ask."""
 
     def __init__(self, column: Coded, ours: NDArray[np.int64], theirs: NDArray[np.int64], aliases: NDArray[np.int64]):
         self.column, self.ours, self.theirs, self.aliases = column, ours, theirs, aliases
-        self._texts: tuple[list[str], list[str]] | None = None
+        self._scores: dict[str, NDArray[Any]] = {}
 
-    def keep(self, rows: Truth) -> "Values":
-        """The pairs of these rows."""
-        return Values(self.column, self.ours[rows], self.theirs[rows], self.aliases)
-
-    @property
+    @cached_property
     def texts(self) -> tuple[list[str], list[str]]:
         """Both sides as lists: rapidfuzz is slow on arrays."""
-        if self._texts is None:
-            self._texts = (
-                self.column.values.gather(self.ours).to_list(),
-                self.column.values.gather(self.theirs).to_list(),
-            )
-        return self._texts
+        one, other = self.pair(lambda values: values)
+        return one.to_list(), other.to_list()
+
+    def score(self, name: str, scorer: Any, **more: Any) -> NDArray[Any]:
+        """What a scorer of rapidfuzz says of each pair."""
+        if name not in self._scores:
+            self._scores[name] = cpdist(*self.texts, scorer=scorer, workers=-1, **more)
+        return self._scores[name]
 
     def pair(self, of: Callable[[pl.Series], pl.Series]) -> tuple[pl.Series, pl.Series]:
         """Something computed once for each distinct value, for both sides of each pair."""
@@ -55,27 +55,21 @@ def holds(test: str, values: Values) -> Truth:
     return TESTS[name](values, float(bound) if bound else 0.0)
 
 
-def _distance(scorer: Any, values: Values, cutoff: float, **more: Any) -> NDArray[Any]:
-    one, other = values.texts
-    found: NDArray[Any] = cpdist(one, other, scorer=scorer, score_cutoff=cutoff, workers=-1, **more)
-    return found
-
-
 def _damerau(values: Values, bound: float) -> Truth:
     """One slip is a slip only in a word long enough to have one: `al` and `ed` are two away from each other."""
     length = values.pair(lambda v: v.str.len_chars())
     long_enough = (pl.DataFrame({"a": length[0], "b": length[1]}).max_horizontal() > 2 * bound).to_numpy()
-    found: Truth = long_enough & (_distance(OSA.distance, values, bound, dtype=np.uint8) <= bound)
+    found: Truth = long_enough & (values.score("osa", OSA.distance, score_cutoff=MOST_SLIPS, dtype=np.uint8) <= bound)
     return found
 
 
 def _jaro_winkler(values: Values, bound: float) -> Truth:
-    near: Truth = _distance(JaroWinkler.similarity, values, bound, dtype=np.float32) >= bound - 1e-6
+    near: Truth = values.score("jaro-winkler", JaroWinkler.similarity, dtype=np.float32) >= bound - 1e-6
     return near
 
 
 def _tokens(values: Values, bound: float) -> Truth:
-    near: Truth = _distance(fuzz.token_sort_ratio, values, bound * 100, dtype=np.float32) >= bound * 100 - 1e-4
+    near: Truth = values.score("tokens", fuzz.token_sort_ratio, dtype=np.float32) >= bound * 100 - 1e-4
     return near
 
 

@@ -24,7 +24,7 @@ Derivation = Literal["first-word", "middle-words", "last-word", "date-of", "lead
 Share = Annotated[float, Bounded(gt=0, lt=1)]
 TEST: Final = re.compile(
     r"equal|sound|initial|starts|token|alias|local-part|date-swapped|date-partial|date-year"
-    r"|(damerau|digits-off|number|years)<=\d{1,3}|(jaro-winkler|tokens)>=0\.\d+|(prefix|date-parts)>=\d{1,2}"
+    r"|(damerau|digits-off)<=[1-9]|(number|years)<=\d{1,3}|(jaro-winkler|tokens)>=0\.\d+|(prefix|date-parts)>=\d{1,2}"
 )
 PART: Final = re.compile(r"(?P<column>\w+)(\|(?P<other>\w+))?(:(?P<take>sound|year-month|year|month-day|-?\d{1,2}))?")
 
@@ -130,9 +130,9 @@ class GeneralModel(_Part):
         _known("field", (field.crossed for field in self.fields if field.crossed), self.columns)
         _known("derived", (name for made in self.derived for name in (made.make, *made.take)), self.columns)
         names = [field.name for field in self.fields]
-        _known("group", (name for group in self.groups for name in group), names)
         if len(set(names)) < len(names):
             raise ValueError("two fields have one name")
+        _known("group", (name for group in self.groups for name in group), names)
         if len({name for group in self.groups for name in group}) < sum(map(len, self.groups)):
             raise ValueError("a field stands in two groups")
         for field in self.fields:
@@ -182,11 +182,11 @@ class GeneralModel(_Part):
 
 
 def is_general(text: str) -> bool:
-    """Whether a model file is meant to be of this kind; one that is no JSON at all is not."""
+    """Whether a model file is meant to be of this kind. Raises GeneralModelInvalid for what is no JSON at all."""
     try:
         data = json.loads(text)
-    except ValueError:
-        return False
+    except ValueError as error:
+        raise GeneralModelInvalid(f"model: not JSON ({error})") from None
     return isinstance(data, dict) and bool({"kind", "fields", "keys"} & data.keys())
 
 
