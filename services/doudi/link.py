@@ -132,6 +132,9 @@ def _identities(path: Path, side: str) -> pl.DataFrame:
         )
     if other:
         print(f"{side} {path.name}: passed over {', '.join(other)}", file=sys.stderr)
+    nested = [name for name in frame.columns if name in IDENTITY and frame[name].dtype.is_nested()]
+    if nested:
+        raise LinkRefused(f"{side} {path.name}: column {nested[0]} holds lists or records; one value per cell, please")
     frame = frame.select(pl.col(name).cast(pl.String) for name in frame.columns if name in IDENTITY)
     if frame["id"].null_count() or (frame["id"] == "").any():
         raise LinkRefused(f"{side} {path.name}: column id must be filled in every row")

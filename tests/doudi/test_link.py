@@ -145,3 +145,10 @@ def test_files_that_teach_nothing_are_linked_by_the_shipped_model(tmp_path: Path
     linked = link_files(tmp_path / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv")
     assert {warning["code"] for warning in linked.report["warnings"]} == {"side-empty", "not-trained"}
     assert linked.report["model"] == Model.default().version
+
+
+def test_a_column_of_lists_is_refused(folder: Path, tmp_path: Path) -> None:
+    feed = pl.DataFrame({"id": ["R1"], "name": [["马秀英", "马氏"]]})
+    feed.write_parquet(tmp_path / "feed.parquet")
+    with pytest.raises(LinkRefused, match="column name holds lists"):
+        link_files(folder / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv")
