@@ -13,6 +13,7 @@ from kit.crypto import KeyRing
 from kit.database import reading
 from matcher.flows.encoded_people import EncodedPeople
 from matcher.flows.open_desk import open_desk
+from matcher.flows.warm_people import WarmPeople
 from matcher.frames import IDENTITY, conform
 from matcher.linkage.chain import link_to
 from matcher.linkage.index import PeopleIndex
@@ -178,6 +179,24 @@ def areas_changed(matcher: Matcher) -> None:
     matcher.registry.changes.append({"seq": len(matcher.registry.changes) + 1, **entry})
     time.sleep(2 * matcher.settings.worker_poll_seconds)
     matcher.work()
+
+
+def test_queries_are_answered_from_what_the_worker_left_on_disk(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = listed(30)
+    for one in people[:20]:
+        matcher.registry.put_person(one)
+    matcher.work()
+    for one in people[20:]:
+        matcher.registry.put_person(one)
+    time.sleep(2 * matcher.settings.worker_poll_seconds)
+    matcher.work()
+    monkeypatch.setattr(PeopleIndex, "of", None)
+    known = WarmPeople(matcher.app.state.desk).now()
+    assert known.count == 30
+    told_of = known.told([one["person_id"] for one in people])
+    assert {one["person_id"]: one["name"] for one in people} == {who: row["name"] for who, row in told_of.items()}
 
 
 def test_only_other_names_of_divisions_link_everything_anew(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,13 @@ from sqlmodel import col, select
 
 from kit.database import reading
 from matcher.flows.desk import Desk
+from matcher.flows.encoded_people import EncodedPeople
 from matcher.flows.models_in_force import model_in_force
 from matcher.frames import IDENTITY
 from matcher.linkage.known_people import KnownPeople
 from matcher.models.tables import ModelRow
 from matcher.people import snapshot
+from matcher.people.index_files import IndexFiles
 from matcher.people.problems import PeopleUnknown
 from matcher.people.snapshot import PeopleFiles
 from matcher.people.tables import STANDING, Standing
@@ -70,8 +72,14 @@ class WarmPeople:
         with reading(self.desk.database) as session:
             areas = places.frame(session)
         # files of its own: the desk's keep whole frames, and are not made for several threads
-        everybody = snapshot.identities(PeopleFiles(self.desk.people.vault).read(files))
-        return KnownPeople.of(everybody, model_in_force(self.desk.database), areas)
+        vault = self.desk.people.vault
+        own = PeopleFiles(vault)
+        base = snapshot.identities(own.read(files[:1]))
+        index = EncodedPeople(own, IndexFiles(vault)).base(files[0], areas, keep=False)  # row for row as `base`
+        known = KnownPeople(index, base, model_in_force(self.desk.database), areas)
+        for name in files[1:]:
+            known = _laid_over(known, vault.get_frame(name))
+        return known
 
 
 def _laid_over(known: KnownPeople, delta: pl.DataFrame) -> KnownPeople:
