@@ -115,8 +115,8 @@ def create_service(
     return app
 
 
-def _known_parameters_only(request: Request) -> None:
-    """An unknown filter must never mean "everything"."""
+async def _known_parameters_only(request: Request) -> None:
+    """An unknown filter must never mean "everything". Not worth a thread's turn: it waits for nothing."""
     route = request.scope.get("route")
     dependant = getattr(route, "dependant", None)
     if dependant is None:

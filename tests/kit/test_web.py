@@ -1,5 +1,6 @@
 """The shell: problems instead of traces, nothing unknown accepted, nothing personal repeated."""
 
+import time
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
-from kit.problems import Conflict, problems
+from kit.problems import Conflict, TokenExpired, TokenInvalid, problems
 from kit.settings import ServiceSettings
 from kit.uploads import WholeBody
 from kit.web import ServiceInfo, Writing, create_service
@@ -102,6 +103,26 @@ def test_every_refusal_is_a_problem_with_code_and_request_id(client: httpx.Clien
 def test_a_token_signed_by_another_key_is_refused(client: httpx.Client) -> None:
     stranger = ECKey.generate_key("P-256", {"kid": "k1"}, private=True)
     assert client.post(f"{PREFIX}/things", headers=token(stranger)).json()["code"] == "token-invalid"
+
+
+def test_a_token_that_was_verified_before_still_expires_and_goes_with_its_key(
+    key: ECKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [key]
+    verifier = Verifier(lambda: KeySet(keys).as_dict(private=False), "me", refresh_seconds=-1)
+    old = token(key)["Authorization"].removeprefix("Bearer ")
+    assert verifier.known_caller(old) is None
+    assert verifier.caller(old) == verifier.known_caller(old)
+    clock = time.time()
+    monkeypatch.setattr(time, "time", lambda: clock + 120)
+    with pytest.raises(TokenExpired):
+        verifier.known_caller(old)
+    monkeypatch.undo()
+    keys[:] = [ECKey.generate_key("P-256", {"kid": "k2"}, private=True)]  # the issuer changed its keys
+    assert verifier.caller(token(keys[0])["Authorization"].removeprefix("Bearer ")).client_id == "c1"
+    assert verifier.known_caller(old) is None
+    with pytest.raises(TokenInvalid):
+        verifier.caller(old)
 
 
 def test_texts_follow_the_language_asked_for(client: httpx.Client) -> None:

@@ -67,6 +67,10 @@ class KnownPeople:
         """Distinct persons."""
         return self.index.people
 
+    def ready(self) -> None:
+        """Work out beforehand what the first query would have to wait for."""
+        _ = self.limit, self.named, self._by_id
+
     @cached_property
     def limit(self) -> Bound:
         """What a candidate must be able to reach."""
