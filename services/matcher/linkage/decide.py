@@ -192,6 +192,8 @@ def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDAr
     roster = encoded.records.rows["household"][found.record]
     name = _full_names(encoded, found.record)
     rows = np.flatnonzero(assigned & (roster >= 0))
+    if not len(rows):
+        return assigned
     claims = pl.DataFrame({"roster": roster[rows], "person": found.person[rows], "name": name[rows]})
     contested = claims.group_by("roster", "person").agg(pl.col("name").n_unique()).filter(pl.col("name") > 1)
     for house in contested["roster"].unique().sort().to_list():
