@@ -36,6 +36,7 @@ from kit.problems import (
     NotFound,
     ParameterUnknown,
     Problem,
+    in_words,
 )
 from kit.settings import ServiceSettings
 
@@ -241,13 +242,10 @@ async def _answer(request: Request, problem: Problem) -> Response:
 
 async def _answer_validation(request: Request, error: RequestValidationError) -> Response:
     # pydantic quotes the offending input in its messages' context; only place and kind are passed on.
-    issues = [FieldIssue("/" + "/".join(map(str, item["loc"])), item["type"], _plain(item)) for item in error.errors()]
+    issues = [
+        FieldIssue("/" + "/".join(map(str, item["loc"])), item["type"], in_words(item)) for item in error.errors()
+    ]
     return await _answer(request, BodyInvalid(errors=issues))
-
-
-def _plain(item: dict[str, Any]) -> str:
-    known = {"missing": "必填 (required)", "extra_forbidden": "未知字段 (unknown field)"}
-    return known.get(item["type"], f"{item['type']}: {item.get('ctx', {}).get('expected', '')}".rstrip(": "))
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:

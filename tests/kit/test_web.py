@@ -17,7 +17,7 @@ from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
-from kit.problems import Conflict, TokenExpired, TokenInvalid, problems
+from kit.problems import Conflict, TokenExpired, TokenInvalid, Unfit, in_words, problems
 from kit.settings import ServiceSettings
 from kit.uploads import WholeBody
 from kit.web import ServiceInfo, Writing, create_service
@@ -193,3 +193,11 @@ def test_the_documentation_loads_nothing_from_outside(client: httpx.Client) -> N
 def test_health_answers(client: httpx.Client) -> None:
     assert client.get(f"{PREFIX}/health/live").json() == {"status": "ok"}
     assert client.get(f"{PREFIX}/health/ready").json() == {"status": "ok"}
+
+
+def test_a_mistake_is_told_in_words_and_only_our_own_rules_speak_for_themselves() -> None:
+    ours, others = {"error": Unfit("写一项 (give one)")}, {"error": ValueError("马建国 is too long")}
+    assert in_words({"type": "value_error", "ctx": ours}) == "写一项 (give one)"
+    assert in_words({"type": "value_error", "ctx": others}) == "value_error"
+    assert in_words({"type": "greater_than_equal", "ctx": {"ge": 1}}) == "不能小于 1 (at least 1)"
+    assert in_words({"type": "uuid_parsing", "ctx": {"error": "马"}}) == "uuid_parsing"

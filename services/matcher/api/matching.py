@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
-from kit.problems import REPEATS, NotFound, ScopeMissing, problems
+from kit.problems import REPEATS, NotFound, ScopeMissing, in_words, problems
 from kit.web import FieldIssueOut, Writing
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import explanation_out, field_out
@@ -136,8 +136,8 @@ def _issues(given: dict[str, Any]) -> list[FieldIssueOut]:
     try:
         QueryIn.model_validate(given)
     except ValidationError as wrong:
-        found = wrong.errors(include_url=False, include_context=False, include_input=False)
-        return [FieldIssueOut(pointer=_pointer(one["loc"]), code=one["type"], detail=one["type"]) for one in found]
+        found = wrong.errors(include_url=False, include_input=False)
+        return [FieldIssueOut(pointer=_pointer(one["loc"]), code=one["type"], detail=in_words(one)) for one in found]
     return []
 
 
