@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy
-from sqlalchemy import Insert, Select, insert, text
+from sqlalchemy import Insert, Select, Table, insert, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from kit.columns import Instant, Json, now
@@ -68,8 +68,8 @@ def append(session: Session, table: type[JournalRow], ring: KeyRing, entry: Entr
 @cache
 def _statements(table: type[JournalRow]) -> tuple[Select[int, str], Insert]:
     """The last entry's number and chain, and a new entry: an audited read must not cost more than the read."""
-    last = sqlalchemy.select(col(table.number), col(table.chain)).order_by(col(table.number).desc()).limit(1)
-    return last, insert(table)
+    rows: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
+    return sqlalchemy.select(rows.c.number, rows.c.chain).order_by(rows.c.number.desc()).limit(1), insert(rows)
 
 
 def verify(session: Session, table: type[JournalRow], ring: KeyRing) -> Verdict:
