@@ -3,6 +3,7 @@
 Homophones typed by an input method are the commonest error in a name, so sound is the first key after the characters.
 """
 
+import re
 from functools import cache
 from itertools import islice, product
 
@@ -63,6 +64,16 @@ def syllables_column(surname: pl.Series, given: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"surname": _spell(surname), "given": _spell(given), "first": first})
     joined = pl.concat_str(pl.coalesce("first", "surname"), "given", separator=" ", ignore_nulls=True)
     return frame.select(pl.when(joined != "").then(joined).alias("syllables")).to_series(0)
+
+
+def syllables(surname: str | None, given: str | None) -> str | None:
+    """`syllables_column` of one name."""
+    first = surname_syllables().get(surname or "") or _spell_one(surname)
+    return " ".join(part for part in (first, _spell_one(given)) if part is not None) or None
+
+
+def _spell_one(text: str | None) -> str | None:
+    return None if text is None else re.sub("([^a-z ])", r"\1 ", _spaced_readings().one(text)).strip(" ")
 
 
 def _spell(text: pl.Series) -> pl.Series:

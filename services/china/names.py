@@ -1,19 +1,22 @@
 """Names as keys: one display form, one comparison key, surname and given name, sounds, spellings of minority names.
 
-`clean_names` is the whole of it, for a column; the single-name form is a column of one, so there is one definition.
+`clean_names` is the whole of it, for a column; the single-name form is a column of one. Only `name_keys` has a second
+form for a few names, since a query waits for it; a property test holds the two together.
 The name of a Muslim, Tibetan or Mongol citizen may be `名·父名`, one segment, or have no surname: `surname` is null
 rather than guessed. 肖/萧 and 付/傅 are different legal surnames today: near, never equal.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
-from china.characters import fold_column
-from china.name_sounds import latin_key_column, pinyins_column, syllables_column
-from china.name_text import SEPARATOR, WILDCARD, undress_column
+from china.characters import fold, fold_column
+from china.name_sounds import latin_key_column, pinyins_column, syllables, syllables_column
+from china.name_text import SEPARATOR, WILDCARD, undress_column, undressed
+from china.one_text import pattern
 from china.package_data import read_csv, read_words
 from china.text import on_distinct
 
@@ -36,6 +39,9 @@ COLUMNS: dict[str, DataType | DataTypeClass] = {
     "clan": pl.Boolean,  # 张王氏: an elderly woman known by surnames only
     "wildcard": pl.Boolean,  # some character is unknown
 }
+
+KEYS = dict.fromkeys(("folded", "syllables", "transliterated"), pl.String)
+FEW = 100  # names up to which one by one is faster than by columns
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,44 @@ def clean_names(s: pl.Series) -> pl.DataFrame:
 
 def name_keys(s: pl.Series) -> pl.DataFrame:
     """What a name is compared by: of `clean_names` only folded, syllables and transliterated, in half the time."""
-    return on_distinct(s, lambda one: _keyed(one).select("folded", "syllables", "transliterated"))
+    few = [_keys_of(text) for text in s.to_list()] if len(s) <= FEW else [None]
+    if all(few):
+        return pl.DataFrame(few, schema=KEYS, orient="row")
+    return on_distinct(s, lambda one: _keyed(one).select(list(KEYS)))
+
+
+def _keys_of(text: str | None) -> tuple[str | None, str | None, str | None] | None:
+    """KEYS of one name; None where it holds letters of a script only columns can tell."""
+    name = undressed(text) if text is not None else None
+    if name is None:
+        return None, None, None
+    if not pattern(r"^[\p{Han}\x20-\x7e·]*$").search(name):
+        return None
+    key = re.sub(rf"[{SEPARATOR} ]", "", name).upper()
+    folded, latin = fold(key), re.search("^[A-Z?']+$", key) is not None
+    surname = _surname_of(folded, foreign=SEPARATOR in name or folded in foreign_spellings())
+    rest = folded[len(surname or "") :]
+    given = None if latin or rest in ("", "氏") else rest
+    alike = folded
+    if given is not None and (surname is None or len(given) >= 3 or given in foreign_spellings()):
+        alike = (surname or "") + _spelling().sub(lambda found: foreign_spellings()[found[0]], given)
+    return folded, syllables(surname, given), alike
+
+
+def _surname_of(folded: str, *, foreign: bool) -> str | None:
+    """`_surname` of one name."""
+    if foreign or not pattern(r"^\p{Han}").search(folded):
+        return None
+    if len(folded) >= 3 and folded[:2] in compound_surnames():
+        return folded[:2]
+    listed = len(folded) <= 4 and folded[0] in surnames()
+    return folded[0] if listed or len(folded) <= 3 else None
+
+
+@cache
+def _spelling() -> re.Pattern[str]:
+    """Any spelling of a foreign name, the longest first."""
+    return re.compile("|".join(map(re.escape, foreign_spellings())))
 
 
 def _keyed(s: pl.Series) -> pl.DataFrame:

@@ -1,13 +1,15 @@
 """Telephone numbers as written: mobile and landline, with the second number some cells hold.
 
 A feed's phone is often a child's, a guardian's or the village cadre's: it identifies a household at best.
+Two forms of one definition, `read` and `read_column`; a property test holds them together.
 """
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
 
-from china.text import on_distinct, plain_column
+from china.text import on_distinct, plain, plain_column
 
 MOBILE = r"^1[3-9][0-9]{9}$"
 LANDLINE = r"^0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}$"
@@ -16,6 +18,8 @@ LOCAL = r"^[2-9][0-9]{6,7}$"  # without its area code: dialled inside the county
 _INVENTED = r"^1[3-9]([0-9])(?:0{8}|1{8}|8{8}|9{8})$|^(?:13800138000|12345678901|13812345678|13912345678|13888888888)$"
 _COUNTRY = r"^(?:\+|00)?86(1[3-9][0-9]{9}|0[0-9]{9,11})$"
 _SPLIT = r"[/;|、,，；]| {2,}|(?:或|和|转)"
+_EXTENSION = r"(?i)(?:转|-|ext\.?|x)[0-9]{1,5}$"
+_KINDS = {"mobile": MOBILE, "landline": LANDLINE, "local": LOCAL}
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,27 @@ class Phone:
 
 def read(text: str | None) -> Phone | None:
     """One cell; None when nothing was given."""
-    row = read_column(pl.Series([text], dtype=pl.String)).row(0, named=True)
-    return None if row["valid"] is None else Phone(**row)
+    out = plain(text)
+    if out is None:
+        return None
+    numbers = [_digits_of(part) for part in re.split(_SPLIT, re.sub(r"\.0+$", "", out))]
+    found = [(number, kind) for number in numbers if (kind := _kind_of(number)) is not None]
+    phone, kind = found[0] if found else (None, None)
+    return Phone(phone, kind, found[1][0] if len(found) > 1 else None, bool(found))
+
+
+def _digits_of(part: str) -> str:
+    """`_digits` of one text."""
+    bare = re.sub(_EXTENSION, "", part)
+    bare = bare if len(re.sub(r"[^0-9]", "", bare)) >= 10 else part
+    return re.sub(_COUNTRY, r"\1", re.sub(r"[^0-9+]", "", bare)).replace("+", "")
+
+
+def _kind_of(digits: str) -> str | None:
+    """`_kind` of one text."""
+    if re.search(_INVENTED, digits):
+        return None
+    return next((kind for kind, pattern in _KINDS.items() if re.search(pattern, digits)), None)
 
 
 def clean_column(s: pl.Series) -> pl.Series:
@@ -65,7 +88,7 @@ def _read_distinct(s: pl.Series) -> pl.DataFrame:
 
 def _digits(part: pl.Expr) -> pl.Expr:
     """Digits only: without label, country code, brackets, hyphens and extension."""
-    bare = part.str.replace(r"(?i)(?:转|-|ext\.?|x)[0-9]{1,5}$", "")
+    bare = part.str.replace(_EXTENSION, "")
     # The extension rule would also eat the end of 0954-5012345 when it is short: only numbers still whole lose one.
     bare = pl.when(bare.str.replace_all(r"[^0-9]", "").str.len_chars() >= 10).then(bare).otherwise(part)
     return bare.str.replace_all(r"[^0-9+]", "").str.replace(_COUNTRY, "${1}").str.replace_all(r"\+", "")

@@ -24,10 +24,8 @@ from registry.app import create_app as create_registry
 SECRETS = {"client_secret"}
 
 
-def whole(home: Home) -> ASGIApp:
+def whole(registry: ASGIApp, matcher: ASGIApp) -> ASGIApp:
     """One application that hands each call to the service its path names."""
-    registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
-    matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -41,7 +39,9 @@ def whole(home: Home) -> ASGIApp:
 def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int:
     """Serve until told to stop (SIGINT or SIGTERM). A worker that dies is started again."""
     home.prepare()
-    config = uvicorn.Config(whole(home), host=host, port=port, log_level="warning", lifespan="off")
+    registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
+    matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
+    config = uvicorn.Config(whole(registry, matcher), host=host, port=port, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_worker, args=(home, server, stop, on_ready), daemon=True)
@@ -49,7 +49,8 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     signal.signal(signal.SIGTERM, lambda *_: None)
     keeper.start()
     try:
-        server.run()
+        with matcher.state.warm.kept():
+            server.run()
     finally:
         stop.set()
         keeper.join(timeout=20)

@@ -4,7 +4,7 @@ A problem class names its status, its code and its two texts; the texts say the 
 from arguments only and never from a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -19,6 +19,39 @@ class FieldIssue:
     pointer: str
     code: str
     detail: str
+
+
+class Unfit(ValueError):
+    """What a rule of a wire class raises; its text is told to the caller, so it holds nothing that was sent."""
+
+
+# Kinds of mistakes by pydantic's name, in words that say what would be right.
+_IN_WORDS = {
+    "missing": "必填 (required)",
+    "extra_forbidden": "未知字段 (unknown field)",
+    "greater_than": "须大于 {gt} (more than {gt})",
+    "greater_than_equal": "不能小于 {ge} (at least {ge})",
+    "less_than": "须小于 {lt} (less than {lt})",
+    "less_than_equal": "不能大于 {le} (at most {le})",
+    "string_too_short": "至少 {min_length} 个字 (at least {min_length} characters)",
+    "string_too_long": "最多 {max_length} 个字 (at most {max_length} characters)",
+    "string_pattern_mismatch": "格式不符，应为 {pattern} (must match {pattern})",
+    "string_unicode": "含有无法识别的字符 (not valid Unicode)",
+    "string_type": "须为文字 (must be text)",
+    "too_short": "至少 {min_length} 项 (at least {min_length} items)",
+    "too_long": "最多 {max_length} 项 (at most {max_length} items)",
+    "literal_error": "只能是 {expected} (one of {expected})",
+    "enum": "只能是 {expected} (one of {expected})",
+    "json_invalid": "不是 JSON (not JSON)",
+}
+
+
+def in_words(mistake: Mapping[str, Any]) -> str:
+    """What is wrong with one field, out of pydantic's account of it; nothing that was sent is repeated."""
+    kind, context = mistake["type"], mistake.get("ctx", {})
+    if isinstance(context.get("error"), Unfit):
+        return str(context["error"])
+    return _IN_WORDS.get(kind, str(kind)).format_map(context)
 
 
 class Problem(Exception):

@@ -3,11 +3,13 @@
 `create_service` wires it and does nothing else: no environment is read, nothing is connected.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -34,6 +36,7 @@ from kit.problems import (
     NotFound,
     ParameterUnknown,
     Problem,
+    in_words,
 )
 from kit.settings import ServiceSettings
 
@@ -71,16 +74,31 @@ class ProblemOut(BaseModel):
     request_id: str
 
 
-def reading_session(request: Request) -> Iterator[Session]:
+async def reading_session(request: Request) -> AsyncIterator[Session]:
     """A session for endpoints that only read."""
-    with reading(request.app.state.database) as session:
+    async with _ended_in_a_thread(reading(request.app.state.database)) as session:
         yield session
 
 
-def writing_session(request: Request) -> Iterator[Session]:
+async def writing_session(request: Request) -> AsyncIterator[Session]:
     """A session that commits when the endpoint returns and before the answer leaves."""
-    with transaction(request.app.state.database) as session:
+    async with _ended_in_a_thread(transaction(request.app.state.database)) as session:
         yield session
+
+
+@asynccontextmanager
+async def _ended_in_a_thread(session: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """Beginning a session touches nothing until its first statement; ending it writes, in a thread. One of its own, not
+    of the endpoints' number: these may all be waiting for what this one gives back."""
+    begun = session.__enter__()
+    ending = CapacityLimiter(1)
+    try:
+        yield begun
+    except BaseException as error:
+        with CancelScope(shield=True):
+            await to_thread.run_sync(session.__exit__, type(error), error, error.__traceback__, limiter=ending)
+        raise
+    await to_thread.run_sync(session.__exit__, None, None, None, limiter=ending)
 
 
 Reading = Annotated[Session, Depends(reading_session, scope="function")]
@@ -115,8 +133,8 @@ def create_service(
     return app
 
 
-def _known_parameters_only(request: Request) -> None:
-    """An unknown filter must never mean "everything"."""
+async def _known_parameters_only(request: Request) -> None:
+    """An unknown filter must never mean "everything". Not worth a thread's turn: it waits for nothing."""
     route = request.scope.get("route")
     dependant = getattr(route, "dependant", None)
     if dependant is None:
@@ -224,13 +242,10 @@ async def _answer(request: Request, problem: Problem) -> Response:
 
 async def _answer_validation(request: Request, error: RequestValidationError) -> Response:
     # pydantic quotes the offending input in its messages' context; only place and kind are passed on.
-    issues = [FieldIssue("/" + "/".join(map(str, item["loc"])), item["type"], _plain(item)) for item in error.errors()]
+    issues = [
+        FieldIssue("/" + "/".join(map(str, item["loc"])), item["type"], in_words(item)) for item in error.errors()
+    ]
     return await _answer(request, BodyInvalid(errors=issues))
-
-
-def _plain(item: dict[str, Any]) -> str:
-    known = {"missing": "必填 (required)", "extra_forbidden": "未知字段 (unknown field)"}
-    return known.get(item["type"], f"{item['type']}: {item.get('ctx', {}).get('expected', '')}".rstrip(": "))
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:

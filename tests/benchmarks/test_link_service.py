@@ -16,11 +16,9 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
-from kit.columns import now
-from kit.database import reading, transaction
-from matcher.people import store as people
-from matcher.people.snapshot import PEOPLE
+from kit.database import reading
 from tests.benchmarks import bench_folder
+from tests.benchmarks.warm_county import know
 from tests.matcher.conftest import Matcher, matcher, registry
 
 __all__ = ["matcher", "registry"]  # fixtures
@@ -32,24 +30,9 @@ ROUNDS = 6
 LOOK_SECONDS = 0.002
 
 
-def _snapshot(listed: pl.DataFrame) -> pl.DataFrame:
-    """A list of people as the registry's export would give it."""
-    told = listed.rename({"id": "person_id", "household": "household_id"})
-    have = set(told.columns)
-    return told.select(
-        (pl.col(name) if name in have else pl.lit(None)).cast(kind).alias(name) for name, kind in PEOPLE.items()
-    )
-
-
 def _seed(matcher: Matcher, listed: pl.DataFrame) -> None:
-    """Everybody into the snapshot, as if the registry had been read to the end of its changes."""
-    matcher.worker.run_once()  # reads the empty registry: its divisions, and where its changes begin
-    name = matcher.worker.desk.people.write(_snapshot(listed))
-    with transaction(matcher.database) as session:
-        standing = people.standing(session)
-        standing.files, standing.asked_at = [name], now()
-        standing.identities += 1
-        session.add(standing)
+    matcher.worker.run_once()  # reads the empty registry: where its changes begin
+    know(matcher.worker.desk, listed)
 
 
 def _delivery(rows: pl.DataFrame) -> list[list[str]]:

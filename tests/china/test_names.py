@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from china import names
 from china.name_sounds import latin_key, near_sounds_column
 from china.name_text import SEPARATOR
+from china.one_text import pattern
 from tests.china.tables import cases, column, property_test
 
 SEPARATORS = "·•‧・･⋅∙.．。、,*-"
+DIRTY = st.text("马杨欧阳單单曾解尤素福达吾德氏户主已故之妻父不详曾用名新生儿?·•, A1()（）/*+□\n", max_size=8)
 plain_names = st.builds(
     str.__add__,
     st.sampled_from(sorted(names.surnames())),
@@ -66,6 +68,19 @@ def test_a_name_means_the_same_alone_and_among_others(values: list[str | None]) 
     together = names.clean_names(column(values * 3))
     for value, row in zip(values * 3, together.iter_rows(named=True), strict=True):
         assert row == vars(names.clean_name(value))
+
+
+@property_test
+@given(st.lists(DIRTY | st.text(max_size=8) | st.none(), min_size=1, max_size=10))
+def test_the_keys_of_a_few_names_are_those_of_a_column(values: list[str | None]) -> None:
+    many = names.name_keys(column([*values, *(None for _ in range(names.FEW))]))
+    assert names.name_keys(column(values)).rows() == many.rows()[: len(values)]
+
+
+def test_scripts_are_told_alike_in_a_text_and_in_a_column() -> None:
+    every = column([chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000])
+    for kind in (r"^\p{Han}$", r"^[\p{Co}]$"):
+        assert [bool(pattern(kind).search(one)) for one in every] == every.str.contains(kind).to_list()
 
 
 def test_homophones_share_their_sound_and_not_their_key() -> None:

@@ -1,5 +1,6 @@
 """The shell: problems instead of traces, nothing unknown accepted, nothing personal repeated."""
 
+import time
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
-from kit.problems import Conflict, problems
+from kit.problems import Conflict, TokenExpired, TokenInvalid, Unfit, in_words, problems
 from kit.settings import ServiceSettings
 from kit.uploads import WholeBody
 from kit.web import ServiceInfo, Writing, create_service
@@ -104,6 +105,26 @@ def test_a_token_signed_by_another_key_is_refused(client: httpx.Client) -> None:
     assert client.post(f"{PREFIX}/things", headers=token(stranger)).json()["code"] == "token-invalid"
 
 
+def test_a_token_that_was_verified_before_still_expires_and_goes_with_its_key(
+    key: ECKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [key]
+    verifier = Verifier(lambda: KeySet(keys).as_dict(private=False), "me", refresh_seconds=-1)
+    old = token(key)["Authorization"].removeprefix("Bearer ")
+    assert verifier.known_caller(old) is None
+    assert verifier.caller(old) == verifier.known_caller(old)
+    clock = time.time()
+    monkeypatch.setattr(time, "time", lambda: clock + 120)
+    with pytest.raises(TokenExpired):
+        verifier.known_caller(old)
+    monkeypatch.undo()
+    keys[:] = [ECKey.generate_key("P-256", {"kid": "k2"}, private=True)]  # the issuer changed its keys
+    assert verifier.caller(token(keys[0])["Authorization"].removeprefix("Bearer ")).client_id == "c1"
+    assert verifier.known_caller(old) is None
+    with pytest.raises(TokenInvalid):
+        verifier.caller(old)
+
+
 def test_texts_follow_the_language_asked_for(client: httpx.Client) -> None:
     chinese = client.post(f"{PREFIX}/things")
     english = client.post(f"{PREFIX}/things", headers={"Accept-Language": "en"})
@@ -172,3 +193,11 @@ def test_the_documentation_loads_nothing_from_outside(client: httpx.Client) -> N
 def test_health_answers(client: httpx.Client) -> None:
     assert client.get(f"{PREFIX}/health/live").json() == {"status": "ok"}
     assert client.get(f"{PREFIX}/health/ready").json() == {"status": "ok"}
+
+
+def test_a_mistake_is_told_in_words_and_only_our_own_rules_speak_for_themselves() -> None:
+    ours, others = {"error": Unfit("写一项 (give one)")}, {"error": ValueError("马建国 is too long")}
+    assert in_words({"type": "value_error", "ctx": ours}) == "写一项 (give one)"
+    assert in_words({"type": "value_error", "ctx": others}) == "value_error"
+    assert in_words({"type": "greater_than_equal", "ctx": {"ge": 1}}) == "不能小于 1 (at least 1)"
+    assert in_words({"type": "uuid_parsing", "ctx": {"error": "马"}}) == "uuid_parsing"

@@ -100,7 +100,7 @@ def test_one_bad_query_fails_no_other(county_of: Matcher) -> None:
     bad: list[dict[str, Any]] = [
         {"example": {"phone": "15912345601"}},
         {"example": example(), "limit": 21},
-        {"example": example(), "colour": "red"},
+        {"example": example(), "colour": "crimson"},
         {"example": {"name": "x" * 201}},
         {"example": {"name": "\ud800"}},
         {},
@@ -110,7 +110,11 @@ def test_one_bad_query_fails_no_other(county_of: Matcher) -> None:
     assert answered["answers"][-1]["candidates"]
     pointers = [one["errors"][0]["pointer"] for one in answered["answers"][:-1]]
     assert pointers == ["/example", "/limit", "", "/example/name", "/example/name", "/example"]
-    assert "red" not in str(answered)
+    said = [one["errors"][0]["detail"] for one in answered["answers"][:-1]]
+    assert said[0] == "姓名、身份证号至少写一项 (give a name or an ID number)"
+    assert said[1] == "不能大于 20 (at most 20)"
+    assert [one.split(" ")[0] for one in said[2:]] == ["未知字段", "最多", "含有无法识别的字符", "必填"]
+    assert "crimson" not in str(answered)
     assert "colour" not in str(answered)
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
-from kit.problems import REPEATS, NotFound, ScopeMissing, problems
+from kit.problems import REPEATS, NotFound, ScopeMissing, in_words, problems
 from kit.web import FieldIssueOut, Writing
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import explanation_out, field_out
@@ -42,8 +42,10 @@ SVG = "image/svg+xml"
 MATCH_REFUSALS = (*REFUSALS, CivilAffairsOnly, PurposeMissing, PeopleUnknown)
 
 
-def asker(caller: Annotated[Caller, Depends(requires("match:query"))]) -> Caller:
-    """The county office that answers for the matching, whatever scopes somebody else was granted by mistake."""
+async def asker(caller: Annotated[Caller, Depends(requires("match:query"))]) -> Caller:
+    """The county office that answers for the matching, whatever scopes somebody else was granted by mistake.
+
+    Not worth a thread's turn: it waits for nothing."""
     if caller.agency != CIVIL_AFFAIRS:
         raise CivilAffairsOnly
     if not caller.purpose.strip():
@@ -59,13 +61,12 @@ def known_people(request: Request) -> KnownPeople:
 
 Asker = Annotated[Caller, Depends(asker)]
 Reader = Annotated[Caller, Depends(requires("links:read"))]
-Everybody = Annotated[KnownPeople, Depends(known_people)]
 
 
 @router.post("/match", responses=problems(*MATCH_REFUSALS, *REPEATS))
-def match_people(request: Request, session: Writing, caller: Asker, known: Everybody, body: MatchIn) -> MatchOut:
+def match_people(request: Request, session: Writing, caller: Asker, body: MatchIn) -> MatchOut:
     """Who each of up to 100 descriptions could be, with the scores of a batch; within the caller's area, masked."""
-    full = body.identity == "full"
+    known, full = known_people(request), body.identity == "full"
     if full and REVEALS not in caller.scopes:
         raise ScopeMissing(scope=REVEALS)
     read = [one if isinstance(one, QueryIn) else _issues(one) for one in body.queries]
@@ -80,13 +81,11 @@ def match_people(request: Request, session: Writing, caller: Asker, known: Every
 
 
 @router.post("/match/explain", responses=problems(*MATCH_REFUSALS, *REPEATS, NotFound))
-def explain_match(
-    request: Request, session: Writing, caller: Asker, known: Everybody, body: ExplainIn
-) -> ExplanationOut:
+def explain_match(request: Request, session: Writing, caller: Asker, body: ExplainIn) -> ExplanationOut:
     """Why, or why not: any record (delivered: with links:read; or described) and any person of the caller's area."""
     record, person = body.record, body.person
     found = explain_pair(
-        Enquiry(request.app.state.desk, session, caller, known),
+        Enquiry(request.app.state.desk, session, caller, known_people(request)),
         Place(record.batch_id, record.line) if isinstance(record, PlaceIn) else _example(record.example),
         _example(person.example) if isinstance(person, DescribedIn) else person.person_id,
     )
@@ -95,11 +94,9 @@ def explain_match(
 
 
 @router.get("/links/{link_id}/explanation", responses=problems(*REFUSALS, PeopleUnknown, NotFound, NoCandidate))
-def explain_one_link(
-    request: Request, session: Writing, caller: Reader, known: Everybody, link_id: str
-) -> ExplanationOut:
+def explain_one_link(request: Request, session: Writing, caller: Reader, link_id: str) -> ExplanationOut:
     """Why a record is taken for its person; of a record in nobody's name, why not for its nearest candidate."""
-    return explanation_out(_of_link(request, session, caller, known, link_id))
+    return explanation_out(_of_link(request, session, caller, link_id))
 
 
 @router.get(
@@ -107,15 +104,15 @@ def explain_one_link(
     response_class=Response,
     responses={200: {"content": {SVG: {}}}, **problems(*REFUSALS, PeopleUnknown, NotFound, NoCandidate)},
 )
-def draw_link(request: Request, session: Writing, caller: Reader, known: Everybody, link_id: str) -> Response:
+def draw_link(request: Request, session: Writing, caller: Reader, link_id: str) -> Response:
     """The same as a picture for the file: an A4 page wide, nothing in it loaded from elsewhere."""
-    drawn = waterfall(_of_link(request, session, caller, known, link_id))
+    drawn = waterfall(_of_link(request, session, caller, link_id))
     return Response(drawn, media_type=SVG, headers={"Content-Security-Policy": "default-src 'none'"})
 
 
-def _of_link(request: Request, session: Writing, caller: Caller, known: KnownPeople, link_id: str) -> Why:
+def _of_link(request: Request, session: Writing, caller: Caller, link_id: str) -> Why:
     desk: Desk = request.app.state.desk
-    found = explain_link(Enquiry(desk, session, caller, known), links.find(session, caller, link_id))
+    found = explain_link(Enquiry(desk, session, caller, known_people(request)), links.find(session, caller, link_id))
     _note(request, session, caller, found, "link.explain")
     return found
 
@@ -139,8 +136,8 @@ def _issues(given: dict[str, Any]) -> list[FieldIssueOut]:
     try:
         QueryIn.model_validate(given)
     except ValidationError as wrong:
-        found = wrong.errors(include_url=False, include_context=False, include_input=False)
-        return [FieldIssueOut(pointer=_pointer(one["loc"]), code=one["type"], detail=one["type"]) for one in found]
+        found = wrong.errors(include_url=False, include_input=False)
+        return [FieldIssueOut(pointer=_pointer(one["loc"]), code=one["type"], detail=in_words(one)) for one in found]
     return []
 
 

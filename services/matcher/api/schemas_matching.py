@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kit.problems import Unfit
 from kit.web import FieldIssueOut
 from matcher.api.schemas import Out
 
@@ -36,7 +37,7 @@ class ExampleIn(In):
     def _tells_who(self) -> "ExampleIn":
         """By a village or a telephone alone one asks who lives there, not who somebody is."""
         if not (self.name or "").strip() and not (self.id_number or "").strip():
-            raise ValueError("name or id_number")
+            raise Unfit("姓名、身份证号至少写一项 (give a name or an ID number)")
         return self
 
 

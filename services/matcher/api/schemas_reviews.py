@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kit.problems import Unfit
 from matcher.api.schemas import Out
 
 Id = Annotated[str, Field(min_length=1, max_length=36)]
@@ -144,7 +145,7 @@ class ReviewDecisionIn(BaseModel):
     @model_validator(mode="after")
     def _named(self) -> Self:
         if self.candidate_id is not None and self.verdict != "same":
-            raise ValueError("candidate_id goes with `same` only")
+            raise Unfit("只有 same 才写 candidate_id (candidate_id goes with `same` only)")
         return self
 
 

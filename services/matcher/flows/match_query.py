@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
-
 from kit.scope import covers
-from matcher.frames import IDENTITY
 from matcher.linkage.explain import Explanation, explain_patterns
 from matcher.linkage.known_people import KnownPeople
 from matcher.linkage.query import Hit, query
@@ -36,8 +33,7 @@ class Found:
 def match(known: KnownPeople, caller_area: str, queries: Sequence[Query]) -> list[list[Found]]:
     """The candidates of each query within `caller_area`, the likeliest first. Whoever is outside competes all the
     same, so that a score means what it means in a batch, but is not shown."""
-    examples = [{**dict.fromkeys(IDENTITY), **asked.example, "id": str(n)} for n, asked in enumerate(queries)]
-    hits = query(known, pl.DataFrame(examples, schema=dict(IDENTITY), orient="row"))
+    hits = query(known, [{**asked.example, "id": str(n)} for n, asked in enumerate(queries)])
     persons = known.told([hit.person_id for hit in hits])
     chosen: list[list[Hit]] = [[] for _ in queries]
     for hit in hits:

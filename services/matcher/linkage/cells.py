@@ -74,12 +74,12 @@ class Cells:
     @classmethod
     def of(cls, column: pl.Series) -> "Cells":
         """The bytes behind a text column."""
-        text = column.cast(pl.String).rechunk()
-        arrow = text.to_arrow(compat_level=pl.CompatLevel.oldest())
+        text = column if column.dtype == pl.String else column.cast(pl.String)
+        arrow = text.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
         _, offsets, data = arrow.buffers()
         places = np.frombuffer(offsets, dtype=np.int64)[arrow.offset : arrow.offset + len(arrow) + 1]
         raw = np.zeros(1, dtype=np.uint8) if data is None or not data.size else np.frombuffer(data, dtype=np.uint8)
-        return cls(raw, places, text.is_null().to_numpy())
+        return cls(raw, places, arrow.is_null().to_numpy(zero_copy_only=False))
 
 
 @dataclass(frozen=True)

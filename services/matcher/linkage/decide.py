@@ -207,6 +207,8 @@ def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDAr
     roster = encoded.records.rows["household"][found.record]
     name = _full_names(encoded, found.record)
     rows = np.flatnonzero(assigned & (roster >= 0))
+    if not len(rows):
+        return assigned
     claims = pl.DataFrame({"roster": roster[rows], "person": found.person[rows], "name": name[rows]})
     contested = claims.group_by("roster", "person").agg(pl.col("name").n_unique()).filter(pl.col("name") > 1)
     for house in contested["roster"].unique().sort().to_list():
@@ -244,10 +246,9 @@ def reasons(
     home = encoded.people.side.rows["household"][found.row]
     doubtful = (grade >= 1) & (grade <= 2)
     rivals = np.bincount(found.record[doubtful], minlength=int(found.record.max(initial=0)) + 1)[found.record]
-    rival_homes = (
-        pl.DataFrame({"r": found.record[doubtful], "h": home[doubtful]}).group_by("r").agg(pl.col("h").n_unique())
-    )
-    alone = np.isin(found.record, rival_homes.filter(pl.col("h") == 1)["r"].to_numpy()) & (home >= 0)
+    rival_homes = np.unique(np.column_stack((found.record[doubtful], home[doubtful])), axis=0)
+    records, homes = np.unique(rival_homes[:, 0], return_counts=True)
+    alone = np.isin(found.record, records[homes == 1]) & (home >= 0)
     twin = np.isin(levels["birth"], (code("birth", "equal"), code("birth", "equal-some")))
     out = np.full(len(found.record), None, dtype=object)
     out[doubtful & ~assigned] = "weak-evidence"

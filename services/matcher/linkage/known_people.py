@@ -19,13 +19,14 @@ from matcher.linkage import chain
 from matcher.linkage import levels as scale
 from matcher.linkage.cells import hashes
 from matcher.linkage.clean import clean
+from matcher.linkage.clean_few import Named, named
 from matcher.linkage.compare import compare
 from matcher.linkage.encode import encode_beside
 from matcher.linkage.households import household_levels
 from matcher.linkage.index import PeopleIndex
 from matcher.linkage.legible import legible
 from matcher.linkage.model import Model
-from matcher.linkage.search import Meeting, meetings
+from matcher.linkage.search import LINKING, Bound, Meeting, bound, meetings
 from matcher.linkage.weigh import weigh
 
 DEPTH: Final = 1e-9  # below what any list shows: why somebody was not linked can be asked of them too
@@ -65,6 +66,20 @@ class KnownPeople:
     def count(self) -> int:
         """Distinct persons."""
         return self.index.people
+
+    def ready(self) -> None:
+        """Work out beforehand what the first query would have to wait for."""
+        _ = self.limit, self.named, self._by_id
+
+    @cached_property
+    def limit(self) -> Bound:
+        """What a candidate must be able to reach."""
+        return bound(self.model, self.count, self.model.thresholds["floor"], LINKING)
+
+    @cached_property
+    def named(self) -> Named:
+        """What the divisions' codes name: reading a county's hundreds of names takes longer than a query."""
+        return named(self.areas)
 
     @cached_property
     def _by_id(self) -> Rows:

@@ -70,9 +70,16 @@ class Model:
         """The other way round: what fields must say together for these log-odds to be meant."""
         return odds if self.calibration is None else self.calibration.undo(odds)
 
-    def log(self, kind: str) -> dict[str, NDArray[np.float64]]:
-        """Natural logarithms of one class's probabilities, one array per field."""
-        return {field.name: np.log(np.maximum(self.weights[field.name][kind], FLOOR)) for field in FIELDS}
+    def log(self, kind: str) -> Mapping[str, NDArray[np.float64]]:
+        """Natural logarithms of one class's probabilities, one array per field; to be read only."""
+        return self._logs[kind]
+
+    @cached_property
+    def _logs(self) -> dict[str, dict[str, NDArray[np.float64]]]:
+        return {
+            kind: {field.name: np.log(np.maximum(self.weights[field.name][kind], FLOOR)) for field in FIELDS}
+            for kind in CLASSES
+        }
 
     @cached_property
     def text(self) -> str:

@@ -5,15 +5,14 @@ claim its person; what is left is looked up, compared, weighed and decided by th
 holds the two together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
-
-from matcher.linkage.clean import clean
+from matcher.linkage.clean_few import Row, clean_few
 from matcher.linkage.decide import GRADES, assign, candidates, grades, reasons
 from matcher.linkage.encode import encode_beside
 from matcher.linkage.known_people import KnownPeople
-from matcher.linkage.search import LINKING, bound, search
+from matcher.linkage.search import search
 from matcher.linkage.weigh import weigh
 
 
@@ -31,13 +30,15 @@ class Hit:
     reason: str | None
 
 
-def query(known: KnownPeople, records: pl.DataFrame) -> list[Hit]:
-    """Candidates of records (IDENTITY) that stand in no household's roster: record by record, the likeliest first."""
-    alone = records.with_columns(pl.lit(None, pl.String).alias("household"))
-    encoded = encode_beside(known.index, clean(alone, _named(known.areas, records["division"])))
+def query(known: KnownPeople, records: Sequence[Row]) -> list[Hit]:
+    """Candidates of records (IDENTITY, text as sent; their household is not listened to): record by record, the
+    likeliest first."""
+    if not records:
+        return []
+    encoded = encode_beside(known.index, clean_few(records, known.named))
     model, count = known.model, known.count
     floor = model.thresholds["floor"]
-    met = search(encoded, bound(model, count, floor, LINKING))
+    met = search(encoded, known.limit)
     if not len(met.pairs):
         return []
     found = candidates(encoded, met.pairs, met.patterns, weigh(met.patterns, model, count), floor)
@@ -58,12 +59,3 @@ def query(known: KnownPeople, records: pl.DataFrame) -> list[Hit]:
         )
         for place in range(len(found.record))
     ]
-
-
-def _named(areas: pl.DataFrame | None, divisions: pl.Series) -> pl.DataFrame | None:
-    """The divisions named, and their townships: reading a county's hundreds of names takes longer than the query."""
-    if areas is None or divisions.null_count() == len(divisions):
-        return None
-    codes = divisions.drop_nulls().str.pad_end(12, "0")
-    towns = codes.str.slice(0, 9) + "000"
-    return areas.filter(pl.col("code").is_in(pl.concat([codes, towns]).implode()))

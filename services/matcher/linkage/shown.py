@@ -17,6 +17,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "phone": "phone",
 }
 
+_SEXES: Final = {1: "男", 2: "女"}
+
 
 def shown(row: Sent, cleaned: Mapping[str, Any], *, masked: bool) -> dict[str, str | None]:
     """Compared field → what this side (IDENTITY, and the same row LEGIBLE) says of it."""
@@ -24,6 +26,8 @@ def shown(row: Sent, cleaned: Mapping[str, Any], *, masked: bool) -> dict[str, s
     born = cleaned["birth_stated"] or cleaned["birth_number"]
     if born:
         said["birth"] = f"{born // 10000}-{born // 100 % 100:02d}-{born % 100:02d}"
+    # code lists differ (1, 男, M): a reader is shown one word
+    said["sex"] = _SEXES.get(cleaned["sex_stated"], said["sex"])
     if not masked:
         return said
     masks = {"number": mask_number, "birth": _year_only, "name": mask_name, "place": _to_village, "phone": mask_phone}

@@ -1,7 +1,7 @@
 """Links in the database: written whole per batch, read as frames by the flows and as rows by the county."""
 
 import polars as pl
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, update
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -10,6 +10,7 @@ from kit.problems import NotFound
 from kit.scope import within
 from matcher.links.tables import Link
 
+_TABLE: Table = Link.__table__  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
 CHUNK = 5000  # of a list of ids in one query
 FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
     "batch_id": pl.String,
@@ -34,7 +35,7 @@ def replace(session: Session, batch_id: str, area: str, links: pl.DataFrame) -> 
     ]
     if rows:
         # The table itself: the mapped class would send every run of rows with the same columns null by itself.
-        session.execute(insert(Link.__table__), rows)  # type: ignore[attr-defined]  # SQLModel does not declare it
+        session.execute(insert(_TABLE), rows)
 
 
 def retarget(session: Session, changes: pl.DataFrame) -> None:
@@ -44,7 +45,7 @@ def retarget(session: Session, changes: pl.DataFrame) -> None:
     if not rows:
         return
     statement = (
-        update(Link.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
+        update(_TABLE)
         .where(col(Link.batch_id) == bindparam("of_batch"), col(Link.line) == bindparam("of_line"))
         .values(subject_id=bindparam("to"), probability=bindparam("p"), grade=bindparam("g"))
     )
@@ -53,7 +54,7 @@ def retarget(session: Session, changes: pl.DataFrame) -> None:
 
 def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     """The links of these batches."""
-    columns = [getattr(Link, name) for name in FRAME]
+    columns = [_TABLE.c[name] for name in FRAME]  # of a hundred thousand rows the mapper would cost the most
     query = select(*columns).where(col(Link.batch_id).in_(batch_ids)).order_by(col(Link.batch_id), col(Link.line))
     found = session.execute(query).all()
     return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
@@ -62,7 +63,7 @@ def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
 def unregistered(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     """batch_id, line, subject_id, probability of the records of these batches that are in no registry."""
     names = ("batch_id", "line", "subject_id", "probability")
-    query = select(*(getattr(Link, name) for name in names))
+    query = select(*(_TABLE.c[name] for name in names))
     query = query.where(col(Link.batch_id).in_(batch_ids), col(Link.registered).is_(False))
     found = session.execute(query.order_by(col(Link.batch_id), col(Link.line))).all()
     return pl.DataFrame([tuple(row) for row in found], schema={name: FRAME[name] for name in names}, orient="row")

@@ -70,6 +70,7 @@ def finish(session: Session, job: ModelJob, found: Mapping[str, Any]) -> None:
     for name, value in found.items():
         setattr(job, name, value)
     job.error = job.reason = None
+    job.done = job.total  # its last part had nobody left to tell of
     _end(session, job, "done")
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from kit.problems import Unfit
+
 Code = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Level = Literal["province", "city", "county", "township", "village"]
 
@@ -27,7 +29,7 @@ class AreaIn(BaseModel):
     def names_a_place(cls, code: str) -> str:
         """All zeros is the whole country, which is no division."""
         if not code.strip("0"):
-            raise ValueError("all zeros is no division")
+            raise Unfit("全零不是区划代码 (all zeros is no division)")
         return code
 
 

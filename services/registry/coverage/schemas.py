@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.problems import Unfit
+
 
 class SourceOut(BaseModel):
     """The import and the line of its file that said so."""
@@ -41,7 +43,7 @@ class CoverageQueryIn(BaseModel):
     def asks_one_way(self) -> "CoverageQueryIn":
         """Exactly one of person and number."""
         if (self.person_id is None) == (self.id_number is None):
-            raise ValueError("give person_id or id_number")
+            raise Unfit("person_id、id_number 至少写一项 (give person_id or id_number)")
         return self
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from kit.problems import Unfit
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Division = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
@@ -46,7 +48,7 @@ class PersonPatchIn(PersonFields):
     def keeps_a_name(self) -> "PersonPatchIn":
         """A name can be altered but not taken away."""
         if "name" in self.model_fields_set and self.name is None:
-            raise ValueError("a person has a name")
+            raise Unfit("姓名必填 (a person has a name)")
         return self
 
 
