@@ -212,7 +212,8 @@ def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDAr
     claims = pl.DataFrame({"roster": roster[rows], "person": found.person[rows], "name": name[rows]})
     contested = claims.group_by("roster", "person").agg(pl.col("name").n_unique()).filter(pl.col("name") > 1)
     for house in contested["roster"].unique().sort().to_list():
-        _settle(found, np.flatnonzero((roster == house) & (grade >= 1) & ~found.aside), assigned)
+        free = (roster == house) & (grade >= 1) & ~found.aside & ~found.weak
+        _settle(found, np.flatnonzero(free), assigned)
     return assigned
 
 
