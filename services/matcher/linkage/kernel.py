@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numba
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic
 
 Int: TypeAlias = Any  # a whole number of the compiled code, of whatever width
 Flag: TypeAlias = Any  # a yes or no of it
 One: TypeAlias = Any  # one row of a structured array
+_types: Any = numba.types
 F = TypeVar("F", bound=Callable[..., Any])
 HERE: Final = Path(__file__).resolve().parent
 USES: Final = b"from matcher.linkage.kernel import"
@@ -71,3 +74,27 @@ def inlined(function: F) -> F:
     """`function` as machine code set into its callers: for what takes arrays and is called for every pair, where
     counting the arrays' owners in and out would cost more than the work."""
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lent(_typing: Any, value: Any) -> tuple[Signature, Callable[..., Any]]:
+    """`value`, an array or a tuple of such, without its owners, who outlive the call: two threads that count the owners
+    of the same arrays in and out, pair by pair, wait for each other most of the time."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return _disowned(context, builder, signature.args[0], given[0])
+
+    return value(value), generate
+
+
+def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    if isinstance(kind, _types.BaseTuple):
+        for place, part in enumerate(kind):
+            inner = _disowned(context, builder, part, builder.extract_value(value, place))
+            value = builder.insert_value(value, inner, place)
+        return value
+    if not isinstance(kind, _types.Array):
+        return value
+    array = context.make_array(kind)(context, builder, value)
+    array.meminfo = context.get_constant_null(_types.voidptr)
+    return array._getvalue()

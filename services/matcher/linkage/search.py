@@ -18,7 +18,7 @@ from matcher.linkage.cells import Hashes
 from matcher.linkage.compare import MOST_HOMES, Ground, cheap_levels, ground, homes_of_number, number_of, packed
 from matcher.linkage.compare_names import name_level
 from matcher.linkage.encode import Encoded
-from matcher.linkage.kernel import Flag, Int, One, compiled, inlined
+from matcher.linkage.kernel import Flag, Int, One, compiled, inlined, lent
 from matcher.linkage.levels import BY_NAME, FIELDS, Patterns, code
 from matcher.linkage.model import Model
 from matcher.linkage.rows import Names, Rows
@@ -107,6 +107,7 @@ def _search(laid: Ground, asking: Pairs, limit: Bound) -> tuple[Pairs, Patterns,
     counts = np.zeros((3, _COUNT), dtype=np.int64)
     met = np.empty(MOST, dtype=np.int64)
     homes = np.empty(MOST_HOMES, dtype=np.int64)
+    laid, limit = lent(laid), lent(limit)
     used = 0
     for record in asking:
         if used + MOST > len(pairs):
@@ -225,6 +226,7 @@ def key_masks(encoded: Encoded, pairs: Pairs) -> Masks:
 
 @compiled
 def _key_masks(laid: Ground, pairs: Pairs, out: Masks) -> None:
+    laid = lent(laid)
     for place in range(len(pairs)):
         record, person = laid.records[pairs[place] >> 32], laid.people[pairs[place] & 0xFFFFFFFF]
         theirs, ours = laid.theirs.entries[max(record.name, 0)], laid.ours.entries[max(person.name, 0)]

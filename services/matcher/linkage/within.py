@@ -15,7 +15,7 @@ from matcher.linkage.compare import MOST_HOMES, Ground, ground, homes_of_number
 from matcher.linkage.contents import Contents, contents
 from matcher.linkage.encode import Encoded
 from matcher.linkage.index import PeopleIndex
-from matcher.linkage.kernel import Flag, Int, compiled, inlined
+from matcher.linkage.kernel import Flag, Int, compiled, inlined, lent
 from matcher.linkage.levels import Patterns
 from matcher.linkage.rows import Entries, Rows
 from matcher.linkage.search import Bound, distinct_rows, in_chunks, longer, meet, pattern_of
@@ -75,6 +75,7 @@ def _within(laid: Ground, asking: RowSet, order: Order, limit: Bound, everybody:
     counts = np.zeros((3, _COUNT), dtype=np.int64)
     met = np.empty(MOST, dtype=np.int64)
     homes, away = np.empty(MOST_HOMES, dtype=np.int64), np.empty(MOST_HOMES, dtype=np.int64)
+    laid, order, limit = lent(laid), lent(order), lent(limit)
     used = 0
     for record in asking:
         if used + MOST > len(pairs):
