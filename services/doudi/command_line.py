@@ -9,10 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
-from doudi.agency import Refused, Stalled
 from doudi.defects import Stop
 
 app = typer.Typer(
@@ -244,11 +242,22 @@ def configuration(
     print(file)
 
 
+def _mendable() -> tuple[type[Exception], ...]:
+    """What the user can mend: asked only where something went wrong, since the web client takes long to import."""
+    import httpx
+
+    from doudi.agency import Refused, Stalled
+
+    return Stop, Refused, Stalled, httpx.TransportError
+
+
 def main() -> None:
     """Run; what the user can mend is one line on standard error and code 2."""
     try:
         app(standalone_mode=True)
-    except (Stop, Refused, Stalled, httpx.TransportError) as stop:
+    except SystemExit:  # how a command ends; nothing to be looked up
+        raise
+    except _mendable() as stop:
         print(f"doudi: {stop}", file=sys.stderr)
         sys.exit(2)
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.linkage.cells import Codes, Hashes, mixed
-from matcher.linkage.kernel import Int, One, compiled, inlined
+from matcher.linkage.kernel import Int, One, compiled, inlined, lent
 from matcher.linkage.rows import Entries, Names, Rows
 
+Bits = NDArray[np.uint64]
 Pairs = NDArray[np.int64]  # record row << 32 | people row
 CAP: Final = 64  # people in one bucket of an ordinary key
 SMALL_CAP: Final = 8  # in one county a whole birthday shares this part; surname and village find the rest
@@ -43,72 +44,121 @@ MOST: Final = 2 * (sum(CAPS) + len(CAPS))  # candidates a record can have: every
 WORKERS: Final = 2
 _BITS: Final = 32
 _COUNT: Final = len(KEYS)
+_BITS_PER_RECORD: Final = 16  # of a record's two values of a key; one value in a dozen then passes for nothing
 
 
 class Tables(NamedTuple):
-    """The people by key: bucket b of key k is entries[heads[k, b]:heads[k, b + 1]], an entry tag << 32 | people row."""
+    """The people by key. The heads of key k stand in heads[begin[k]:begin[k + 1]], as many as its buckets and one more;
+    bucket b of them is entries[h[b]:h[b + 1]], an entry tag << 32 | people row."""
 
-    heads: NDArray[np.int32]
+    heads: Codes
+    begin: Hashes
     entries: Hashes
 
 
-def tables(rows: Rows, names: Names, first: int = 0) -> Tables:
-    """The tables of the rows from `first` on."""
-    count = len(rows) - first
-    size = max(16, 1 << max(count - 1, 1).bit_length())
-    heads = np.zeros((len(KEYS), size + 1), dtype=np.int32)
-    values = np.empty((2 * len(KEYS), count), dtype=np.int64)
-    cuts = [first + count * part // WORKERS for part in range(WORKERS + 1)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        spans = pairwise(cuts)
-        list(pool.map(lambda span: _values((rows, names.entries, first), span[0], span[1], values), spans))
-        totals = list(pool.map(lambda key: _count(values[2 * key : 2 * key + 2], heads[key]), range(len(KEYS))))
-        base = np.cumsum([0, *totals])
-        entries = np.empty(int(base[-1]), dtype=np.int64)
-        filled = pool.map(
-            lambda key: _fill(values[2 * key : 2 * key + 2], heads[key], base[key], first, entries), range(len(KEYS))
-        )
-        list(filled)
-    return Tables(heads, entries)
+class Wanted(NamedTuple):
+    """Which values of each key are asked for at all: bit `value` modulo their number in the words of the key. Bits that
+    other values set too let a few people in for nothing."""
+
+    words: Bits
+
+
+EVERYTHING: Final = Wanted(np.full((_COUNT, 1), 0xFFFFFFFFFFFFFFFF, dtype=np.uint64))
+
+
+def wanted_by(rows: Rows, names: Names) -> Wanted:
+    """What these records ask for."""
+    size = max(16, 1 << max(len(rows) * _BITS_PER_RECORD // 64, 1).bit_length())
+    wanted = Wanted(np.zeros((_COUNT, size), dtype=np.uint64))
+    _want(rows, names.entries, wanted)
+    return wanted
 
 
 @compiled
-def _values(side: tuple[Rows, Entries, Int], begin: Int, end: Int, values: Hashes) -> None:
-    """Every key of the rows from `begin` to `end`, both variants."""
-    rows, names, first = side
-    for row in range(begin, end):
+def _want(rows: Rows, names: Entries, wanted: Wanted) -> None:
+    words = wanted.words
+    for row in range(len(rows)):
         name = names[max(rows[row].name, 0)]
         for key in range(_COUNT):
             for variant in range(2):
-                values[2 * key + variant, row - first] = key_of(key, variant, rows[row], name)
+                value = key_of(key, variant, rows[row], name)
+                if value >= 0:
+                    words[key, value >> 6 & (words.shape[1] - 1)] |= np.uint64(1) << np.uint64(value & 63)
+
+
+def tables(rows: Rows, names: Names, first: int = 0, wanted: Wanted = EVERYTHING) -> Tables:
+    """The tables of the rows from `first` on, of those anybody asks for."""
+    count = len(rows) - first
+    # Memory that is never written to costs nothing: every key has room for all.
+    values, places = np.empty((_COUNT, 2 * count), dtype=np.int64), np.empty((_COUNT, 2 * count), dtype=np.int32)
+    spans = list(pairwise(count * part // WORKERS for part in range(WORKERS + 1)))
+    side = rows[first:], names.entries
+    with ThreadPoolExecutor(WORKERS) as pool:
+        used = list(pool.map(lambda span: _values(side, span, wanted, values, places), spans))
+        sizes = [max(16, 1 << max(int(total) - 1, 1).bit_length()) for total in np.sum(used, axis=0)]
+        begin = np.cumsum([0, *(size + 1 for size in sizes)])
+        base = np.cumsum([0, *np.sum(used, axis=0)])
+        heads, entries = np.zeros(begin[-1], dtype=np.int32), np.empty(base[-1], dtype=np.int64)
+
+        def fill(key: int) -> None:
+            ours = heads[begin[key] : begin[key + 1]]
+            parts = [slice(2 * span[0], 2 * span[0] + many[key]) for span, many in zip(spans, used, strict=True)]
+            for part in parts:
+                _count(values[key, part], ours)
+            _open(ours, base[key])
+            for part in parts:
+                _fill(values[key, part], places[key, part], first, ours, entries)
+            ours[0] = base[key]
+
+        list(pool.map(fill, range(_COUNT)))
+    return Tables(heads, begin, entries)
 
 
 @compiled
-def _count(values: Hashes, heads: Codes) -> Int:
-    """Ends of the buckets in `heads` (shifted by one place); the number of entries."""
-    size = len(heads) - 1
-    for variant in range(2):
-        for value in values[variant]:
-            if value >= 0:
-                heads[(value & (size - 1)) + 1] += 1
-    for bucket in range(size):
-        heads[bucket + 1] += heads[bucket]
-    return heads[size]
+def _values(side: tuple[Rows, Entries], span: tuple[Int, Int], wanted: Wanted, values: Hashes, places: Codes) -> Hashes:
+    """The wanted values of every key of the rows of a span, and their rows, in what the span has of `values` and
+    `places`; how many of each key."""
+    rows, names = lent(side)
+    words = lent(wanted).words
+    used = np.zeros(_COUNT, dtype=np.int64)
+    for row in range(span[0], span[1]):
+        name = names[max(rows[row].name, 0)]
+        for key in range(_COUNT):
+            for variant in range(2):
+                value = key_of(key, variant, rows[row], name)
+                if value >= 0 and words[key, value >> 6 & (words.shape[1] - 1)] >> np.uint64(value & 63) & np.uint64(1):
+                    at = 2 * span[0] + used[key]
+                    values[key, at], places[key, at] = value, row
+                    used[key] += 1
+    return used
 
 
 @compiled
-def _fill(values: Hashes, heads: Codes, base: Int, first: Int, entries: Hashes) -> None:
+def _count(values: Hashes, heads: Codes) -> None:
+    """Add how many entries every bucket has, one place behind its own."""
     size = len(heads) - 1
-    free = heads[:size].copy()
-    for variant in range(2):
-        for row in range(values.shape[1]):
-            value = values[variant, row]
-            if value >= 0:
-                bucket = value & (size - 1)
-                entries[base + free[bucket]] = (value >> _BITS) << _BITS | (first + row)
-                free[bucket] += 1
-    for bucket in range(size + 1):
-        heads[bucket] += base
+    for value in values:
+        heads[(value & (size - 1)) + 1] += 1
+
+
+@compiled
+def _open(heads: Codes, base: Int) -> None:
+    """Counts to beginnings: bucket b begins at heads[b + 1], which `_fill` moves to its end."""
+    place = base
+    for bucket in range(1, len(heads)):
+        many = heads[bucket]
+        heads[bucket] = place
+        place += many
+
+
+@compiled
+def _fill(values: Hashes, places: Codes, first: Int, heads: Codes, entries: Hashes) -> None:
+    size = len(heads) - 1
+    for number in range(len(values)):
+        value = values[number]
+        bucket = (value & (size - 1)) + 1
+        entries[heads[bucket]] = (value >> _BITS) << _BITS | (first + places[number])
+        heads[bucket] += 1
 
 
 @compiled
@@ -171,10 +221,10 @@ def _without_date(key: Int, row: One, name: One) -> Int:
 @inlined
 def asked(value: Int, key: Int, table: Tables, rows: Rows, found: Hashes) -> Int:
     """The live rows with this value of a key, written to `found` as row << 4 | key, at most its length; how many."""
-    heads, entries = table
-    bucket = value & (heads.shape[1] - 2)
+    heads, begin, entries = table
+    bucket = begin[key] + (value & (begin[key + 1] - begin[key] - 2))
     count = 0
-    for place in range(heads[key, bucket], heads[key, bucket + 1]):
+    for place in range(heads[bucket], heads[bucket + 1]):
         entry = entries[place]
         row = entry & 0xFFFFFFFF
         if entry >> _BITS == value >> _BITS and rows[row].live:

@@ -6,9 +6,11 @@ compiled functions, or constants of theirs, compiles all anew, since a compiled 
 """
 
 import hashlib
+import importlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +64,19 @@ def _own_copy(kept: Path) -> Path:
     return own
 
 
+def _leave_out(name: str) -> None:
+    """Load numba's arithmetic without `name`, which nothing compiled here needs and which takes long to import."""
+    if name in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "there is none"
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[name]
+
+
 numba.config.CACHE_DIR = str(_folder())
+_leave_out("scipy.linalg.cython_blas")
 
 
 def compiled(function: F) -> F:

@@ -22,7 +22,7 @@ from matcher.linkage.search import Bound, distinct_rows, in_chunks, longer, meet
 
 Order = tuple[Contents, Hashes]
 RowSet = NDArray[np.int64]
-Asked = tuple[NDArray[np.int32], Hashes, NDArray[np.int32], Hashes, Rows]  # a side's tables and its rows
+Asked = tuple[Tables, Tables, Rows]  # a side's tables and its rows
 _COUNT: Final = len(KEYS)
 _CAPS: Final = np.array(CAPS, dtype=np.int64)
 
@@ -111,7 +111,7 @@ def dependents(before: PeopleIndex, gone: RowSet, after: PeopleIndex, new: RowSe
 
 
 def _asked_of(index: PeopleIndex) -> Asked:
-    return *index.main, *index.more, index.side.rows
+    return index.main, index.more, index.side.rows
 
 
 @compiled
@@ -141,6 +141,6 @@ def _touch(key: Int, values: Hashes, before: Asked, after: Asked, touched: NDArr
 @compiled
 def _bearers(value: Int, key: Int, side: Asked, found: Hashes) -> Int:
     """The live rows with this value of a key, at most as many as `found` holds; how many."""
-    heads, entries, more_heads, more_entries, rows = side
-    first = asked(value, key, Tables(heads, entries), rows, found)
-    return first + asked(value, key, Tables(more_heads, more_entries), rows, found[first:])
+    main, more, rows = side
+    first = asked(value, key, main, rows, found)
+    return first + asked(value, key, more, rows, found[first:])
