@@ -7,7 +7,6 @@ with the columns a general model file names.
 
 import json
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -77,7 +76,7 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
         return general
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(_records, feed)
-        known = _people(people, chosen.index, lambda: running.result()[1])
+        known = _people(people, chosen.index)
         records, asking = running.result()
     encoded = between(known, asking)
     model, warnings = _model(chosen.model, encoded)
@@ -121,14 +120,12 @@ def _records(feed: Path) -> tuple[pl.DataFrame, Side]:
     return records, side_of(clean(records))
 
 
-def _people(file: Path, folder: Path | None, asking: Callable[[], Side]) -> PeopleIndex:
-    """The people, laid out for the records that `asking` gives once they are read."""
+def _people(file: Path, folder: Path | None) -> PeopleIndex:
     if folder is None:
-        cleaned = clean(_identities(file, "people"))
-        return PeopleIndex.made(cleaned, asking())
+        return PeopleIndex.of(_identities(file, "people"))
     from doudi.warm_people import people_index  # noqa: PLC0415 - what seals and opens takes a fifth of a second
 
-    return people_index(file, folder, lambda: _identities(file, "people"), asking)
+    return people_index(file, folder, lambda: _identities(file, "people"))
 
 
 def _model(path: Path | None, encoded: Encoded) -> tuple[Model, list[dict[str, str]]]:

@@ -13,9 +13,7 @@ import polars as pl
 
 from doudi.defects import Stop
 from kit.crypto import KeyProblem, load_or_create
-from matcher.linkage.clean import clean
 from matcher.linkage.index import PARTS, IndexStale, PeopleIndex
-from matcher.linkage.rows import Side
 from matcher.sealed import FileMissing, Vault
 
 NAME: Final = "people"
@@ -26,20 +24,17 @@ def keys_beside(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.keys.json")
 
 
-def people_index(
-    people: Path, folder: Path, read: Callable[[], pl.DataFrame], asking: Callable[[], Side]
-) -> PeopleIndex:
-    """The index of the file `people` for the records `asking`, out of `folder` where it is kept there; `read` gives its
-    rows.
+def people_index(people: Path, folder: Path, read: Callable[[], pl.DataFrame]) -> PeopleIndex:
+    """The index of the file `people`, out of `folder` where it is kept there; `read` gives its rows.
 
     Raises Stop where what is kept cannot be opened with the keys beside the folder.
     """
     vault = Vault(folder, load_or_create(keys_beside(folder)))
     mark = _print(people)
     try:
-        return PeopleIndex.load([vault.get(f"{NAME}/{mark}-{part}") for part in range(PARTS)], asking())
+        return PeopleIndex.load([vault.get(f"{NAME}/{mark}-{part}") for part in range(PARTS)])
     except (FileMissing, IndexStale):
-        index = PeopleIndex.made(clean(read()), asking())
+        index = PeopleIndex.of(read())
     except KeyProblem as problem:
         raise Stop(f"index {folder}: cannot be opened ({problem}); remove the folder to make it anew") from problem
     vault.drop_folder(NAME)

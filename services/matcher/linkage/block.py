@@ -16,7 +16,6 @@ from matcher.linkage.cells import Codes, Hashes, mixed
 from matcher.linkage.kernel import Int, One, compiled, inlined, lent
 from matcher.linkage.rows import Entries, Names, Rows
 
-Bits = NDArray[np.uint64]
 Pairs = NDArray[np.int64]  # record row << 32 | people row
 CAP: Final = 64  # people in one bucket of an ordinary key
 SMALL_CAP: Final = 8  # in one county a whole birthday shares this part; surname and village find the rest
@@ -44,7 +43,6 @@ MOST: Final = 2 * (sum(CAPS) + len(CAPS))  # candidates a record can have: every
 WORKERS: Final = 2
 _BITS: Final = 32
 _COUNT: Final = len(KEYS)
-_BITS_PER_RECORD: Final = 16  # of a record's two values of a key; one value in a dozen then passes for nothing
 
 
 class Tables(NamedTuple):
@@ -56,45 +54,15 @@ class Tables(NamedTuple):
     entries: Hashes
 
 
-class Wanted(NamedTuple):
-    """Which values of each key are asked for at all: bit `value` modulo their number in the words of the key. Bits that
-    other values set too let a few people in for nothing."""
-
-    words: Bits
-
-
-EVERYTHING: Final = Wanted(np.full((_COUNT, 1), 0xFFFFFFFFFFFFFFFF, dtype=np.uint64))
-
-
-def wanted_by(rows: Rows, names: Names) -> Wanted:
-    """What these records ask for."""
-    size = max(16, 1 << max(len(rows) * _BITS_PER_RECORD // 64, 1).bit_length())
-    wanted = Wanted(np.zeros((_COUNT, size), dtype=np.uint64))
-    _want(rows, names.entries, wanted)
-    return wanted
-
-
-@compiled
-def _want(rows: Rows, names: Entries, wanted: Wanted) -> None:
-    words = wanted.words
-    for row in range(len(rows)):
-        name = names[max(rows[row].name, 0)]
-        for key in range(_COUNT):
-            for variant in range(2):
-                value = key_of(key, variant, rows[row], name)
-                if value >= 0:
-                    words[key, value >> 6 & (words.shape[1] - 1)] |= np.uint64(1) << np.uint64(value & 63)
-
-
-def tables(rows: Rows, names: Names, first: int = 0, wanted: Wanted = EVERYTHING) -> Tables:
-    """The tables of the rows from `first` on, of those anybody asks for."""
+def tables(rows: Rows, names: Names, first: int = 0) -> Tables:
+    """The tables of the rows from `first` on."""
     count = len(rows) - first
     # Memory that is never written to costs nothing: every key has room for all.
     values, places = np.empty((_COUNT, 2 * count), dtype=np.int64), np.empty((_COUNT, 2 * count), dtype=np.int32)
     spans = list(pairwise(count * part // WORKERS for part in range(WORKERS + 1)))
     side = rows[first:], names.entries
     with ThreadPoolExecutor(WORKERS) as pool:
-        used = list(pool.map(lambda span: _values(side, span, wanted, values, places), spans))
+        used = list(pool.map(lambda span: _values(side, span, values, places), spans))
         sizes = [max(16, 1 << max(int(total) - 1, 1).bit_length()) for total in np.sum(used, axis=0)]
         begin = np.cumsum([0, *(size + 1 for size in sizes)])
         base = np.cumsum([0, *np.sum(used, axis=0)])
@@ -115,18 +83,17 @@ def tables(rows: Rows, names: Names, first: int = 0, wanted: Wanted = EVERYTHING
 
 
 @compiled
-def _values(side: tuple[Rows, Entries], span: tuple[Int, Int], wanted: Wanted, values: Hashes, places: Codes) -> Hashes:
-    """The wanted values of every key of the rows of a span, and their rows, in what the span has of `values` and
+def _values(side: tuple[Rows, Entries], span: tuple[Int, Int], values: Hashes, places: Codes) -> Hashes:
+    """The values of every key of the rows of a span, and the rows that have them, in what the span has of `values` and
     `places`; how many of each key."""
     rows, names = lent(side)
-    words = lent(wanted).words
     used = np.zeros(_COUNT, dtype=np.int64)
     for row in range(span[0], span[1]):
         name = names[max(rows[row].name, 0)]
         for key in range(_COUNT):
             for variant in range(2):
                 value = key_of(key, variant, rows[row], name)
-                if value >= 0 and words[key, value >> 6 & (words.shape[1] - 1)] >> np.uint64(value & 63) & np.uint64(1):
+                if value >= 0:
                     at = 2 * span[0] + used[key]
                     values[key, at], places[key, at] = value, row
                     used[key] += 1
@@ -219,13 +186,19 @@ def _without_date(key: Int, row: One, name: One) -> Int:
 
 
 @inlined
+def bucket_of(value: Int, key: Int, table: Tables) -> Int:
+    """Where the head of a value's bucket stands in `table.heads`."""
+    begin = table.begin[key]
+    return begin + (value & (table.begin[key + 1] - begin - 2))
+
+
+@inlined
 def asked(value: Int, key: Int, table: Tables, rows: Rows, found: Hashes) -> Int:
     """The live rows with this value of a key, written to `found` as row << 4 | key, at most its length; how many."""
-    heads, begin, entries = table
-    bucket = begin[key] + (value & (begin[key + 1] - begin[key] - 2))
+    bucket = bucket_of(value, key, table)
     count = 0
-    for place in range(heads[bucket], heads[bucket + 1]):
-        entry = entries[place]
+    for place in range(table.heads[bucket], table.heads[bucket + 1]):
+        entry = table.entries[place]
         row = entry & 0xFFFFFFFF
         if entry >> _BITS == value >> _BITS and rows[row].live:
             if count == len(found):

@@ -16,9 +16,8 @@ class Encoded:
 
 
 def encode(people: Cleaned, records: Cleaned) -> Encoded:
-    """Encode two cleaned sides, for each other only."""
-    asking = side_of(records)
-    return between(PeopleIndex.made(people, asking), asking)
+    """Encode two cleaned sides."""
+    return encode_beside(PeopleIndex.made(people), records)
 
 
 def encode_beside(people: PeopleIndex, records: Cleaned) -> Encoded:
@@ -28,7 +27,5 @@ def encode_beside(people: PeopleIndex, records: Cleaned) -> Encoded:
 
 def between(people: PeopleIndex, records: Side) -> Encoded:
     """People and records. Name rarity is counted on the people alone, so that a record scores the same on its own and
-    within a batch. Raises ValueError where the people were made for other records."""
-    if people.only_for is not None and people.only_for is not records.rows:
-        raise ValueError("these people were encoded for other records")
+    within a batch."""
     return Encoded(people, beside(records, people.side.names))

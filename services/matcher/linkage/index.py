@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from matcher.linkage.block import EVERYTHING, Tables, tables, wanted_by
+from matcher.linkage.block import Tables, tables
 from matcher.linkage.cells import Hashes, hashes
 from matcher.linkage.clean import Cleaned, clean
 from matcher.linkage.doubts import Warned, oddities
@@ -39,7 +39,6 @@ class PeopleIndex:
     first_new: int
     people: int  # distinct ids among the live rows
     keys: Hashes  # of the ids: order that hangs on nothing but themselves
-    only_for: Rows | None = None  # the records whose people alone stand in the tables; none: everybody does
 
     @classmethod
     def of(cls, people: pl.DataFrame, areas: pl.DataFrame | None = None) -> "PeopleIndex":
@@ -47,20 +46,16 @@ class PeopleIndex:
         return cls.made(clean(people, areas))
 
     @classmethod
-    def made(cls, cleaned: Cleaned, only_for: Side | None = None) -> "PeopleIndex":
-        """The index of cleaned people. `only_for`: the only records that will be held against it, which makes it in a
-        fraction of the time; such an index cannot be changed."""
-        return cls._over(side_of(cleaned), only_for)
+    def made(cls, cleaned: Cleaned) -> "PeopleIndex":
+        """The index of cleaned people."""
+        return cls._over(side_of(cleaned))
 
     @classmethod
-    def _over(cls, side: Side, only_for: Side | None = None) -> "PeopleIndex":
+    def _over(cls, side: Side) -> "PeopleIndex":
         side = replace(side, names=counted(side.names, side.rows))
-        count, wanted = len(side), EVERYTHING
-        if only_for is not None:
-            wanted = wanted_by(only_for.rows, only_for.names)
-        main, more = tables(side.rows, side.names, 0, wanted), tables(side.rows, side.names, count)
-        rows = None if only_for is None else only_for.rows
-        return cls(side, main, more, count, _people(side.rows), hashes(side.ids), rows)
+        count = len(side)
+        main, more = tables(side.rows, side.names), tables(side.rows, side.names, count)
+        return cls(side, main, more, count, _people(side.rows), hashes(side.ids))
 
     def __len__(self) -> int:
         return len(self.side)
@@ -73,8 +68,6 @@ class PeopleIndex:
     def changed(self, gone: pl.Series, new: pl.DataFrame, areas: pl.DataFrame | None = None) -> "PeopleIndex":
         """Without the people whose ids are in `gone`, and with those of `new` (IDENTITY); a person who changed is in
         both. Rows of the dead stay until the tables are made anew."""
-        if self.only_for is not None:
-            raise ValueError("an index made for some records cannot be changed: it has not everybody in its tables")
         rows = self.side.rows.copy()
         rows["live"] &= ~self.side.ids.is_in(gone.implode()).to_numpy()
         side = merged(replace(self.side, rows=rows), side_of(clean(new, areas)))
@@ -93,8 +86,8 @@ class PeopleIndex:
         return [_mark(), ids.getvalue(), *(array.tobytes() for array in arrays)]
 
     @classmethod
-    def load(cls, parts: Sequence[bytes | bytearray], only_for: Side | None = None) -> "PeopleIndex":
-        """The index `dump` gave. `only_for`: see `made`. Raises IndexStale where it was written by another layout."""
+    def load(cls, parts: Sequence[bytes | bytearray]) -> "PeopleIndex":
+        """The index `dump` gave. Raises IndexStale where it was written by another layout."""
         if len(parts) != PARTS or parts[0] != _mark():
             raise IndexStale("the stored people were encoded by another version")
         ids = pl.read_ipc(io.BytesIO(parts[1]))["id"]
@@ -102,7 +95,7 @@ class PeopleIndex:
         rows, entries, letters, table = (
             np.frombuffer(part, dtype=kind).copy() for part, kind in zip(parts[2:], kinds, strict=True)
         )
-        return cls._over(Side(ids, rows, Names(entries, letters, table, np.zeros((PLACES, 1)), 0.0)), only_for)
+        return cls._over(Side(ids, rows, Names(entries, letters, table, np.zeros((PLACES, 1)), 0.0)))
 
 
 def _mark() -> bytes:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
@@ -112,3 +114,19 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     array = context.make_array(kind)(context, builder, value)
     array.meminfo = context.get_constant_null(_types.voidptr)
     return array._getvalue()
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fetch(_typing: Any, array: Any, place: Any) -> tuple[Signature, Callable[..., Any]]:
+    """Call an item of a one-dimensional array from memory without waiting for it. Past the end is no error."""
+
+    def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        data = context.make_array(array)(context, builder, given[0]).data
+        address = builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(call, [address, number(0), number(3), number(1)])  # to be read, kept near, of the data
+        return context.get_dummy_value()
+
+    return _types.void(array, place), generate

@@ -18,7 +18,7 @@ from matcher.linkage.index import PeopleIndex
 from matcher.linkage.kernel import Flag, Int, compiled, inlined, lent
 from matcher.linkage.levels import Patterns
 from matcher.linkage.rows import Entries, Rows
-from matcher.linkage.search import Bound, distinct_rows, in_chunks, longer, meet, pattern_of
+from matcher.linkage.search import Bound, Room, distinct_rows, in_chunks, longer, meet, pattern_of
 
 Order = tuple[Contents, Hashes]
 RowSet = NDArray[np.int64]
@@ -73,14 +73,14 @@ def _within(laid: Ground, asking: RowSet, order: Order, limit: Bound, everybody:
     pairs = np.empty(4 * len(asking) + MOST, dtype=np.int64)
     patterns = np.empty_like(pairs)
     counts = np.zeros((3, _COUNT), dtype=np.int64)
-    met = np.empty(MOST, dtype=np.int64)
+    room = Room(np.empty(MOST, dtype=np.int64), np.empty(2 * _COUNT, dtype=np.int64))
     homes, away = np.empty(MOST_HOMES, dtype=np.int64), np.empty(MOST_HOMES, dtype=np.int64)
-    laid, order, limit = lent(laid), lent(order), lent(limit)
+    laid, order, limit, met = lent(laid), lent(order), lent(limit), lent(room.met)
     used = 0
     for record in asking:
         if used + MOST > len(pairs):
             pairs, patterns = longer(pairs), longer(patterns)
-        many = distinct_rows(met, meet(laid, record, True, met, counts), counts)
+        many = distinct_rows(met, meet(laid, record, True, lent(room), counts), counts)
         held = homes_of_number(laid, record, homes) if many else 0
         for place in range(many):
             other = met[place]
