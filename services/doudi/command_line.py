@@ -3,6 +3,7 @@
 Heavy packages are imported inside the commands that need them, so that `--help` answers at once.
 """
 
+import os
 import sys
 import tempfile
 from datetime import date, datetime
@@ -253,6 +254,8 @@ def _mendable() -> tuple[type[Exception], ...]:
 
 def main() -> None:
     """Run; what the user can mend is one line on standard error and code 2."""
+    # No sum of ours is large enough for several threads of linear algebra, and those that wait for one keep a core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(standalone_mode=True)
     except SystemExit:  # how a command ends; nothing to be looked up

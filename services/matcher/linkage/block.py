@@ -6,13 +6,12 @@ the same candidates alone as in a batch.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.linkage.cells import Codes, Hashes, mixed
+from matcher.linkage.cells import Codes, Hashes, mixed, table_size
 from matcher.linkage.kernel import Int, One, compiled, inlined, lent
 from matcher.linkage.rows import Entries, Names, Rows
 
@@ -46,85 +45,62 @@ _COUNT: Final = len(KEYS)
 
 
 class Tables(NamedTuple):
-    """The people by key. The heads of key k stand in heads[begin[k]:begin[k + 1]], as many as its buckets and one more;
-    bucket b of them is entries[h[b]:h[b + 1]], an entry tag << 32 | people row."""
+    """The people by key. Key k has sizes[k] buckets, a power of two; bucket b holds entries[k, heads[k, b]:heads[k,
+    b + 1]], an entry tag << 32 | people row. Behind what is used of a key lies memory never written to, which costs
+    nothing."""
 
     heads: Codes
-    begin: Hashes
+    sizes: Hashes
     entries: Hashes
 
 
 def tables(rows: Rows, names: Names, first: int = 0) -> Tables:
     """The tables of the rows from `first` on."""
-    count = len(rows) - first
-    # Memory that is never written to costs nothing: every key has room for all.
-    values, places = np.empty((_COUNT, 2 * count), dtype=np.int64), np.empty((_COUNT, 2 * count), dtype=np.int32)
-    spans = list(pairwise(count * part // WORKERS for part in range(WORKERS + 1)))
+    most = 2 * (len(rows) - first)  # every key may have two values
+    out = Tables(
+        np.zeros((_COUNT, table_size(most // 2) + 1), dtype=np.int32),
+        np.zeros(_COUNT, dtype=np.int64),
+        np.empty((_COUNT, most), dtype=np.int64),
+    )
     side = rows[first:], names.entries
     with ThreadPoolExecutor(WORKERS) as pool:
-        used = list(pool.map(lambda span: _values(side, span, values, places), spans))
-        sizes = [max(16, 1 << max(int(total) - 1, 1).bit_length()) for total in np.sum(used, axis=0)]
-        begin = np.cumsum([0, *(size + 1 for size in sizes)])
-        base = np.cumsum([0, *np.sum(used, axis=0)])
-        heads, entries = np.zeros(begin[-1], dtype=np.int32), np.empty(base[-1], dtype=np.int64)
-
-        def fill(key: int) -> None:
-            ours = heads[begin[key] : begin[key + 1]]
-            parts = [slice(2 * span[0], 2 * span[0] + many[key]) for span, many in zip(spans, used, strict=True)]
-            for part in parts:
-                _count(values[key, part], ours)
-            _open(ours, base[key])
-            for part in parts:
-                _fill(values[key, part], places[key, part], first, ours, entries)
-            ours[0] = base[key]
-
-        list(pool.map(fill, range(_COUNT)))
-    return Tables(heads, begin, entries)
+        list(pool.map(lambda worker: _fill(side, first, worker, out), range(WORKERS)))
+    return out
 
 
 @compiled
-def _values(side: tuple[Rows, Entries], span: tuple[Int, Int], values: Hashes, places: Codes) -> Hashes:
-    """The values of every key of the rows of a span, and the rows that have them, in what the span has of `values` and
-    `places`; how many of each key."""
+def _fill(side: tuple[Rows, Entries], first: Int, worker: Int, out: Tables) -> None:
+    """The tables of one worker's keys, one after the other in the same memory."""
     rows, names = lent(side)
-    used = np.zeros(_COUNT, dtype=np.int64)
-    for row in range(span[0], span[1]):
-        name = names[max(rows[row].name, 0)]
-        for key in range(_COUNT):
+    heads, sizes, entries = lent(out)
+    values, places = np.empty(2 * len(rows), dtype=np.int64), np.empty(2 * len(rows), dtype=np.int32)
+    for key in range(worker, _COUNT, WORKERS):
+        count = 0
+        for row in range(len(rows)):
+            name = names[max(rows[row].name, 0)]
             for variant in range(2):
                 value = key_of(key, variant, rows[row], name)
                 if value >= 0:
-                    at = 2 * span[0] + used[key]
-                    values[key, at], places[key, at] = value, row
-                    used[key] += 1
-    return used
+                    values[count], places[count] = value, row
+                    count += 1
+        sizes[key] = table_size(count // 2)
+        _sort_in(values[:count], places[:count], first, heads[key, : sizes[key] + 1], entries[key])
 
 
 @compiled
-def _count(values: Hashes, heads: Codes) -> None:
-    """Add how many entries every bucket has, one place behind its own."""
+def _sort_in(values: Hashes, places: Codes, first: Int, heads: Codes, entries: Hashes) -> None:
+    """Values and their rows put into buckets; `heads` come as noughts."""
     size = len(heads) - 1
     for value in values:
         heads[(value & (size - 1)) + 1] += 1
-
-
-@compiled
-def _open(heads: Codes, base: Int) -> None:
-    """Counts to beginnings: bucket b begins at heads[b + 1], which `_fill` moves to its end."""
-    place = base
-    for bucket in range(1, len(heads)):
+    begin = 0
+    for bucket in range(1, size + 1):  # for now where it begins: filling moves it to its end
         many = heads[bucket]
-        heads[bucket] = place
-        place += many
-
-
-@compiled
-def _fill(values: Hashes, places: Codes, first: Int, heads: Codes, entries: Hashes) -> None:
-    size = len(heads) - 1
+        heads[bucket] = begin
+        begin += many
     for number in range(len(values)):
-        value = values[number]
-        bucket = (value & (size - 1)) + 1
-        entries[heads[bucket]] = (value >> _BITS) << _BITS | (first + places[number])
+        bucket = (values[number] & (size - 1)) + 1
+        entries[heads[bucket]] = (values[number] >> _BITS) << _BITS | (first + places[number])
         heads[bucket] += 1
 
 
@@ -186,19 +162,13 @@ def _without_date(key: Int, row: One, name: One) -> Int:
 
 
 @inlined
-def bucket_of(value: Int, key: Int, table: Tables) -> Int:
-    """Where the head of a value's bucket stands in `table.heads`."""
-    begin = table.begin[key]
-    return begin + (value & (table.begin[key + 1] - begin - 2))
-
-
-@inlined
 def asked(value: Int, key: Int, table: Tables, rows: Rows, found: Hashes) -> Int:
     """The live rows with this value of a key, written to `found` as row << 4 | key, at most its length; how many."""
-    bucket = bucket_of(value, key, table)
+    heads, sizes, entries = table
+    bucket = value & (sizes[key] - 1)
     count = 0
-    for place in range(table.heads[bucket], table.heads[bucket + 1]):
-        entry = table.entries[place]
+    for place in range(heads[key, bucket], heads[key, bucket + 1]):
+        entry = entries[key, place]
         row = entry & 0xFFFFFFFF
         if entry >> _BITS == value >> _BITS and rows[row].live:
             if count == len(found):

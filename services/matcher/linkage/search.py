@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, WORKERS, Pairs, Tables, asked, bucket_of, key_of
+from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, WORKERS, Pairs, Tables, asked, key_of
 from matcher.linkage.cells import Hashes
 from matcher.linkage.compare import MOST_HOMES, Ground, cheap_levels, ground, homes_of_number, number_of, packed
 from matcher.linkage.compare_names import name_level
@@ -171,10 +171,11 @@ def _fetch_buckets(table: Tables, row: One, name: One, values: Hashes) -> None:
             value = key_of(key, variant, row, name)
             values[2 * key + variant] = value
             if value >= 0:
-                fetch(table.heads, bucket_of(value, key, table))
+                fetch(table.heads[key], value & (table.sizes[key] - 1))
     for place in range(2, 2 * _COUNT):
         if values[place] >= 0:
-            fetch(table.entries, table.heads[bucket_of(values[place], place // 2, table)])
+            key = place // 2
+            fetch(table.entries[key], table.heads[key, values[place] & (table.sizes[key] - 1)])
 
 
 @inlined
