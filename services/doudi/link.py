@@ -122,7 +122,8 @@ def _records(feed: Path) -> tuple[pl.DataFrame, Side]:
 
 def _people(file: Path, folder: Path | None) -> PeopleIndex:
     if folder is None:
-        return PeopleIndex.of(_identities(file, "people"))
+        cleaned = clean(_identities(file, "people"))  # the text is gone before the index needs room
+        return PeopleIndex.made(cleaned)
     from doudi.warm_people import people_index  # noqa: PLC0415 - what seals and opens takes a fifth of a second
 
     return people_index(file, folder, lambda: _identities(file, "people"))

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from china.text import plain, plain_column
-from matcher.linkage.kernel import Flag, Int, compiled
+from matcher.linkage.kernel import Flag, Int, compiled, lent
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
@@ -159,7 +159,7 @@ def hashes(column: pl.Series) -> Hashes:
 
 @compiled
 def _hashes(data: Bytes, offsets: Offsets, empty: Flags) -> Hashes:
-    out = np.full(len(empty), NONE, dtype=np.int64)
+    data, out = lent(data), np.full(len(empty), NONE, dtype=np.int64)
     for row in range(len(empty)):
         if not empty[row]:
             out[row] = text_hash(data, offsets[row], offsets[row + 1])
@@ -183,7 +183,7 @@ def plain_hashes(column: pl.Series) -> Hashes:
 
 @compiled
 def _plain_hashes(data: Bytes, offsets: Offsets, empty: Flags) -> Hashes:
-    out = np.full(len(empty), NONE, dtype=np.int64)
+    data, out = lent(data), np.full(len(empty), NONE, dtype=np.int64)
     for row in range(len(empty)):
         if empty[row]:
             continue
@@ -301,6 +301,7 @@ def _check_sum(data: Bytes, start: Int) -> Int:
 
 @compiled
 def _plain_numbers(data: Bytes, offsets: Offsets, empty: Flags, out: Parts) -> None:
+    data, out = lent(data), lent(out)
     for row in range(len(empty)):
         if empty[row]:
             continue

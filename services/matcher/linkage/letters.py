@@ -17,7 +17,7 @@ from china.name_sounds import given_readings, surname_syllables
 from china.names import compound_surnames, foreign_spellings, name_keys
 from china.text import missing_words
 from matcher.linkage.cells import Bytes, Cells, Codes, Flags, Hashes, Offsets, mixed
-from matcher.linkage.kernel import Flag, Int, compiled
+from matcher.linkage.kernel import Flag, Int, compiled, lent
 from matcher.linkage.sounds import heard_as, second_readings, sounds_of, syllable_codes
 
 WIDTH: Final = 16  # characters of a name that are compared; a longer name is equal or not by its hash
@@ -144,7 +144,8 @@ def _spell_plain(
 ) -> Flags:
     letters, length, full = out
     ask = np.zeros(len(empty), dtype=np.bool_)
-    points = np.zeros(4, dtype=np.int64)
+    room = np.zeros(4, dtype=np.int64)
+    tables, data, points = lent(tables), lent(data), lent(room)
     for row in range(len(empty)):
         if empty[row]:
             continue

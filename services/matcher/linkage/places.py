@@ -13,7 +13,7 @@ import polars as pl
 from china.addresses import address, address_parts
 from matcher.linkage import cells
 from matcher.linkage.cells import FEW, NONE, Bytes, Cells, Flags, Hashes, Offsets, distinct, plain_values, text_hash
-from matcher.linkage.kernel import Int, compiled
+from matcher.linkage.kernel import Int, compiled, lent
 
 _PARTS: Final = ("township", "village", "group", "house")
 _MOST_DIGITS: Final = 3
@@ -64,7 +64,7 @@ def _read(addresses: pl.Series) -> Places:
 def _numbered(data: Bytes, offsets: Offsets, empty: Flags, out: tuple[Hashes, Hashes, Hashes]) -> None:
     """Hashes of what stands before the numbers, of the group and of the house, where a cell is Han characters and
     behind them a group's number and maybe a house's."""
-    stems, groups, houses = out
+    data, (stems, groups, houses) = lent(data), out
     for row in range(len(empty)):
         start, end = offsets[row], offsets[row + 1]
         if empty[row]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.linkage.cells import NONE, Codes, Flags, Hashes, Parts, mixed, table_size
 from matcher.linkage.clean import Cleaned
-from matcher.linkage.kernel import Int, compiled
+from matcher.linkage.kernel import Int, compiled, lent
 from matcher.linkage.letters import LETTER, Letters, spell
 
 RARITY: Final = (2e-5, 1e-4, 4e-4, 1.5e-3)  # upper bounds of name frequency for the levels equal-1 … equal-4
@@ -178,11 +178,12 @@ def _gathered(
     packed = np.zeros(max(len(letters), 1), dtype=LETTER)
     table = np.full(table_size(n), NONE, dtype=np.int32)
     entry_of = np.full(n, NONE, dtype=np.int32)
+    listed, slots = lent(entries), lent(table)
     count, used = 0, 0
     for cell in range(n):
         if length[cell] < 0:
             continue
-        known = find_name(entries, table, full[cell])
+        known = find_name(listed, slots, full[cell])
         if known < 0:
             known = count
             count += 1
@@ -196,7 +197,7 @@ def _gathered(
             entry.sounds = heard
             entry.first, entry.last = packed[used].main, packed[used + length[cell] - 1].main
             used += length[cell]
-            _enter(table, full[cell], known)
+            _enter(slots, full[cell], known)
         entry_of[cell] = known
     # one entry at least, so that a row without a name has something to point at
     return entries[: max(count, 1)].copy(), packed[:used].copy(), table, entry_of
@@ -280,6 +281,7 @@ def _rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total
 
 @compiled
 def _borrow(entries: Entries, known: Entries, table: Codes) -> None:
+    known, table = lent(known), lent(table)
     for number in range(len(entries)):
         found = find_name(known, table, entries[number].full)
         if found >= 0:
