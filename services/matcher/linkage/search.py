@@ -261,21 +261,20 @@ def _sum(limit: Bound, side: Int, number: Int, cheap: tuple[Int, Int, Int, Int, 
 def key_masks(encoded: Encoded, pairs: Pairs) -> Masks:
     """By which keys each pair (record row << 32 | people row) meets, bit i for the i-th, also where its
     bucket was too full."""
-    out = np.zeros(len(pairs), dtype=np.int32)
-    if len(pairs):
-        _key_masks(ground(encoded), pairs, out)
-    return out
+    laid = ground(encoded)
+    return np.concatenate([np.zeros(0, dtype=np.int32), *in_chunks(pairs, lambda part: _key_masks(laid, part))])
 
 
 @compiled
-def _key_masks(laid: Ground, pairs: Pairs, out: Masks) -> None:
-    laid = lent(laid)
+def _key_masks(laid: Ground, pairs: Pairs) -> Masks:
+    laid, out = lent(laid), np.zeros(len(pairs), dtype=np.int32)
     for place in range(len(pairs)):
         record, person = laid.records[pairs[place] >> 32], laid.people[pairs[place] & 0xFFFFFFFF]
         theirs, ours = laid.theirs.entries[max(record.name, 0)], laid.ours.entries[max(person.name, 0)]
         for key in range(_COUNT):
             if shared(key, record, theirs, person, ours):
                 out[place] |= 1 << key
+    return out
 
 
 @compiled
