@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.linkage.block import LOOSE_CAP, Pairs
 from matcher.linkage.cells import NONE, Hashes, mixed, table_size
 from matcher.linkage.encode import Encoded
-from matcher.linkage.kernel import Int, compiled, lent
+from matcher.linkage.kernel import Int, compiled, inlined
 from matcher.linkage.levels import Levels, code
 
 Rows = NDArray[np.int64]
@@ -89,20 +89,19 @@ def _count(left: Rows, right: Rows, ask_left: Rows, ask_right: Rows) -> Rows:
     """How often each asked pair of values occurs among the given pairs; one with −1 never does."""
     size = table_size(len(left))
     known, times = np.full(size, NONE, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    slots = lent(known)
     for place in range(len(left)):
         pair = mixed(left[place], right[place])
-        slot = _slot(slots, pair)
+        slot = _slot(known, pair)
         known[slot] = pair
         times[slot] += 1
     out = np.zeros(len(ask_left), dtype=np.int64)
     for place in range(len(ask_left)):
         if ask_left[place] >= 0 and ask_right[place] >= 0:
-            out[place] = times[_slot(slots, mixed(ask_left[place], ask_right[place]))]
+            out[place] = times[_slot(known, mixed(ask_left[place], ask_right[place]))]
     return out
 
 
-@compiled
+@inlined
 def _slot(known: Hashes, value: Int) -> Int:
     """Where a hash table has a value, or where it would come to stand."""
     slot = value & (len(known) - 1)

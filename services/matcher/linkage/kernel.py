@@ -94,8 +94,9 @@ def inlined(function: F) -> F:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def lent(_typing: Any, value: Any) -> tuple[Signature, Callable[..., Any]]:
-    """`value`, an array or a tuple of such, without its owners, who outlive the call: two threads that count the owners
-    of the same arrays in and out, pair by pair, wait for each other most of the time."""
+    """An argument (an array, or a tuple of such) without its owners: two threads that count the owners of the same
+    arrays in and out, pair by pair, wait for each other most of the time. Only for arguments, whom the caller keeps: an
+    array of the function's own would be gone with the last use of its own name."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         return _disowned(context, builder, signature.args[0], given[0])

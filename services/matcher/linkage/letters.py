@@ -144,8 +144,8 @@ def _spell_plain(
 ) -> Flags:
     letters, length, full = out
     ask = np.zeros(len(empty), dtype=np.bool_)
-    room = np.zeros(4, dtype=np.int64)
-    tables, data, points = lent(tables), lent(data), lent(room)
+    points = np.zeros(4, dtype=np.int64)
+    tables, data = lent(tables), lent(data)
     for row in range(len(empty)):
         if empty[row]:
             continue

@@ -178,12 +178,11 @@ def _gathered(
     packed = np.zeros(max(len(letters), 1), dtype=LETTER)
     table = np.full(table_size(n), NONE, dtype=np.int32)
     entry_of = np.full(n, NONE, dtype=np.int32)
-    listed, slots = lent(entries), lent(table)
     count, used = 0, 0
     for cell in range(n):
         if length[cell] < 0:
             continue
-        known = find_name(listed, slots, full[cell])
+        known = find_name(entries, table, full[cell])
         if known < 0:
             known = count
             count += 1
@@ -197,7 +196,7 @@ def _gathered(
             entry.sounds = heard
             entry.first, entry.last = packed[used].main, packed[used + length[cell] - 1].main
             used += length[cell]
-            _enter(slots, full[cell], known)
+            _enter(table, full[cell], known)
         entry_of[cell] = known
     # one entry at least, so that a row without a name has something to point at
     return entries[: max(count, 1)].copy(), packed[:used].copy(), table, entry_of

@@ -43,6 +43,7 @@ class Room(NamedTuple):
 
     met: Hashes
     values: Hashes  # of every key, both variants
+    homes: Hashes
 
 
 class Bound(NamedTuple):
@@ -85,12 +86,17 @@ def search(encoded: Encoded, limit: Bound, rows: NDArray[np.int64] | None = None
     """Candidates of the records (of those in `rows`, ascending, if given) that `limit` lets pass."""
     asking = np.arange(len(encoded.records)) if rows is None else rows
     laid = ground(encoded)
-    found = in_chunks(asking, lambda part: _search(laid, part, limit))
+    found = in_chunks(asking, lambda part: _search(laid, part, limit, room_for_one()))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Found(none, none, _yields(np.zeros((3, _COUNT), dtype=np.int64)))
     pairs, patterns = (np.concatenate([part[column] for part in found]) for column in range(2))
     return Found(pairs, patterns, _yields(np.sum([part[2] for part in found], axis=0)))
+
+
+def room_for_one() -> Room:
+    """Room for one thread."""
+    return Room(*(np.empty(size, dtype=np.int64) for size in (MOST, 2 * _COUNT, MOST_HOMES)))
 
 
 def in_chunks(asking: NDArray[np.int64], work: Callable[[NDArray[np.int64]], Part]) -> list[Part]:
@@ -108,18 +114,16 @@ def _yields(counts: Counts) -> pl.DataFrame:
 
 
 @compiled
-def _search(laid: Ground, asking: Pairs, limit: Bound) -> tuple[Pairs, Patterns, Counts]:
+def _search(laid: Ground, asking: Pairs, limit: Bound, room: Room) -> tuple[Pairs, Patterns, Counts]:
     pairs = np.empty(4 * len(asking) + MOST, dtype=np.int64)
     patterns = np.empty_like(pairs)
     counts = np.zeros((3, _COUNT), dtype=np.int64)
-    room = Room(np.empty(MOST, dtype=np.int64), np.empty(2 * _COUNT, dtype=np.int64))
-    homes = np.empty(MOST_HOMES, dtype=np.int64)
-    laid, limit, met = lent(laid), lent(limit), lent(room.met)
-    used = 0
+    laid, limit, room = lent(laid), lent(limit), lent(room)
+    met, homes, used = room.met, room.homes, 0
     for record in asking:
         if used + MOST > len(pairs):
             pairs, patterns = longer(pairs), longer(patterns)
-        many = distinct_rows(met, meet(laid, record, False, lent(room), counts), counts)
+        many = distinct_rows(met, meet(laid, record, False, room, counts), counts)
         held = homes_of_number(laid, record, homes) if many else 0
         _fetch_names(laid, met[:many])
         for place in range(many):
@@ -158,7 +162,7 @@ def meet(laid: Ground, record: Int, within: Flag, room: Room, counts: Counts) ->
         return used
     _fetch_buckets(laid.main, row, name, room.values)
     for key in range(1, _COUNT):
-        used += _met_by(laid, key, (record, within), Room(room.met[used:], room.values), counts)
+        used += _met_by(laid, key, (record, within), Room(room.met[used:], room.values, room.homes), counts)
     return used
 
 

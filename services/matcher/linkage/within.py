@@ -18,7 +18,7 @@ from matcher.linkage.index import PeopleIndex
 from matcher.linkage.kernel import Flag, Int, compiled, inlined, lent
 from matcher.linkage.levels import Patterns
 from matcher.linkage.rows import Entries, Rows
-from matcher.linkage.search import Bound, Room, distinct_rows, in_chunks, longer, meet, pattern_of
+from matcher.linkage.search import Bound, Room, distinct_rows, in_chunks, longer, meet, pattern_of, room_for_one
 
 Order = tuple[Contents, Hashes]
 RowSet = NDArray[np.int64]
@@ -61,7 +61,7 @@ def search_within(encoded: Encoded, order: Order, limit: Bound, asking: RowSet |
     rows = np.arange(len(encoded.records)) if asking is None else asking
     laid = ground(encoded)
     live = rows[encoded.records.rows["live"][rows]]
-    found = in_chunks(live, lambda part: _within(laid, part, order, limit, everybody))
+    found = in_chunks(live, lambda part: _within(laid, (part, everybody), order, limit, room_for_one()))
     if not found:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     pairs, first = np.unique(np.concatenate([part[0] for part in found]), return_index=True)
@@ -69,18 +69,21 @@ def search_within(encoded: Encoded, order: Order, limit: Bound, asking: RowSet |
 
 
 @compiled
-def _within(laid: Ground, asking: RowSet, order: Order, limit: Bound, everybody: Flag) -> tuple[Pairs, Patterns]:
-    pairs = np.empty(4 * len(asking) + MOST, dtype=np.int64)
+def _within(
+    laid: Ground, asking: tuple[RowSet, Flag], order: Order, limit: Bound, room: Room
+) -> tuple[Pairs, Patterns]:
+    rows, everybody = asking
+    pairs = np.empty(4 * len(rows) + MOST, dtype=np.int64)
     patterns = np.empty_like(pairs)
     counts = np.zeros((3, _COUNT), dtype=np.int64)
-    room = Room(np.empty(MOST, dtype=np.int64), np.empty(2 * _COUNT, dtype=np.int64))
-    homes, away = np.empty(MOST_HOMES, dtype=np.int64), np.empty(MOST_HOMES, dtype=np.int64)
-    laid, order, limit, met = lent(laid), lent(order), lent(limit), lent(room.met)
+    away = np.empty(MOST_HOMES, dtype=np.int64)
+    laid, order, limit, room = lent(laid), lent(order), lent(limit), lent(room)
+    met, homes = room.met, room.homes
     used = 0
-    for record in asking:
+    for record in rows:
         if used + MOST > len(pairs):
             pairs, patterns = longer(pairs), longer(patterns)
-        many = distinct_rows(met, meet(laid, record, True, lent(room), counts), counts)
+        many = distinct_rows(met, meet(laid, record, True, room, counts), counts)
         held = homes_of_number(laid, record, homes) if many else 0
         for place in range(many):
             other = met[place]
