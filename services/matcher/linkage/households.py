@@ -86,7 +86,7 @@ def _own(certain: Rows, target: Rows, records: Rows) -> Rows:
 
 @compiled
 def _count(left: Rows, right: Rows, ask_left: Rows, ask_right: Rows) -> Rows:
-    """How often each asked pair of values occurs among the given pairs; one with −1 never does."""
+    """How often each asked pair of values occurs among the given ones, which have no −1."""
     size = table_size(len(left))
     known, times = np.full(size, NONE, dtype=np.int64), np.zeros(size, dtype=np.int64)
     for place in range(len(left)):

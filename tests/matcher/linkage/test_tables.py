@@ -17,7 +17,7 @@ from matcher.linkage.monotone import falling
 from matcher.linkage.rows import side_of
 from tests.matcher.linkage.builders import frame, village
 
-NUMBERS = st.integers(min_value=-1, max_value=5)
+GIVEN, ASKED = st.integers(0, 5), st.integers(-1, 5)
 
 
 def test_every_row_is_found_by_each_of_its_keys_and_by_no_other() -> None:
@@ -46,7 +46,7 @@ def test_a_bucket_tells_no_more_than_there_is_room_for_and_none_of_the_dead() ->
 
 
 @settings(deadline=None)  # the first example compiles
-@given(st.lists(st.tuples(NUMBERS, NUMBERS)), st.lists(st.tuples(NUMBERS, NUMBERS)))
+@given(st.lists(st.tuples(GIVEN, GIVEN)), st.lists(st.tuples(ASKED, ASKED)))
 def test_pairs_of_values_are_counted(given_: list[tuple[int, int]], wanted: list[tuple[int, int]]) -> None:
     known = Counter(given_)
     pairs, ask = (np.array(part, dtype=np.int64).reshape(-1, 2) for part in (given_, wanted))
