@@ -89,22 +89,37 @@ def look_alikes() -> frozenset[tuple[str, str]]:
 
 
 @cache
+def outline(char: str) -> str | None:
+    """The four corners of a character: those with the same ones are drawn alike (丽 and 丙, 花 and 茬)."""
+    corners = four_corners().get(char, "")[:4]
+    return corners if corners.isdigit() else None
+
+
+@cache
 def look_alike(a: str, b: str) -> bool:
-    """Whether two different characters are easily mistaken: a listed pair, or same outline and nearly same strokes."""
+    """Whether two different characters are easily mistaken: a listed pair, the same outline, or all but one corner of
+    it and nearly the same strokes."""
     if a == b:
         return False
     if (min(a, b), max(a, b)) in look_alikes():
         return True
-    corners, drawn = four_corners(), strokes()
-    if a not in drawn or b not in drawn or corners.get(a) is None or corners.get(a) != corners.get(b):
+    one, other = outline(a), outline(b)
+    if one is None or other is None:
         return False
-    one, other = drawn[a], drawn[b]
+    corners = sum(x == y for x, y in zip(one, other, strict=True))
+    return corners == len(one) or (corners == len(one) - 1 and _drawn_alike(a, b))
+
+
+def _drawn_alike(a: str, b: str) -> bool:
+    """Whether seven in eight strokes are the same in order, and at most one is missing."""
+    one, other = strokes().get(a, ""), strokes().get(b, "")
     shared = sum(x == y for x, y in zip(one, other, strict=False))
-    return abs(len(one) - len(other)) <= 1 and shared * 4 >= max(len(one), len(other)) * 3
+    return abs(len(one) - len(other)) <= 1 and shared > 0 and shared * 8 >= max(len(one), len(other)) * 7
 
 
 @cache
 def look_alike_pairs() -> frozenset[tuple[str, str]]:
-    """Every pair `look_alike` holds for, smaller code point first: the listed ones, and `data/look_alike_outlines.csv`,
-    which holds those that share outline and strokes (worked out once; a test compares it with the rule)."""
-    return look_alikes() | frozenset(read_csv("look_alike_outlines.csv").iter_rows())
+    """Pairs of different outlines `look_alike` holds for, smaller code point first (and the listed ones of the same):
+    `data/look_alikes.csv`, and `data/look_alike_strokes.csv` with those that share all but one corner and nearly all
+    strokes (worked out once; a test compares it with the rule)."""
+    return look_alikes() | frozenset(read_csv("look_alike_strokes.csv").iter_rows())

@@ -34,6 +34,10 @@ MatcherDatabase = Annotated[
     typer.Option(envvar="DOUDI_MATCHER_DATABASE_URL", help="The matcher's database, else SQLite in HOME"),
 ]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Look at this day instead of today")]
+FalseCost = Annotated[
+    float | None,
+    typer.Option(help="How many missed links one false link is worth: 1 (default) links whoever is likelier than not"),
+]
 OutOption = Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .ndjson by its ending")]
 
 
@@ -168,12 +172,13 @@ def link(
     index: Annotated[
         Path | None, typer.Option(help="Folder to keep the encoded people in (sealed): the next feed is linked faster")
     ] = None,
+    false_cost: FalseCost = None,
 ) -> None:
     """Link two files without any service."""
     from doudi.link import Options, link_files
 
     gc.disable()  # all that is made lives to the end: to look for what does not takes a quarter of a second
-    linked = link_files(people, feed, out, Options(model, report, index))
+    linked = link_files(people, feed, out, Options(model, report, index, false_cost))
     print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
 
 
@@ -187,11 +192,13 @@ def explain(
     svg: Annotated[Path | None, typer.Option(help="Write the sum as a picture")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON instead of the story")] = False,
     full: Annotated[bool, typer.Option("--full", help="Values unmasked")] = False,
+    false_cost: FalseCost = None,
 ) -> None:
     """Why a record is taken for a person, and why not: compared or not."""
     from doudi import explain as story
+    from doudi.file_model import Scoring
 
-    found = story.explain_files(people, feed, story.Asked(record, person, model, full))
+    found = story.explain_files(people, feed, story.Asked(record, person, Scoring(model, false_cost), full))
     if svg is not None:
         story.write_picture(found, svg)
     print(story.as_json(found) if as_json else story.told(found))

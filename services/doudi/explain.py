@@ -12,22 +12,22 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from doudi.defects import Stop
+from doudi.file_model import Scoring
 from doudi.frame_files import read_frame
 from matcher.frames import IDENTITY, conform
 from matcher.linkage.known_people import KnownPeople
-from matcher.linkage.model import Model, ModelInvalid
 from matcher.linkage.telling import tell
-from matcher.linkage.train import TrainingFailed, train
+from matcher.linkage.train import train
 from matcher.linkage.waterfall import waterfall
 from matcher.linkage.why_not import Why, why
 
 
 class Asked(NamedTuple):
-    """Which pair, with which model (none = as `link` trains it), and whether values are shown whole."""
+    """Which pair, scored how (as `link` was told to), and whether values are shown whole."""
 
     record: str
     person: str
-    model: Path | None = None
+    scoring: Scoring = Scoring()
     full: bool = False
 
 
@@ -40,20 +40,12 @@ def explain_files(people: Path, feed: Path, asked: Asked) -> Why:
     mates = records.filter(
         pl.col("household").is_in(own["household"].drop_nulls().implode()), pl.col("id") != asked.record
     )
-    known = KnownPeople.of(persons, _model(asked.model, persons, records))
+    model, _ = asked.scoring.made(lambda start: train(persons, records, start))
+    known = KnownPeople.of(persons, model)
     try:
         return why(known, pl.concat([own, mates]), asked.person, masked=not asked.full)
     except KeyError:
         raise Stop(f"people {people.name}: no row has that id") from None
-
-
-def _model(path: Path | None, people: pl.DataFrame, records: pl.DataFrame) -> Model:
-    try:
-        return train(people, records, Model.default()) if path is None else Model.load(path)
-    except TrainingFailed:
-        return Model.default()  # as `link` does where the files teach nothing
-    except (OSError, ModelInvalid, UnicodeDecodeError) as error:
-        raise Stop(f"model {path}: not a model file ({type(error).__name__})") from None
 
 
 def told(found: Why) -> str:

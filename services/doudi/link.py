@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from doudi.defects import Stop
+from doudi.file_model import Scoring
 from doudi.frame_files import check_ending, read_frame, write_frame
 from matcher.frames import IDENTITY
 from matcher.linkage.chain import Linked, link_encoded
 from matcher.linkage.clean import clean
-from matcher.linkage.encode import Encoded, between
+from matcher.linkage.encode import between
 from matcher.linkage.index import PeopleIndex
-from matcher.linkage.model import Model, ModelInvalid
 from matcher.linkage.rows import Side, side_of
 from matcher.linkage.train import TrainingFailed, train_on
 
@@ -56,11 +56,12 @@ class LinkRefused(Stop):
 @dataclass(frozen=True)
 class Options:
     """What `link` may be given beside the files: a frozen model, a file for the report, a folder to keep the encoded
-    people in."""
+    people in, what a false link costs (see `file_model`)."""
 
     model: Path | None = None
     report: Path | None = None
     index: Path | None = None
+    false_cost: float | None = None
 
 
 def link_files(people: Path, feed: Path, out: Path, options: Options | None = None) -> "Linked | GenerallyLinked":
@@ -71,7 +72,9 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
     Raises LinkRefused for unreadable files, missing or repeated columns and ids, and models that do not fit.
     """
     chosen = options or Options()
+    scoring = Scoring(chosen.model, chosen.false_cost)
     check_ending(out)
+    scoring.check()
     if chosen.model is not None and (general := _linked_generally(people, feed, out, chosen)) is not None:
         return general
     with ThreadPoolExecutor(1) as aside:
@@ -79,9 +82,9 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
         known = _people(people, chosen.index)
         records, asking = running.result()
     encoded = between(known, asking)
-    model, warnings = _model(chosen.model, encoded)
+    model, failed = scoring.made(lambda start: train_on(encoded, start))
     linked = link_encoded(encoded, model)
-    linked.report["warnings"] += warnings
+    linked.report["warnings"] += _untrained(failed)
     for warning in linked.report["warnings"]:
         print(f"{warning['code']}: {warning['message']}", file=sys.stderr)
     write_frame(linked.links.rename({"record_id": "feed_id"}).select(COLUMNS), out)
@@ -129,17 +132,12 @@ def _people(file: Path, folder: Path | None) -> PeopleIndex:
     return people_index(file, folder, lambda: _identities(file, "people"))
 
 
-def _model(path: Path | None, encoded: Encoded) -> tuple[Model, list[dict[str, str]]]:
-    """The model to score with, and what is to be said of it: files that teach nothing are scored by the shipped one."""
-    try:
-        return (train_on(encoded, Model.default()) if path is None else Model.load(path)), []
-    except OSError as error:
-        raise LinkRefused(f"model {path}: cannot be read ({error.strerror})") from error
-    except ModelInvalid as error:
-        raise LinkRefused(str(error)) from error
-    except TrainingFailed as error:
-        text = f"这两份文件不足以训练模型（{error}），改用随产品提供的模型；可用 --model 指定其他模型"
-        return Model.default(), [{"code": "not-trained", "message": text}]
+def _untrained(failed: TrainingFailed | None) -> list[dict[str, str]]:
+    """What is to be said where the files taught nothing."""
+    if failed is None:
+        return []
+    text = f"这两份文件不足以训练模型（{failed}），改用随产品提供的模型；可用 --model 指定其他模型"
+    return [{"code": "not-trained", "message": text}]
 
 
 def _identities(path: Path, side: str) -> pl.DataFrame:

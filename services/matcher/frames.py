@@ -36,7 +36,7 @@ LINK: Shape = {
     "grade": pl.String,  # certain | probable | possible | certainly-not
     "assigned": pl.Boolean,  # at most one per record
     "pattern": pl.Int64,  # the packed agreement levels: with the model it explains the score
-    # Null, or why a human must look: id-name-mismatch | twin | sibling | borrowed-number | two-candidates | …
+    # Null, or why a human must look: id-name-mismatch | other-name | twin | sibling | borrowed-number | …
     "reason": pl.String,
     "keys": pl.Int64,  # by which blocking keys the pair meets (linkage.block.KEY_NAMES), bit i for the i-th
 }

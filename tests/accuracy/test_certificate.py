@@ -11,7 +11,7 @@ import pytest
 from doudi.certificates import LEVELS, Held, hold
 from matcher.linkage.model import Model
 
-SIZES = (2_000, 2_500, 3_000, 3_500, 4_000)
+SIZES = (4_000, 6_000, 8_000, 10_000, 12_000)
 FEW, MANY = 12, 100
 FIRST_SEED = 700
 

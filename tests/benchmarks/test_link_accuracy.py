@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from doudi.file_model import deciding
 from matcher.linkage.chain import link
 from matcher.linkage.model import Model
 from matcher.linkage.train import Labelled, fit
@@ -59,7 +60,7 @@ def _seeds(config: pytest.Config) -> tuple[int, ...]:
 def _knowing(folder: Path, truth: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Links of the model whose weights were counted on this very truth: as it decides, and cut where it errs least."""
     people, feed = (pl.read_parquet(folder / f"{side}.parquet") for side in ("people", "feed"))
-    knowing = fit([Labelled(people, feed, truth)], Model.default(), "knows the truth")
+    knowing = deciding(fit([Labelled(people, feed, truth)], Model.default(), "knows the truth"), 1.0)
     links = link(people, feed, knowing).links.rename({"record_id": "feed_id"})
     return {"guarded": links, "ceiling": held_beside.fewest(links, truth)}
 

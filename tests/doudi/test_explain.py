@@ -12,6 +12,7 @@ from doudi.command_line import app
 from doudi.county.make import make_linkage_set
 from doudi.defects import Stop
 from doudi.explain import Asked, explain_files
+from doudi.file_model import Scoring
 from doudi.link import link_files
 from matcher.linkage.model import Model
 
@@ -69,10 +70,10 @@ def test_values_are_masked_unless_asked_for(folder: Path) -> None:
 def test_another_model_gives_other_weights_and_an_unreadable_one_is_refused(folder: Path) -> None:
     link = pl.read_parquet(folder / "links.parquet").row(0, named=True)
     trained = explain_files(*files(folder), Asked(link["feed_id"], link["person_id"]))
-    frozen = explain_files(*files(folder), Asked(link["feed_id"], link["person_id"], folder / "model.json"))
+    frozen = explain_files(*files(folder), Asked(link["feed_id"], link["person_id"], Scoring(folder / "model.json")))
     assert frozen.explanation.model == Model.default().version != trained.explanation.model
     with pytest.raises(Stop, match="not a model file"):
-        explain_files(*files(folder), Asked(link["feed_id"], link["person_id"], folder / "people.parquet"))
+        explain_files(*files(folder), Asked(link["feed_id"], link["person_id"], Scoring(folder / "people.parquet")))
 
 
 @pytest.mark.parametrize(("record", "person", "says"), [("none", "none", "feed"), (None, "none", "people")])

@@ -11,6 +11,7 @@ import pytest
 
 from doudi.county.make import make_linkage_set
 from doudi.defects import Stop
+from doudi.file_model import deciding
 from doudi.link import COLUMNS, LinkRefused, Options, link_files
 from doudi.warm_people import keys_beside
 from matcher.linkage.model import Model
@@ -101,10 +102,25 @@ def test_files_that_cannot_be_read_are_refused(folder: Path, tmp_path: Path, suf
 
 def test_a_file_that_is_no_model_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text('{"weights": 3}', encoding="utf-8")
-    with pytest.raises(LinkRefused, match="model"):
-        link_files(
-            folder / "people.parquet", folder / "feed.parquet", tmp_path / "links.csv", Options(tmp_path / "model.json")
-        )
+    sides = (folder / "people.parquet", folder / "feed.parquet")
+    with pytest.raises(Stop, match="model"):
+        link_files(*sides, tmp_path / "links.csv", Options(tmp_path / "model.json"))
+
+
+def test_a_false_link_that_costs_more_is_made_less_often(folder: Path, tmp_path: Path) -> None:
+    make_linkage_set(2_000, "brutal", 3).write(tmp_path)
+    sides = (tmp_path / "people.parquet", tmp_path / "feed.parquet")
+    taken = {
+        cost: link_files(*sides, tmp_path / "links.csv", Options(false_cost=cost)).links.filter("assigned")
+        for cost in (None, 1.0, 99.0)
+    }
+    assert taken[None].equals(taken[1.0])
+    assert taken[99.0].height < taken[1.0].height
+    assert (taken[99.0]["probability"] >= 0.99).all()
+    with pytest.raises(Stop, match="false-cost"):
+        link_files(*sides, tmp_path / "links.csv", Options(folder / "model.json", false_cost=4.0))
+    with pytest.raises(Stop, match="false-cost"):
+        link_files(*sides, tmp_path / "links.csv", Options(false_cost=0.0))
 
 
 def test_an_unknown_output_format_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -161,7 +177,7 @@ def test_files_that_teach_nothing_are_linked_by_the_shipped_model(tmp_path: Path
     pl.DataFrame({"id": ["R1"], "name": ["马秀英"]}).write_parquet(tmp_path / "feed.parquet")
     linked = link_files(tmp_path / "people.parquet", tmp_path / "feed.parquet", tmp_path / "links.csv")
     assert {warning["code"] for warning in linked.report["warnings"]} == {"side-empty", "not-trained"}
-    assert linked.report["model"] == Model.default().version
+    assert linked.report["model"] == deciding(Model.default(), 1.0).version
 
 
 def test_a_column_of_lists_is_refused(folder: Path, tmp_path: Path) -> None:

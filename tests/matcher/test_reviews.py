@@ -11,7 +11,7 @@ from matcher.reviews.tables import Doubt, Reading, Review
 from matcher.settlements.tables import DecisionEntry
 from tests.matcher import county, reviewers
 from tests.matcher.conftest import Matcher
-from tests.matcher.reviewers import FAR, OTHERS, OWNER, Reviewer, borrowed, decided, deliver, linked, taught
+from tests.matcher.reviewers import FAR, OTHERS, OWNER, Reviewer, borrowed, decided, deliver, doubt, linked, taught
 
 
 @pytest.fixture
@@ -47,6 +47,23 @@ class TestAnswer:
         assert linked(matcher, again) == (owner, "human")
         assert decided(matcher) == {(owner, "confirm", "review")}
         assert taught(matcher) == {(owner, "match", "queue:0.00-0.20")}
+        assert ma.claim() is None
+
+    def test_a_number_taken_for_its_owner_under_another_name_is_asked_about_all_the_same(
+        self, matcher: Matcher, ma: Reviewer
+    ) -> None:
+        owner = matcher.registry.put_person(county.person(*OWNER, sex="女", coverage=[county.covered()]))
+        other = county.illness("李美玲", OWNER[1], address="青石镇柳树村3组8号")
+        other[2] = "女"
+        batch = deliver(matcher, other, feed="health-illness")
+        assert linked(matcher, batch) == (owner, "other-name")
+        assert (doubt(matcher).reason, doubt(matcher).kind) == ("other-name", "doubt")
+        ma.answer("different")
+        matcher.work()
+        assert linked(matcher, batch)[0] != owner
+        assert decided(matcher) == {(owner, "reject", "review")}
+        again = deliver(matcher, other, county.illness(*OTHERS[0]), feed="health-illness")
+        assert linked(matcher, again)[0] != owner
         assert ma.claim() is None
 
     def test_different_takes_the_pair_out_of_the_doubts_and_off_the_lead(self, matcher: Matcher, ma: Reviewer) -> None:

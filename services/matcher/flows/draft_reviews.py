@@ -56,8 +56,8 @@ class Asked:
 
     @property
     def _reason(self) -> str:
-        """Of the likeliest candidate in doubt: whom the record is taken for may be none."""
-        return next(str(one["reason"]) for one in self.candidates if not one["linked"])
+        """Of the likeliest candidate in doubt: whom the record is taken for is one only under another name."""
+        return next(str(one["reason"]) for one in self.candidates if one["reason"] is not None)
 
     def columns(self, ring: KeyRing) -> dict[str, Any]:
         """What of it a Doubt keeps in the clear; `fingerprint` covers everything a reviewer looks at."""
@@ -168,10 +168,13 @@ class _Entries:
         """Everybody the record may be, once, with the best evidence; whom it is taken for is one of them."""
         best: dict[str, dict[str, Any]] = {}
         for row in rows:
-            if row["registered"]:
-                _better(best, row["subject_id"], {**row, "reason": None, "linked": row is rows[0]})
+            taken = row["subject_id"] if row["registered"] else None
+            newest = row is rows[0]
             for pair in self._pairs.get((row["batch_id"], row["line"]), ()):
-                _better(best, pair["candidate_id"], {**pair, "linked": False})
+                person_id = pair["candidate_id"]
+                _better(best, person_id, {**pair, "linked": newest and person_id == taken})
+            if taken is not None:
+                _better(best, taken, {**row, "reason": None, "linked": newest})
         known = [one for one in best.values() if one["person_id"] in self._people]
         return sorted(known, key=lambda one: (-one["probability"], one["person_id"]))
 

@@ -28,6 +28,7 @@ from matcher.flows.unregistered import Change, Gathered, Ground, identity
 from matcher.frames import CLUSTER, conform
 from matcher.linkage import chain
 from matcher.linkage.certify import Certificate
+from matcher.linkage.decide import OTHER_NAME
 from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
 from matcher.links import store as links
@@ -225,7 +226,9 @@ def _write(session: Session, world: World, one: Registered, after: Gathered) -> 
     rows = rows.with_columns(*_place(), pl.lit(world.model.version).alias("model_version"))
     links.replace(session, one.batch.id, one.batch.area, conform(rows, links.FRAME).sort("line"))
     doubts = one.doubts.join(rows.select("record_id", "subject_id"), on="record_id")
-    doubts = doubts.filter(pl.col("person_id") != pl.col("subject_id")).with_columns(
+    # whom the record is taken for is no doubt, unless under another name
+    asked = (pl.col("person_id") != pl.col("subject_id")) | (pl.col("reason") == OTHER_NAME).fill_null(value=False)
+    doubts = doubts.filter(asked).with_columns(
         *_place(),
         pl.col("person_id").alias("candidate_id"),
         pl.col("reason").fill_null("possible"),

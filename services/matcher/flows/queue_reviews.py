@@ -71,7 +71,7 @@ class _Turn:
         if CONFIRM in verdicts.values():
             return None
         left = tuple(person for person in one.candidates if person["person_id"] not in verdicts)
-        open_ = one.sampled is not None or any(not person["linked"] for person in left)
+        open_ = one.sampled is not None or any(person["reason"] is not None for person in left)
         return replace(one, candidates=left) if left and open_ else None
 
     def _worth(self, one: Asked) -> tuple[float, list[dict[str, Any]]]:

@@ -11,20 +11,21 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from china.characters import look_alike_pairs
+from china.characters import four_corners, look_alike_pairs, outline
 from matcher.linkage.cells import Hashes
 from matcher.linkage.kernel import Flag, Int, One, compiled, inlined
 from matcher.linkage.letters import UNREAD, Letters
-from matcher.linkage.levels import code
-from matcher.linkage.rows import Names
+from matcher.linkage.levels import RAREST, code
+from matcher.linkage.rows import RARE, Names
 from matcher.linkage.sounds import syllable_codes
 
 Spelling = NDArray[np.int32]
 LONG: Final = 4  # characters from which on a name may be a foreign one, spelled after the ear
 RATIO: Final = 0.68  # share of letters two spellings of one foreign name have in common
 SHI: Final = ord("氏")
+_PAGE: Final = 0x10000
 _LETTERS: Final = 7  # of the longest syllable, and a blank
-EQUAL_1, SOUND_1, SOUND_2 = code("name", "equal-1"), code("name", "sound-1"), code("name", "sound-2")
+EQUAL_1, SOUND_1, SOUND_2 = code("name", RAREST), code("name", "sound-1"), code("name", "sound-2")
 LOOK_ALIKE, NEAR_SOUND, MOVED = code("name", "look-alike"), code("name", "near-sound"), code("name", "moved")
 ALIAS, VARIANT, ONE_OTHER = code("name", "alias"), code("name", "variant"), code("name", "one-other")
 SURNAME, DIFFERS = code("name", "surname"), code("name", "differs")
@@ -34,6 +35,7 @@ class Lore(NamedTuple):
     """What has to be known of characters and syllables to compare two names."""
 
     look_alikes: Hashes  # both characters packed, either way round, ascending
+    outlines: Spelling  # the four corners of each code point as a number, 0 = unknown
     spelling: Spelling  # (syllables, _LETTERS) letters of each syllable, 0 beyond its end
 
 
@@ -47,7 +49,17 @@ def lore() -> Lore:
     for syllable, number in codes.items():
         letters = [ord(letter) for letter in syllable][:_LETTERS]
         spelling[number, : len(letters)] = letters
-    return Lore(np.unique(packed), spelling)
+    return Lore(np.unique(packed), _outlines(), spelling)
+
+
+def _outlines() -> Spelling:
+    """The four corners by code point; one added, so that 0000 is not taken for unknown."""
+    table = np.zeros(_PAGE, dtype=np.int32)
+    for char in four_corners():
+        corners = outline(char)
+        if corners is not None and ord(char) < _PAGE:
+            table[ord(char)] = int(corners) + 1
+    return table
 
 
 @inlined
@@ -61,10 +73,10 @@ def name_level(person: Int, ours: Names, record: Int, theirs: Names, known: Lore
     same_length = a.length == b.length
     first, silent, near, hard = _heard(a, ours.letters, b, theirs.letters)
     if same_length and silent == a.length:
-        return SOUND_1 if max(a.rarity, b.rarity) <= 2 else SOUND_2
+        return SOUND_1 if max(a.rarity, b.rarity) <= RARE else SOUND_2
     if same_length and near == a.length:
         return NEAR_SOUND
-    if same_length and hard <= 2 and _alike(a, ours.letters, b, theirs.letters, known.look_alikes):
+    if same_length and hard <= 2 and _alike(a, ours.letters, b, theirs.letters, known):
         return LOOK_ALIKE
     if _moved(a, ours.letters, b, theirs.letters):
         return MOVED
@@ -108,17 +120,25 @@ def _heard(a: One, left: Letters, b: One, right: Letters) -> tuple[bool, Int, In
 
 
 @compiled
-def _alike(a: One, left: Letters, b: One, right: Letters, look_alikes: Hashes) -> Flag:
+def _alike(a: One, left: Letters, b: One, right: Letters, known: Lore) -> Flag:
     """Characters that each sound alike or look alike."""
     for place in range(a.length):
         x, y = left[a.start + place], right[b.start + place]
         if _same_sound(x, y) or x.near == y.near:
             continue
-        pair = np.int64(x.char) << 32 | np.int64(y.char)
-        found = np.searchsorted(look_alikes, pair)
-        if found == len(look_alikes) or look_alikes[found] != pair:
+        if not _looks_alike(x.char, y.char, known):
             return False
     return True
+
+
+@compiled
+def _looks_alike(x: Int, y: Int, known: Lore) -> Flag:
+    """As `china.characters.look_alike` has it, for characters of the plane in which all but the rarest stand."""
+    if max(x, y) < _PAGE and known.outlines[x] == known.outlines[y] > 0:
+        return True
+    pair = np.int64(x) << 32 | np.int64(y)
+    found = np.searchsorted(known.look_alikes, pair)
+    return found < len(known.look_alikes) and known.look_alikes[found] == pair
 
 
 @compiled
@@ -166,7 +186,7 @@ def _pet(char: Int) -> Flag:
 
 @compiled
 def _alias(short: One, few: Letters, full: One, many: Letters) -> Flag:
-    """马小永 for 马训永, 马小 for 马训永, 王氏 and 张王氏 for a woman née 王."""
+    """马小永 for 马训永, 马小 for 马训永, 王氏 and 张王氏 for a woman née 王, 哈伦 for 哈伦·尔萨."""
     if not 2 <= short.length <= 3:
         return False
     first, second = few[short.start].char, few[short.start + 1].char
@@ -178,7 +198,8 @@ def _alias(short: One, few: Letters, full: One, many: Letters) -> Flag:
         return False
     before = _pet(second) and (last == end or short.length == 2)
     given = full.length >= 2 and second == many[full.start + 1].char
-    return before or (_pet(last) and given)
+    own = given and short.length == 2 and full.length >= LONG  # of two names the first
+    return before or own or (_pet(last) and given)
 
 
 @compiled

@@ -21,8 +21,8 @@ _BETWEEN_RECORDS: Final = ("same-roster", "other-roster")
 _LEAST_SAME: Final = 5e-4
 # A rarity a sample cannot show keeps the start's weight, unless the start itself calls it more frequent than this.
 _SHOWN: Final = {"household": 1e-4, "stranger": 1e-5}
-# Typical frequency of the names in the classes equal-1 … equal-5 (see encode.RARITY).
-_FREQUENCY: Final = (6e-6, 4.5e-5, 2e-4, 8e-4, 3e-3)
+# Typical frequency of the names in the classes equal-1 … equal-7 (see rows.RARITY).
+_FREQUENCY: Final = (7e-7, 4e-6, 1.4e-5, 5e-5, 2e-4, 7e-4, 3e-3)
 
 
 def count(patterns: Patterns, weight: NDArray[np.float64]) -> Counts:
@@ -92,7 +92,7 @@ def _rounded(row: NDArray[np.float64]) -> tuple[float, ...]:
 
 def _tie_names(rows: dict[str, NDArray[np.float64]]) -> None:
     """Equal names: a stranger bears the name as often as it is frequent, a relative hardly oftener."""
-    places = [code("name", f"equal-{rarity}") for rarity in range(1, 6)]
+    places = [code("name", f"equal-{rarity}") for rarity in range(1, len(_FREQUENCY) + 1)]
     relative = rows["household"][places].sum() / rows["same"][places].sum()
     rows["household"][places] = rows["same"][places] * np.maximum(relative, _FREQUENCY)
     rows["stranger"][places] = rows["same"][places] * np.array(_FREQUENCY)

@@ -3,7 +3,9 @@ why a human must look.
 
 Candidates of a record compete with each other and with "nobody": two equally good ones are a doubt, not two links.
 A number that agrees beside quite another name (身份不符: typing error, former name, borrowed number) is never a link by
-itself and does not compete; if the right person is among the other candidates, that person wins.
+itself and does not compete; if the right person is among the other candidates, that person wins. Where a date of birth
+stated beside the number, the telephone or the household speaks for it too, it competes like any other, but is at best
+probable and says that the name is another.
 """
 
 from collections.abc import Mapping
@@ -34,6 +36,12 @@ _SPEAKING_AGAINST_NUMBER: Final = {
     "phone": ("equal",),
     "household": ("supported",),
 }
+_SPEAKING_BESIDE_NUMBER: Final = {
+    "birth": ("stated-equal", "stated-near"),
+    "phone": ("equal", "near"),
+    "household": ("supported",),
+}
+OTHER_NAME: Final = "other-name"  # of links: taken, but a human should look
 GRADES: Final = ("certainly-not", "possible", "probable", "certain")
 
 
@@ -47,6 +55,7 @@ class Candidates:
     pattern: Patterns
     probability: NDArray[np.float64]
     mismatch: NDArray[np.bool_]  # equal number, quite another name
+    aside: NDArray[np.bool_]  # of these, the ones nothing else speaks for: outside the competition
     weak: NDArray[np.bool_]  # whatever its probability, not enough for a link without a human
 
     def pairs(self, keep: NDArray[np.bool_]) -> Pairs:
@@ -60,7 +69,7 @@ class _Told(NamedTuple):
     pairs: Pairs
     patterns: Patterns
     odds: Odds
-    mismatch: NDArray[np.bool_]
+    aside: NDArray[np.bool_]
     person: NDArray[np.int32]
     tie: NDArray[np.int64]
 
@@ -70,7 +79,9 @@ def candidates(encoded: Encoded, pairs: Pairs, patterns: Patterns, odds: Odds, l
     by the pattern and by a hash of the id, never by row order."""
     row = pairs & 0xFFFFFFFF
     person = encoded.people.side.rows["person"][row]
-    told = _Told(pairs, patterns, odds, _mismatch(patterns), person, encoded.people.keys[row])
+    mismatch = _mismatch(patterns)
+    aside = mismatch & ~_any_of(patterns, _SPEAKING_BESIDE_NUMBER)
+    told = _Told(pairs, patterns, odds, aside, person, encoded.people.keys[row])
     chosen, probability = _ranked(told, least)
     return Candidates(
         record=pairs[chosen] >> 32,
@@ -78,7 +89,8 @@ def candidates(encoded: Encoded, pairs: Pairs, patterns: Patterns, odds: Odds, l
         person=person[chosen].astype(np.int64),
         pattern=patterns[chosen],
         probability=probability,
-        mismatch=told.mismatch[chosen],
+        mismatch=mismatch[chosen],
+        aside=told.aside[chosen],
         weak=_weak(patterns[chosen]),
     )
 
@@ -131,21 +143,21 @@ def _ahead(told: _Told, pair: Int, other: Int) -> Flag:
 @inlined
 def _shared(told: _Told, chosen: NDArray[np.int64], share: Odds, least: float) -> Int:
     """The candidates of one record that reach `least`, the likeliest first, with their share among all of them and
-    "nobody"; a mismatch stands beside the others, not among them, and behind its equals. How many."""
+    "nobody"; one set aside stands beside the others, not among them, and behind its equals. How many."""
     peak = max(told.odds[chosen[0]], 0.0)
     total = np.exp(-peak)
     for pair in chosen:
-        if not told.mismatch[pair]:
+        if not told.aside[pair]:
             total += np.exp(told.odds[pair] - peak)
     kept = 0
     for place in range(len(chosen)):
         pair = chosen[place]
         lifted = np.exp(told.odds[pair] - peak)
-        its = lifted / (total + lifted if told.mismatch[pair] else total)
+        its = lifted / (total + lifted if told.aside[pair] else total)
         if its < least:
             continue
         at = kept
-        while at > 0 and (its > share[at - 1] or (its == share[at - 1] and told.mismatch[chosen[at - 1]])):
+        while at > 0 and (its > share[at - 1] or (its == share[at - 1] and told.aside[chosen[at - 1]])):
             chosen[at], share[at] = chosen[at - 1], share[at - 1]
             at -= 1
         chosen[at], share[at] = pair, its
@@ -164,23 +176,26 @@ def _weak(patterns: Patterns) -> NDArray[np.bool_]:
     """Candidates no probability makes a link: those for whom nothing speaks but name, sex and nationality (how many
     bear the name is never quite known), and those whose sound number is another one while neither date of birth,
     telephone, house nor household speaks for them (cousins of one name live in one village)."""
+    differs: NDArray[np.bool_] = unpack(patterns)["number"] == code("number", "differs")
+    return ~_any_of(patterns, _SPEAKING) | (differs & ~_any_of(patterns, _SPEAKING_AGAINST_NUMBER))
+
+
+def _any_of(patterns: Patterns, speaking: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
+    """Whether any of these fields has one of its levels named."""
     levels = unpack(patterns)
-
-    def any_of(speaking: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
-        found = np.zeros(len(patterns), dtype=np.bool_)
-        for field, names in speaking.items():
-            found |= np.isin(levels[field], [code(field, name) for name in names])
-        return found
-
-    differs: NDArray[np.bool_] = levels["number"] == code("number", "differs")
-    return ~any_of(_SPEAKING) | (differs & ~any_of(_SPEAKING_AGAINST_NUMBER))
+    found = np.zeros(len(patterns), dtype=np.bool_)
+    for field, names in speaking.items():
+        found |= np.isin(levels[field], [code(field, name) for name in names])
+    return found
 
 
 def grades(found: Candidates, model: Model) -> NDArray[np.int8]:
-    """Index into GRADES: by the thresholds; a mismatch, and a name alone, is at best possible."""
+    """Index into GRADES: by the thresholds; an equal number alone, and a name alone, is at best possible, and what
+    stands under another name at best probable."""
     bounds = [model.thresholds[name] for name in ("possible", "probable", "certain")]
     grade = np.searchsorted(np.array(bounds), found.probability, side="right").astype(np.int8)
-    return np.where(found.mismatch | found.weak, np.minimum(grade, 1), grade).astype(np.int8)
+    most = np.where(found.aside | found.weak, 1, np.where(found.mismatch, 2, 3))
+    return np.minimum(grade, most).astype(np.int8)
 
 
 def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -195,7 +210,7 @@ def assign(encoded: Encoded, found: Candidates, grade: NDArray[np.int8]) -> NDAr
     claims = pl.DataFrame({"roster": roster[rows], "person": found.person[rows], "name": name[rows]})
     contested = claims.group_by("roster", "person").agg(pl.col("name").n_unique()).filter(pl.col("name") > 1)
     for house in contested["roster"].unique().sort().to_list():
-        _settle(found, np.flatnonzero((roster == house) & (grade >= 1) & ~found.mismatch), assigned)
+        _settle(found, np.flatnonzero((roster == house) & (grade >= 1) & ~found.aside), assigned)
     return assigned
 
 
@@ -240,5 +255,6 @@ def reasons(
     out[doubtful & (rivals > 1) & alone] = "sibling"
     out[doubtful & (rivals > 1) & alone & twin] = "twin"
     out[doubtful & (levels["number"] == code("number", "of-member"))] = "borrowed-number"
-    out[found.mismatch & (grade >= 1)] = "id-name-mismatch"
+    out[found.mismatch & (grade >= 1)] = OTHER_NAME
+    out[found.aside & (grade >= 1)] = "id-name-mismatch"
     return list(out)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.levels import code, unpack
+from matcher.linkage.levels import COMMONEST, RAREST, code, unpack
 
 Floats = NDArray[np.float64]
 KINDS: Final = ("linked", "mismatch", "borrowed", "doubted")
@@ -94,7 +94,7 @@ def strain_of(links: pl.DataFrame) -> float:
     """How much is amiss in what is linked anyway: log of the share of links whose number or name is not the same."""
     levels = unpack(links.filter("assigned")["pattern"].to_numpy())
     number = np.isin(levels["number"], (code("number", "equal"), code("number", "upgraded")))
-    name = (levels["name"] >= code("name", "equal-1")) & (levels["name"] <= code("name", "equal-5"))
+    name = (levels["name"] >= code("name", RAREST)) & (levels["name"] <= code("name", COMMONEST))
     return float(np.log(((~(number & name)).sum() + 0.5) / (len(number) + 1)))
 
 

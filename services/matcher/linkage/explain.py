@@ -89,8 +89,8 @@ def explain(
     if among is not None:
         return explain_pattern(int(patterns[0]), model, people=among["id"].n_unique())
     names = scale.unpack(patterns)["name"]
-    equal = (names >= code("name", "equal-1")) & (names <= code("name", "equal-5"))
-    middling = scale.replace(patterns, "name", np.where(equal, code("name", "equal-3"), names))
+    equal = (names >= code("name", scale.RAREST)) & (names <= code("name", scale.COMMONEST))
+    middling = scale.replace(patterns, "name", np.where(equal, code("name", scale.MIDDLING), names))
     return explain_pattern(int(middling[0]), model, people=50_000)
 
 

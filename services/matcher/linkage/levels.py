@@ -69,11 +69,13 @@ FIELDS: Final = (
         "姓名",
         (
             ("missing", "没有姓名可比"),
-            ("equal-1", "姓名相同（极少见的名字）"),
-            ("equal-2", "姓名相同（少见的名字）"),
-            ("equal-3", "姓名相同（不多见的名字）"),
-            ("equal-4", "姓名相同（多见的名字）"),
-            ("equal-5", "姓名相同（很多人叫这个名字）"),
+            ("equal-1", "姓名相同（几乎独有的名字）"),
+            ("equal-2", "姓名相同（极少见的名字）"),
+            ("equal-3", "姓名相同（很少见的名字）"),
+            ("equal-4", "姓名相同（少见的名字）"),
+            ("equal-5", "姓名相同（不多见的名字）"),
+            ("equal-6", "姓名相同（多见的名字）"),
+            ("equal-7", "姓名相同（很多人叫这个名字）"),
             ("sound-1", "姓名同音不同字（少见的名字）"),
             ("sound-2", "姓名同音不同字（多见的名字）"),
             ("look-alike", "姓名只差一个形近字"),
@@ -119,6 +121,9 @@ FIELDS: Final = (
         ),
     ),
 )
+RAREST: Final = "equal-1"  # levels of `name` between these two: the same name, ever more frequent
+COMMONEST: Final = "equal-7"
+MIDDLING: Final = "equal-5"  # what an equal name is taken for where nobody can say how rare it is
 BY_NAME: Final[Mapping[str, int]] = {field.name: place for place, field in enumerate(FIELDS)}
 STRIDES: Final = np.cumprod([1, *(len(field.levels) for field in FIELDS)])[:-1].astype(np.int64)
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.linkage.levels import code
+from matcher.linkage.levels import COMMONEST, code
 
 Row = NDArray[np.float64]
 # From the best agreement to the worst. Levels that stand in no chain have no place between the others: another group
@@ -21,7 +21,7 @@ CHAINS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("stated-equal", "stated-near", "stated-differs"),
         ("equal", "equal-some", "one-digit", "same-month", "same-year", "close-year", "differs"),
     ),
-    "name": (("equal-5", "near-sound", "one-other", "surname", "differs"), ("sound-1", "sound-2")),
+    "name": ((COMMONEST, "near-sound", "one-other", "surname", "differs"), ("sound-1", "sound-2")),
     "sex": (("equal", "differs"),),
     "ethnic": (("equal", "differs"),),
     "place": (("house", "group", "township", "differs"),),

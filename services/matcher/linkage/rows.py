@@ -16,7 +16,8 @@ from matcher.linkage.clean import Cleaned
 from matcher.linkage.kernel import Int, compiled, lent
 from matcher.linkage.letters import LETTER, Letters, spell
 
-RARITY: Final = (2e-5, 1e-4, 4e-4, 1.5e-3)  # upper bounds of name frequency for the levels equal-1 … equal-4
+RARITY: Final = (1e-6, 5e-6, 2e-5, 1e-4, 4e-4, 1.5e-3)  # upper bounds of name frequency for equal-1 … equal-6
+RARE: Final = 4  # the last rarity of a name that few bear
 STRENGTH: Final = 20_000.0  # people it takes until the count of a name outweighs the product of its characters
 PLACES: Final = 4  # surname and up to three given characters; what is beyond only makes a name rarer
 _PAGE: Final = 0x10000
@@ -53,7 +54,7 @@ NAME: Final = np.dtype(
         ("first", np.int32),  # how the first character sounds, and
         ("last", np.int32),  # the last
         ("count", np.int32),  # people who bear it
-        ("rarity", np.int8),  # 1 (almost nobody else is called so) … 5
+        ("rarity", np.int8),  # 1 (almost nobody else is called so) … 7
     ],
     align=True,
 )
@@ -260,7 +261,8 @@ def _shares(entries: Entries, letters: Letters) -> tuple[NDArray[np.float64], fl
 
 @compiled
 def _rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total: float) -> None:
-    """Frequency class of each name: what is counted, leaning on surname times given characters where counts are small.
+    """Frequency class of each name: how many others bear it, leaning on surname times given characters where counts are
+    small. One of those who bear it is not counted: she is whom the record is held against, not a stranger.
 
     A count of one among a few thousand people says little; the product of the characters' frequencies says whether the
     name is made of common parts (马秀英) or not.
@@ -271,7 +273,8 @@ def _rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total
         for place in range(PLACES):
             char = letters[entry.start + place].char if place < entry.length else 0
             expected *= shares[place, char] if char < _PAGE else 0.5 / total
-        frequency = (entry.count + STRENGTH * expected) / (total + STRENGTH)
+        others = max(entry.count - 1, 0)
+        frequency = (others + STRENGTH * expected) / (total + STRENGTH)
         level = 1
         for bound in RARITY:
             level += frequency > bound

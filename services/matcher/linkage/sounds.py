@@ -92,39 +92,3 @@ def second_readings() -> dict[int, int]:
 def _second_table() -> tuple[Table, Codes]:
     points = sorted(second_readings())
     return np.array(points, dtype=np.uint32), np.array([second_readings()[point] for point in points], dtype=np.int32)
-
-
-@lru_cache(maxsize=1)
-def _listed() -> NDArray[np.uint64]:
-    pairs = np.array([(ord(a), ord(b)) for a, b in characters.look_alikes() if len(a) == len(b) == 1], dtype=np.uint64)
-    left, right = pairs[:, 0], pairs[:, 1]
-    return np.unique(np.concatenate([left << np.uint64(32) | right, right << np.uint64(32) | left]))
-
-
-@lru_cache(maxsize=1)
-def _corners() -> tuple[Table, NDArray[np.int64]]:
-    pairs = sorted(
-        (ord(letter), int(corner)) for letter, corner in characters.four_corners().items() if corner.isdigit()
-    )
-    return np.array([p for p, _ in pairs], dtype=np.uint32), np.array([c for _, c in pairs], dtype=np.int64)
-
-
-def _corner(letters: Table) -> NDArray[np.int64]:
-    points, corners = _corners()
-    place = np.minimum(np.searchsorted(points, letters), len(points) - 1)
-    return np.where(points[place] == letters, corners[place], -1)
-
-
-def look_alike(left: Table, right: Table) -> NDArray[np.bool_]:
-    """Whether characters, given pairwise as code points, are easily taken for one another by eye."""
-    known = _listed()
-    asked = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
-    place = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-    out: NDArray[np.bool_] = known[place] == asked
-    # beyond the list only characters of one outline can be alike, and those are few
-    outline = np.flatnonzero(~out & (left != right) & (_corner(left) == _corner(right)) & (_corner(left) >= 0))
-    out[outline] = [
-        characters.look_alike(chr(a), chr(b))
-        for a, b in zip(left[outline].tolist(), right[outline].tolist(), strict=True)
-    ]
-    return out

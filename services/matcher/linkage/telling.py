@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from matcher.linkage.decide import OTHER_NAME
 from matcher.linkage.explain import FieldEvidence
 from matcher.linkage.why_not import GRADE_TITLES, Why
 
@@ -10,6 +11,10 @@ _DECIDED: Final = {
     "rejected": "人工已否定：这条记录不是此人。人工结论优先；没有新的依据，系统不会再提。",
     "given-to-another": "人工已把这条记录认定为另一人，因此不会再对应到此人。",
 }
+_OTHER_NAME: Final = (
+    "身份证号相同而姓名不同；号码之外的依据（填报的出生日期、电话或家庭）也相符，"
+    "多半是写错字、改名或小名，已认定，仍列入人工复核。"
+)
 _VETOES: Final = {
     "id-name-mismatch": "身份证号相同而姓名完全不同（身份不符），可能录错、改名或借用号码，必须人工核实，不自动认定。",
     "outdone": "另一名候选人更符合，这条记录已认定为那个人。",
@@ -98,6 +103,8 @@ def _rivals(why: Why) -> str:
 
 
 def _veto(why: Why) -> str:
+    if why.reason == OTHER_NAME and why.linked and why.decided is None:
+        return f"请核对：{_OTHER_NAME}"
     told = None if why.decided else veto_text(why)
     return f"不能自动认定：{told}" if told else ""
 

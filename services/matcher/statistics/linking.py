@@ -16,6 +16,7 @@ REASONS = {
     "weak-evidence": "证据不足",
     "borrowed-number": "借用号码",
     "id-name-mismatch": "号码与姓名不符",
+    "other-name": "号码相符而姓名不同",
     "possible": "存疑",
 }
 OTHER = "other"

@@ -131,6 +131,15 @@ def test_an_equal_number_under_another_name_is_for_a_human() -> None:
     assert reasons(linked) <= {"id-name-mismatch"}
 
 
+def test_an_equal_number_under_another_name_is_a_link_to_look_at_where_more_than_the_number_speaks_for_it() -> None:
+    found = the_link(link(county(person()), frame(record(name="杨美玲")), MODEL))
+    assert found is not None
+    assert (found["grade"], found["reason"]) == ("probable", "other-name")
+    lone = link(county(person()), frame(record(name="杨美玲", birth_date=None, phone=None)), MODEL)
+    assert the_link(lone) is None
+    assert reasons(lone) == {"id-name-mismatch"}
+
+
 def test_a_borrowed_number_leads_to_the_person_whose_name_and_birthday_stand_beside_it() -> None:
     wife = person()
     husband = person("P2", name="赵德林", id_number=number("19600101", 115), sex="男", birth_date="19600101")

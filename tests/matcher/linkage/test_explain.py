@@ -148,7 +148,7 @@ def test_a_number_under_another_name_is_vetoed_although_it_is_likely() -> None:
     weights = {kind: list(row) for kind, row in MODEL.weights["name"].items()}
     weights["same"][-2] = 0.4  # a model that thinks little of names, so that only the rule stands in the way
     lax = Model({**MODEL.weights, "name": {k: tuple(v) for k, v in weights.items()}}, 0.5, 0.1, MODEL.thresholds)
-    other = record(name="杨国平", household=None)
+    other = record(name="杨国平", household=None, birth_date=None, phone=None)
     found = why(KnownPeople.of(PEOPLE, lax), frame(other), "P1")
     assert found.veto == "id-name-mismatch"
     assert any("身份不符" in line for line in tell(found))

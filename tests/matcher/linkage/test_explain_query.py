@@ -30,7 +30,13 @@ def described() -> list[Row]:
         ]
         rows.append({**row, **damage[n % len(damage)], "household": None, "id": f"R{n:03d}"})
     vague = record("R900", name="杨桂", id_number=None, phone=None)
-    return [*rows, vague, record("R901", name="佟雪鸿", id_number=None, birth_date=None, phone=None, address=None)]
+    lent = {**village()[40], "name": "李国平", "birth_date": None, "phone": None, "household": None, "id": "R902"}
+    return [
+        *rows,
+        vague,
+        lent,
+        record("R901", name="佟雪鸿", id_number=None, birth_date=None, phone=None, address=None),
+    ]
 
 
 def test_queries_are_decided_as_the_chain_decides_a_delivery() -> None:

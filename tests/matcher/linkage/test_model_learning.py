@@ -53,6 +53,19 @@ class TestEm:
         assert learn(told, MODEL).model.text == learn(told, MODEL).model.text
         assert learn(turned, MODEL).model.weights == learn(told, MODEL).model.weights
 
+    def test_whether_agencies_write_dates_out_of_borrowed_numbers_is_learnt(self) -> None:
+        told = world(0.02)
+        learnt = {}
+        for habit in ("stated-equal", "stated-differs"):
+            lent = drawn(shares("household", {"number": {"equal": 1.0}, "birth": {habit: 1.0}}), 300, 5)
+            patterns, counts = np.unique(
+                np.concatenate([np.repeat(told.patterns, told.counts), lent]), return_counts=True
+            )
+            model = learn(replace(told, patterns=patterns, counts=counts), MODEL).model
+            learnt[habit] = model.weights["birth"]["household"][code("birth", "stated-equal")]
+        assert learnt["stated-equal"] > 0.5
+        assert learnt["stated-differs"] < 0.02
+
     def test_no_pairs_is_an_error(self) -> None:
         nothing = replace(world(0.1, 100), patterns=np.zeros(0, dtype=np.int64), counts=np.zeros(0, dtype=np.int64))
         with pytest.raises(TrainingFailed, match="nothing to learn"):
@@ -148,7 +161,7 @@ class TestAnswers:
         told = world(0.02)
         model = learn(told, MODEL).model
         odds = weigh(told.patterns, model, PEOPLE)
-        doubtful = np.repeat(told.patterns[(odds > 1) & (odds < 3)], 60)
+        doubtful = np.repeat(told.patterns[(odds > 1) & (odds < 3)], 200)
         truth = np.random.default_rng(9).random(len(doubtful)) < 0.5
         learnt = learn(told, MODEL, Labels(doubtful, truth, np.ones(len(doubtful))))
         assert learnt.ece is not None
