@@ -92,7 +92,7 @@ def inlined(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
 def lent(_typing: Any, value: Any) -> tuple[Signature, Callable[..., Any]]:
     """An argument (an array, or a tuple of such) without its owners: two threads that count the owners of the same
     arrays in and out, pair by pair, wait for each other most of the time. Only for arguments, whom the caller keeps: an
@@ -117,7 +117,7 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return array._getvalue()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
 def fetch(_typing: Any, array: Any, place: Any) -> tuple[Signature, Callable[..., Any]]:
     """Call an item of a one-dimensional array from memory without waiting for it. Past the end is no error."""
 
