@@ -3,16 +3,16 @@
 Heavy packages are imported inside the commands that need them, so that `--help` answers at once.
 """
 
+import gc
+import os
 import sys
 import tempfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
-from doudi.agency import Refused, Stalled
 from doudi.defects import Stop
 
 app = typer.Typer(
@@ -177,6 +177,7 @@ def link(
     """Link two files without any service."""
     from doudi.link import Options, link_files
 
+    gc.disable()  # all that is made lives to the end: to look for what does not takes a quarter of a second
     linked = link_files(people, feed, out, Options(model, report, index, false_cost))
     print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
 
@@ -251,11 +252,24 @@ def configuration(
     print(file)
 
 
+def _mendable() -> tuple[type[Exception], ...]:
+    """What the user can mend: asked only where something went wrong, since the web client takes long to import."""
+    import httpx
+
+    from doudi.agency import Refused, Stalled
+
+    return Stop, Refused, Stalled, httpx.TransportError
+
+
 def main() -> None:
     """Run; what the user can mend is one line on standard error and code 2."""
+    # No sum of ours is large enough for several threads of linear algebra, and those that wait for one keep a core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(standalone_mode=True)
-    except (Stop, Refused, Stalled, httpx.TransportError) as stop:
+    except SystemExit:  # how a command ends; nothing to be looked up
+        raise
+    except _mendable() as stop:
         print(f"doudi: {stop}", file=sys.stderr)
         sys.exit(2)
 

@@ -7,26 +7,27 @@ with the columns a general model file names.
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from doudi.defects import Stop
 from doudi.file_model import Scoring
 from doudi.frame_files import check_ending, read_frame, write_frame
-from doudi.link_general import REFUSALS, general_model, link_general
-from doudi.warm_people import people_index
 from matcher.frames import IDENTITY
-from matcher.linkage.certify import Grounds, certify
 from matcher.linkage.chain import Linked, link_encoded
 from matcher.linkage.clean import clean
-from matcher.linkage.encode import encode_beside
-from matcher.linkage.general.chain import Linked as GenerallyLinked
+from matcher.linkage.encode import between
 from matcher.linkage.index import PeopleIndex
+from matcher.linkage.rows import Side, side_of
 from matcher.linkage.train import TrainingFailed, train_on
+
+if TYPE_CHECKING:
+    from matcher.linkage.general.chain import Linked as GenerallyLinked
 
 COLUMNS: Final = ("feed_id", "person_id", "probability", "grade", "assigned")
 IN_CHINESE: Final = {
@@ -63,7 +64,7 @@ class Options:
     false_cost: float | None = None
 
 
-def link_files(people: Path, feed: Path, out: Path, options: Options | None = None) -> Linked | GenerallyLinked:
+def link_files(people: Path, feed: Path, out: Path, options: Options | None = None) -> "Linked | GenerallyLinked":
     """Link the records of `feed` to `people` and write LINKS (COLUMNS) to `out`, in the format of its suffix.
 
     The report is a JSON with the model's version, counts, doubts, warnings, the certificate (false and missed links to
@@ -74,19 +75,13 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
     scoring = Scoring(chosen.model, chosen.false_cost)
     check_ending(out)
     scoring.check()
-    try:
-        general = general_model(chosen.model)
-        if general is not None and chosen.index is not None:
-            raise LinkRefused("--index keeps people with the identity columns; leave it out with a general model")
-        if general is not None:
-            return link_general(people, feed, out, general, chosen.report)
-    except REFUSALS as error:
-        raise LinkRefused(str(error)) from error
-    known = _people(people, chosen.index)
-    records = _identities(feed, "feed")
-    if records["id"].is_duplicated().any():
-        raise LinkRefused(f"feed {feed.name}: column id must be unique, one id per record")
-    encoded = encode_beside(known, clean(records))
+    if chosen.model is not None and (general := _linked_generally(people, feed, out, chosen)) is not None:
+        return general
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(_records, feed)
+        known = _people(people, chosen.index)
+        records, asking = running.result()
+    encoded = between(known, asking)
     model, failed = scoring.made(lambda start: train_on(encoded, start))
     linked = link_encoded(encoded, model)
     linked.report["warnings"] += _untrained(failed)
@@ -94,16 +89,46 @@ def link_files(people: Path, feed: Path, out: Path, options: Options | None = No
         print(f"{warning['code']}: {warning['message']}", file=sys.stderr)
     write_frame(linked.links.rename({"record_id": "feed_id"}).select(COLUMNS), out)
     if chosen.report is not None:
-        certificate = certify(linked.links, records, Grounds()).as_json()
-        content = {**linked.report, "certificate": certificate, "keys": linked.yields.to_dicts()}
-        text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
-        chosen.report.write_text(text + "\n", encoding="utf-8")
+        _write_report(linked, records, chosen.report)
     return linked
+
+
+def _linked_generally(people: Path, feed: Path, out: Path, chosen: Options) -> "GenerallyLinked | None":
+    """Files linked by a general model; null where the model is none."""
+    from doudi.link_general import REFUSALS, general_model, link_general  # noqa: PLC0415 - half a second
+
+    try:
+        general = general_model(chosen.model)
+        if general is not None and chosen.index is not None:
+            raise LinkRefused("--index keeps people with the identity columns; leave it out with a general model")
+        return None if general is None else link_general(people, feed, out, general, chosen.report)
+    except REFUSALS as error:
+        raise LinkRefused(str(error)) from error
+
+
+def _write_report(linked: Linked, records: pl.DataFrame, file: Path) -> None:
+    from matcher.linkage.certify import Grounds, certify  # noqa: PLC0415 - only a report has a certificate
+
+    certificate = certify(linked.links, records, Grounds()).as_json()
+    content = {**linked.report, "certificate": certificate, "keys": linked.yields.to_dicts()}
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _records(feed: Path) -> tuple[pl.DataFrame, Side]:
+    """The records as they stand in the file, and laid out."""
+    records = _identities(feed, "feed")
+    if records["id"].is_duplicated().any():
+        raise LinkRefused(f"feed {feed.name}: column id must be unique, one id per record")
+    return records, side_of(clean(records))
 
 
 def _people(file: Path, folder: Path | None) -> PeopleIndex:
     if folder is None:
-        return PeopleIndex.of(_identities(file, "people"))
+        cleaned = clean(_identities(file, "people"))  # the text is gone before the index needs room
+        return PeopleIndex.made(cleaned)
+    from doudi.warm_people import people_index  # noqa: PLC0415 - what seals and opens takes a fifth of a second
+
     return people_index(file, folder, lambda: _identities(file, "people"))
 
 

@@ -32,7 +32,7 @@ def people_index(people: Path, folder: Path, read: Callable[[], pl.DataFrame]) -
     vault = Vault(folder, load_or_create(keys_beside(folder)))
     mark = _print(people)
     try:
-        return PeopleIndex.load([vault.get(f"{NAME}/{mark}-{part}") for part in range(PARTS)])
+        return PeopleIndex.load([vault.get_writable(f"{NAME}/{mark}-{part}") for part in range(PARTS)])
     except (FileMissing, IndexStale):
         index = PeopleIndex.of(read())
     except KeyProblem as problem:

@@ -6,6 +6,7 @@ A sealed file is bound to its name, so that it opens nowhere else, and is writte
 
 import io
 import os
+import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import polars as pl
 
-from kit.columns import new_id
 from kit.crypto import KeyRing
 
 SUFFIX = ".sealed"
@@ -34,7 +34,7 @@ class Vault:
         """Write (or replace) the file `name`."""
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f"{path.name}.{new_id()}.part")
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
         with aside.open("wb") as file:
             file.write(self.ring.seal(data, _context(name)))
             file.flush()
@@ -45,6 +45,13 @@ class Vault:
         """Read the file `name`. Raises FileMissing, or KeyProblem when it was altered."""
         try:
             return self.ring.open(self._path(name).read_bytes(), _context(name))
+        except FileNotFoundError:
+            raise FileMissing(name) from None
+
+    def get_writable(self, name: str) -> bytearray:
+        """As `get`, in memory of its own that may be written to: what is large need not be copied to be used."""
+        try:
+            return self.ring.open_writable(self._path(name).read_bytes(), _context(name))
         except FileNotFoundError:
             raise FileMissing(name) from None
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -152,6 +154,21 @@ def test_people_kept_in_an_index_give_the_same_links_and_lie_there_sealed(folder
     keys_beside(index).unlink()
     with pytest.raises(Stop, match="remove the folder"):
         link_files(people, folder / "feed.parquet", out, Options(folder / "model.json", index=index))
+
+
+def test_linking_imports_nothing_it_does_not_need(folder: Path, tmp_path: Path) -> None:
+    """Each of these takes as long to import as a county of twenty thousand takes to link."""
+    program = (
+        "import sys; from doudi.command_line import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "slow = {'httpx', 'pandas', 'scipy.optimize', 'scipy.linalg', 'sqlalchemy'}\n"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    files = [folder / "people.parquet", folder / "feed.parquet", "--out", tmp_path / "links.parquet"]
+    words = [sys.executable, "-c", program, "link", *files, "--index", tmp_path / "warm"]
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_files_that_teach_nothing_are_linked_by_the_shipped_model(tmp_path: Path) -> None:

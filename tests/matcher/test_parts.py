@@ -119,14 +119,22 @@ def test_the_snapshot_read_anew_is_the_one_kept_in_memory(tmp_path: Path, ring: 
 def test_a_sealed_file_opens_under_its_own_name_and_key_only(tmp_path: Path, ring: KeyRing) -> None:
     vault = Vault(tmp_path, ring)
     vault.put("a/one", b"text")
-    assert vault.get("a/one") == b"text"
+    assert vault.get("a/one") == vault.get_writable("a/one") == b"text"
     (tmp_path / "a" / "two.sealed").write_bytes((tmp_path / "a" / "one.sealed").read_bytes())
     with pytest.raises(KeyProblem):
         vault.get("a/two")
     with pytest.raises(KeyProblem):
+        vault.get_writable("a/two")
+    with pytest.raises(KeyProblem):
         Vault(tmp_path, KeyRing.ephemeral()).get("a/one")
     with pytest.raises(FileMissing):
         vault.get("a/none")
+    with pytest.raises(FileMissing):
+        vault.get_writable("a/none")
+    for size in (0, 3, 20):
+        (tmp_path / "a" / "short.sealed").write_bytes((tmp_path / "a" / "one.sealed").read_bytes()[:size])
+        with pytest.raises(KeyProblem):
+            vault.get_writable("a/short")
     assert not list(tmp_path.rglob("*.part"))
 
 

@@ -6,14 +6,13 @@ the same candidates alone as in a batch.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.linkage.cells import Codes, Hashes, mixed
-from matcher.linkage.kernel import Int, One, compiled, inlined
+from matcher.linkage.cells import Codes, Hashes, mixed, table_size
+from matcher.linkage.kernel import Int, One, compiled, inlined, lent
 from matcher.linkage.rows import Entries, Names, Rows
 
 Pairs = NDArray[np.int64]  # record row << 32 | people row
@@ -46,69 +45,63 @@ _COUNT: Final = len(KEYS)
 
 
 class Tables(NamedTuple):
-    """The people by key: bucket b of key k is entries[heads[k, b]:heads[k, b + 1]], an entry tag << 32 | people row."""
+    """The people by key. Key k has sizes[k] buckets, a power of two; bucket b holds entries[k, heads[k, b]:heads[k,
+    b + 1]], an entry tag << 32 | people row. Behind what is used of a key lies memory never written to, which costs
+    nothing."""
 
-    heads: NDArray[np.int32]
+    heads: Codes
+    sizes: Hashes
     entries: Hashes
 
 
 def tables(rows: Rows, names: Names, first: int = 0) -> Tables:
     """The tables of the rows from `first` on."""
-    count = len(rows) - first
-    size = max(16, 1 << max(count - 1, 1).bit_length())
-    heads = np.zeros((len(KEYS), size + 1), dtype=np.int32)
-    values = np.empty((2 * len(KEYS), count), dtype=np.int64)
-    cuts = [first + count * part // WORKERS for part in range(WORKERS + 1)]
+    most = 2 * (len(rows) - first)  # every key may have two values
+    out = Tables(
+        np.zeros((_COUNT, table_size(most // 2) + 1), dtype=np.int32),
+        np.zeros(_COUNT, dtype=np.int64),
+        np.empty((_COUNT, most), dtype=np.int64),
+    )
+    side = rows[first:], names.entries
     with ThreadPoolExecutor(WORKERS) as pool:
-        spans = pairwise(cuts)
-        list(pool.map(lambda span: _values((rows, names.entries, first), span[0], span[1], values), spans))
-        totals = list(pool.map(lambda key: _count(values[2 * key : 2 * key + 2], heads[key]), range(len(KEYS))))
-        base = np.cumsum([0, *totals])
-        entries = np.empty(int(base[-1]), dtype=np.int64)
-        filled = pool.map(
-            lambda key: _fill(values[2 * key : 2 * key + 2], heads[key], base[key], first, entries), range(len(KEYS))
-        )
-        list(filled)
-    return Tables(heads, entries)
+        list(pool.map(lambda worker: _fill(side, first, worker, out), range(WORKERS)))
+    return out
 
 
 @compiled
-def _values(side: tuple[Rows, Entries, Int], begin: Int, end: Int, values: Hashes) -> None:
-    """Every key of the rows from `begin` to `end`, both variants."""
-    rows, names, first = side
-    for row in range(begin, end):
-        name = names[max(rows[row].name, 0)]
-        for key in range(_COUNT):
+def _fill(side: tuple[Rows, Entries], first: Int, worker: Int, out: Tables) -> None:
+    """The tables of one worker's keys, one after the other in the same memory."""
+    rows, names = lent(side)
+    heads, sizes, entries = lent(out)
+    values, places = np.empty(2 * len(rows), dtype=np.int64), np.empty(2 * len(rows), dtype=np.int32)
+    for key in range(worker, _COUNT, WORKERS):
+        count = 0
+        for row in range(len(rows)):
+            name = names[max(rows[row].name, 0)]
             for variant in range(2):
-                values[2 * key + variant, row - first] = key_of(key, variant, rows[row], name)
+                value = key_of(key, variant, rows[row], name)
+                if value >= 0:
+                    values[count], places[count] = value, row
+                    count += 1
+        sizes[key] = table_size(count // 2)
+        _sort_in(values[:count], places[:count], first, heads[key, : sizes[key] + 1], entries[key])
 
 
 @compiled
-def _count(values: Hashes, heads: Codes) -> Int:
-    """Ends of the buckets in `heads` (shifted by one place); the number of entries."""
+def _sort_in(values: Hashes, places: Codes, first: Int, heads: Codes, entries: Hashes) -> None:
+    """Values and their rows put into buckets; `heads` come as noughts."""
     size = len(heads) - 1
-    for variant in range(2):
-        for value in values[variant]:
-            if value >= 0:
-                heads[(value & (size - 1)) + 1] += 1
-    for bucket in range(size):
-        heads[bucket + 1] += heads[bucket]
-    return heads[size]
-
-
-@compiled
-def _fill(values: Hashes, heads: Codes, base: Int, first: Int, entries: Hashes) -> None:
-    size = len(heads) - 1
-    free = heads[:size].copy()
-    for variant in range(2):
-        for row in range(values.shape[1]):
-            value = values[variant, row]
-            if value >= 0:
-                bucket = value & (size - 1)
-                entries[base + free[bucket]] = (value >> _BITS) << _BITS | (first + row)
-                free[bucket] += 1
-    for bucket in range(size + 1):
-        heads[bucket] += base
+    for value in values:
+        heads[(value & (size - 1)) + 1] += 1
+    begin = 0
+    for bucket in range(1, size + 1):  # for now where it begins: filling moves it to its end
+        many = heads[bucket]
+        heads[bucket] = begin
+        begin += many
+    for number in range(len(values)):
+        bucket = (values[number] & (size - 1)) + 1
+        entries[heads[bucket]] = (values[number] >> _BITS) << _BITS | (first + places[number])
+        heads[bucket] += 1
 
 
 @compiled
@@ -171,11 +164,11 @@ def _without_date(key: Int, row: One, name: One) -> Int:
 @inlined
 def asked(value: Int, key: Int, table: Tables, rows: Rows, found: Hashes) -> Int:
     """The live rows with this value of a key, written to `found` as row << 4 | key, at most its length; how many."""
-    heads, entries = table
-    bucket = value & (heads.shape[1] - 2)
+    heads, sizes, entries = table
+    bucket = value & (sizes[key] - 1)
     count = 0
     for place in range(heads[key, bucket], heads[key, bucket + 1]):
-        entry = entries[place]
+        entry = entries[key, place]
         row = entry & 0xFFFFFFFF
         if entry >> _BITS == value >> _BITS and rows[row].live:
             if count == len(found):

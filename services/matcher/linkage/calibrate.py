@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.linkage.monotone import falling
+
 Odds = NDArray[np.float64]
 # Natural log-odds between which pairs are told apart by answers: at ±8 the model is surer than one in three thousand.
 EDGES: Final = (-8.0, -6.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -71,8 +73,6 @@ def calibrate(answered: Answered, before: Calibration | None = None) -> Calibrat
     Isotonic regression over bands of log-odds. Each band leans on what the model expects with LEANING answers' worth,
     so that three answers move little and three hundred move everything. A weight counts within its band only.
     """
-    from scipy.optimize import isotonic_regression  # noqa: PLC0415 - a third of a second that scoring need not wait for
-
     odds = answered.odds if before is None else before.apply(answered.odds)
     if not len(odds):
         return before
@@ -87,7 +87,7 @@ def calibrate(answered: Answered, before: Calibration | None = None) -> Calibrat
     centre = np.where(seen, centre, middle)
     expected = _probability(centre)
     share = (true + LEANING * expected) / (count + LEANING)
-    risen = isotonic_regression(share, weights=count + LEANING).x
+    risen = -falling(-share, count + LEANING)
     return _joined(before, centre, _log_odds(risen))
 
 

@@ -5,20 +5,23 @@ cells on which that definition would do nothing.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.kernel import Flag, Int, compiled
+from china.text import plain, plain_column
+from matcher.linkage.kernel import Flag, Int, compiled, lent
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int32]
 Hashes = NDArray[np.int64]
+Kind = TypeVar("Kind", np.bool_, np.int8, np.int64)
 NONE: Final = -1
+FEW: Final = 100  # rows and values below which one by one is faster than by columns
 ASK: Final = -2  # not plainly clean: ask china
 # Unsigned, since only there a product may overflow: compiled signed ones are taken never to.
 _A: Final = np.uint64(0x9E3779B97F4A7C15)  # odd constants of the splitmix generator
@@ -83,20 +86,35 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Distinct:
-    """A column as codes of its distinct values, −1 where null, values in order of first appearance."""
+class Coded:
+    """Rows as codes of their distinct values, −1 where there is none, and the row where each value first stands."""
 
     codes: Codes
+    first: Codes
+
+    def spread(self, values: NDArray[Kind], missing: Any) -> NDArray[Kind]:
+        """What is known of the distinct values, row for row."""
+        if not len(values):
+            return np.full(len(self.codes), missing, dtype=values.dtype)
+        return np.where(self.codes >= 0, values[np.maximum(self.codes, 0)], values.dtype.type(missing))
+
+
+@dataclass(frozen=True)
+class Distinct(Coded):
+    """A column's cells so, and its values in order of first appearance."""
+
     values: pl.Series
 
 
 def distinct(column: pl.Series) -> Distinct:
     """Tell equal cells by one pass over their bytes."""
-    if not len(column):
-        return Distinct(np.zeros(0, dtype=np.int32), column)
-    cells = Cells.of(column)
-    codes, first = _distinct(cells.data, cells.offsets, cells.empty)
-    return Distinct(codes, column.gather(first))
+    told = coded(hashes(column))
+    return Distinct(told.codes, told.first, column.gather(told.first))
+
+
+def coded(values: Hashes) -> Coded:
+    """Tell equal hashes (−1 = none)."""
+    return Coded(*_coded(values))
 
 
 @compiled
@@ -109,20 +127,18 @@ def table_size(entries: Int) -> Int:
 
 
 @compiled
-def _distinct(data: Bytes, offsets: Offsets, empty: Flags) -> tuple[Codes, Codes]:
-    n = len(empty)
-    size = table_size(n)
-    known = np.full(
-        size, NONE, dtype=np.int64
-    )  # hashes alone: among ten million cells two share one once in 200 000 runs
+def _coded(values: Hashes) -> tuple[Codes, Codes]:
+    size = table_size(len(values))
+    # hashes alone: among ten million cells two share one once in 200 000 runs
+    known = np.full(size, NONE, dtype=np.int64)
     number = np.empty(size, dtype=np.int32)
-    first = np.empty(n, dtype=np.int32)
-    codes = np.full(n, NONE, dtype=np.int32)
+    first = np.empty(len(values), dtype=np.int32)
+    codes = np.full(len(values), NONE, dtype=np.int32)
     count = 0
-    for row in range(n):
-        if empty[row]:
+    for row in range(len(values)):
+        h = values[row]
+        if h < 0:
             continue
-        h = text_hash(data, offsets[row], offsets[row + 1])
         slot = h & (size - 1)
         while known[slot] >= 0 and known[slot] != h:
             slot = (slot + 1) & (size - 1)
@@ -143,11 +159,18 @@ def hashes(column: pl.Series) -> Hashes:
 
 @compiled
 def _hashes(data: Bytes, offsets: Offsets, empty: Flags) -> Hashes:
-    out = np.full(len(empty), NONE, dtype=np.int64)
+    data, out = lent(data), np.full(len(empty), NONE, dtype=np.int64)
     for row in range(len(empty)):
         if not empty[row]:
             out[row] = text_hash(data, offsets[row], offsets[row + 1])
     return out
+
+
+def plain_values(values: pl.Series) -> pl.Series:
+    """`china.text.plain_column`, of few values one by one: building its expressions takes longer than their texts."""
+    if len(values) > FEW:
+        return plain_column(values)
+    return pl.Series(values.name, [plain(value) for value in values.to_list()], dtype=pl.String)
 
 
 def plain_hashes(column: pl.Series) -> Hashes:
@@ -160,7 +183,7 @@ def plain_hashes(column: pl.Series) -> Hashes:
 
 @compiled
 def _plain_hashes(data: Bytes, offsets: Offsets, empty: Flags) -> Hashes:
-    out = np.full(len(empty), NONE, dtype=np.int64)
+    data, out = lent(data), np.full(len(empty), NONE, dtype=np.int64)
     for row in range(len(empty)):
         if empty[row]:
             continue
@@ -278,6 +301,7 @@ def _check_sum(data: Bytes, start: Int) -> Int:
 
 @compiled
 def _plain_numbers(data: Bytes, offsets: Offsets, empty: Flags, out: Parts) -> None:
+    data, out = lent(data), lent(out)
     for row in range(len(empty)):
         if empty[row]:
             continue

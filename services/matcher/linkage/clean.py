@@ -7,23 +7,22 @@ An empty string never becomes a value: every cell that is not plainly clean pass
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from china import dates, id_numbers, phones
-from china.addresses import address, address_parts
+from china.addresses import address_parts
 from china.text import plain, plain_column
 from matcher.frames import IDENTITY, conform
 from matcher.linkage import cells
-from matcher.linkage.cells import ASK, NONE, Distinct, Hashes, distinct
+from matcher.linkage.cells import ASK, FEW, NONE, Distinct, Hashes, distinct
+from matcher.linkage.places import Places, places_of
 
 Parts: TypeAlias = Any  # a structured array: its items have the names of its columns
 WORKERS: Final = 2  # columns cleaned at a time
-FEW: Final = 100  # rows and values below which one by one is faster than by columns
-Kind = TypeVar("Kind", np.int8, np.int64)
 _SEXES: Final = {"男": 1, "1": 1, "男性": 1, "M": 1, "女": 2, "2": 2, "女性": 2, "F": 2}
 
 
@@ -56,7 +55,7 @@ def clean(frame: pl.DataFrame, areas: pl.DataFrame | None = None) -> Cleaned:
         {
             "numbers": lambda: _numbers(raw["id_number"]),
             "names": lambda: distinct(raw["name"]),
-            "places": lambda: _places(distinct(raw["address"]), distinct(raw["division"]), areas),
+            "places": lambda: _places(raw["address"], raw["division"], areas),
             "birth_stated": lambda: _dates(raw["birth_date"]),
             "sex_stated": lambda: _sexes(raw["sex"]),
             "ethnic": lambda: _ethnics(raw["ethnic"]),
@@ -66,8 +65,7 @@ def clean(frame: pl.DataFrame, areas: pl.DataFrame | None = None) -> Cleaned:
         len(raw),
     )
     numbers, upgraded = found.pop("numbers")
-    township, village, group, house = found.pop("places")
-    places = {"township": township, "village": village, "group": group, "house": house}
+    places = found.pop("places")._asdict()
     return Cleaned(ids=raw["id"], numbers=numbers, upgraded=upgraded, **places, **found)
 
 
@@ -117,21 +115,14 @@ def _sexes(column: pl.Series) -> NDArray[np.int8]:
     told = distinct(column)
     if len(told.values) <= FEW:
         known = [_SEXES.get(plain(value) or "", 0) for value in told.values.to_list()]
-        return _spread(told, np.array(known, dtype=np.int8), 0)
+        return told.spread(np.array(known, dtype=np.int8), 0)
     values = plain_column(told.values).replace_strict(_SEXES, default=0, return_dtype=pl.Int8)
-    return _spread(told, values.fill_null(0).to_numpy(), 0)
+    return told.spread(values.fill_null(0).to_numpy(), 0)
 
 
 def _ethnics(column: pl.Series) -> Hashes:
     told = distinct(column)
-    return _spread(told, cells.hashes(_plain(told.values).str.replace("族$", "")), NONE)
-
-
-def _plain(values: pl.Series) -> pl.Series:
-    """`plain_column`, of few values one by one: building its expressions takes longer than a hundred texts."""
-    if len(values) > FEW:
-        return plain_column(values)
-    return pl.Series(values.name, [plain(value) for value in values.to_list()], dtype=pl.String)
+    return told.spread(cells.hashes(cells.plain_values(told.values).str.replace("族$", "")), NONE)
 
 
 def _words(column: pl.Series) -> Hashes:
@@ -140,45 +131,20 @@ def _words(column: pl.Series) -> Hashes:
     rows = np.flatnonzero(found == ASK)
     if len(rows):
         told = distinct(column.gather(rows))
-        found[rows] = _spread(told, cells.hashes(_plain(told.values)), NONE)
+        found[rows] = told.spread(cells.hashes(cells.plain_values(told.values)), NONE)
     return found
 
 
-def _spread(told: Distinct, values: NDArray[Kind], missing: int) -> NDArray[Kind]:
-    """What is known of the distinct values, row for row."""
-    if not len(values):
-        return np.full(len(told.codes), missing, dtype=values.dtype)
-    return np.where(told.codes >= 0, values[np.maximum(told.codes, 0)], values.dtype.type(missing))
-
-
-def _places(address: Distinct, division: Distinct, areas: pl.DataFrame | None) -> tuple[Hashes, Hashes, Hashes, Hashes]:
-    """Township, village, group and house out of the address text; what it leaves out, out of the division code."""
-    parts = _address_parts(address.values)
-    township, village, group, house = (
-        _spread(address, cells.hashes(parts[name]), NONE) for name in ("township", "village", "group", "house")
-    )
-    if areas is not None:
-        of_town, of_village = (_spread(division, of_code, NONE) for of_code in _named(division.values, areas))
-        township = np.where(township == NONE, of_town, township)
-        village = np.where(village == NONE, of_village, village)
-    return township, village, group, house
-
-
-def _address_parts(values: pl.Series) -> pl.DataFrame:
-    """township, village, group and house of addresses; of few one by one."""
-    columns = ("township", "village", "group", "house")
-    if len(values) <= FEW:
-        read = [address(at_home) for at_home in values.to_list()]
-        parts = pl.DataFrame(
-            {name: [getattr(one, name) for one in read] for name in columns}, schema=dict.fromkeys(columns, pl.String)
-        )
-    else:
-        parts = address_parts(values).select(columns)
-    # 东峡3队: at home nobody writes 村
-    bare = _plain(values).str.extract_groups(r"^(?P<bare>\p{Han}{2,5})(?P<number>[0-9]{1,2})[组队社]")
-    parts = parts.hstack(bare.struct.unnest())
-    return parts.select(
-        "township", pl.coalesce("village", "bare"), pl.coalesce("group", "number").alias("group"), "house"
+def _places(addresses: pl.Series, divisions: pl.Series, areas: pl.DataFrame | None) -> Places:
+    """Places out of the address text; what it leaves out, out of the division code."""
+    found = places_of(addresses)
+    if areas is None:
+        return found
+    division = distinct(divisions)
+    town, village = (division.spread(of_code, NONE) for of_code in _named(division.values, areas))
+    return found._replace(
+        township=np.where(found.township == NONE, town, found.township),
+        village=np.where(found.village == NONE, village, found.village),
     )
 
 

@@ -17,7 +17,7 @@ from matcher.linkage.compare_numbers import (
     number_level,
 )
 from matcher.linkage.encode import Encoded
-from matcher.linkage.kernel import Int, One, compiled, inlined
+from matcher.linkage.kernel import Int, One, compiled, inlined, lent
 from matcher.linkage.levels import STRIDES, Levels, Patterns, code
 from matcher.linkage.rows import Names, Rows
 
@@ -81,6 +81,7 @@ def _free_births(people: Rows, records: Rows, pairs: Pairs, out: Levels) -> None
 @compiled
 def _compare(ground: Ground, pairs: Pairs, out: Patterns) -> None:
     homes = np.zeros(MOST_HOMES, dtype=np.int64)
+    ground = lent(ground)
     last, count = -1, 0
     for place in range(len(pairs)):
         record, person = pairs[place] >> 32, pairs[place] & 0xFFFFFFFF

@@ -43,7 +43,7 @@ def warnings_of(people: Sequence[Warned], records: Side, yields: pl.DataFrame) -
 
 def oddities(side: Side, zh: str) -> list[Warned]:
     """What is odd of one side, which staff call `zh`."""
-    rows = side.rows[side.rows["live"]]
+    rows = side.rows if side.rows["live"].all() else side.rows[side.rows["live"]]
     if not len(rows):
         return [{"code": "side-empty", "message": f"{zh}为空，没有可比对的内容"}]
     if len(rows) < FEW:

@@ -21,6 +21,11 @@ def encode(people: Cleaned, records: Cleaned) -> Encoded:
 
 
 def encode_beside(people: PeopleIndex, records: Cleaned) -> Encoded:
-    """Records beside people who are encoded already. Name rarity is counted on the people alone, so that a record
-    scores the same on its own and within a batch."""
-    return Encoded(people, beside(side_of(records), people.side.names))
+    """Records beside people who are encoded already."""
+    return between(people, side_of(records))
+
+
+def between(people: PeopleIndex, records: Side) -> Encoded:
+    """People and records. Name rarity is counted on the people alone, so that a record scores the same on its own and
+    within a batch."""
+    return Encoded(people, beside(records, people.side.names))

@@ -10,7 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matcher.linkage.block import LOOSE_CAP, Pairs
+from matcher.linkage.cells import NONE, Hashes, mixed, table_size
 from matcher.linkage.encode import Encoded
+from matcher.linkage.kernel import Int, compiled, inlined
 from matcher.linkage.levels import Levels, code
 
 Rows = NDArray[np.int64]
@@ -82,19 +84,27 @@ def _own(certain: Rows, target: Rows, records: Rows) -> Rows:
     return table[records]
 
 
+@compiled
 def _count(left: Rows, right: Rows, ask_left: Rows, ask_right: Rows) -> Rows:
-    """How often each asked pair of values occurs among the given pairs."""
-    keys, counts = np.unique(_paired(left, right), return_counts=True)
-    if not len(keys):
-        return np.zeros(len(ask_left), dtype=np.int64)
-    asked = _paired(ask_left, ask_right)
-    place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    return np.where((keys[place] == asked) & (ask_left >= 0) & (ask_right >= 0), counts[place], 0)
+    """How often each asked pair of values occurs among the given ones, which have no −1."""
+    size = table_size(len(left))
+    known, times = np.full(size, NONE, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    for place in range(len(left)):
+        pair = mixed(left[place], right[place])
+        slot = _slot(known, pair)
+        known[slot] = pair
+        times[slot] += 1
+    out = np.zeros(len(ask_left), dtype=np.int64)
+    for place in range(len(ask_left)):
+        if ask_left[place] >= 0 and ask_right[place] >= 0:
+            out[place] = times[_slot(known, mixed(ask_left[place], ask_right[place]))]
+    return out
 
 
-def _paired(left: Rows, right: Rows) -> NDArray[np.uint64]:
-    """One number of two: sixty-four bits are enough that no two pairs of a province meet."""
-    product: NDArray[np.uint64] = left.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    product = product ^ product >> np.uint64(32)
-    product += right.astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
-    return product
+@inlined
+def _slot(known: Hashes, value: Int) -> Int:
+    """Where a hash table has a value, or where it would come to stand."""
+    slot = value & (len(known) - 1)
+    while known[slot] >= 0 and known[slot] != value:
+        slot = (slot + 1) & (len(known) - 1)
+    return slot

@@ -93,7 +93,7 @@ class PeopleIndex:
         ids = pl.read_ipc(io.BytesIO(parts[1]))["id"]
         kinds = (ROW, NAME, LETTER, np.dtype(np.int32))
         rows, entries, letters, table = (
-            np.frombuffer(part, dtype=kind).copy() for part, kind in zip(parts[2:], kinds, strict=True)
+            _writable(np.frombuffer(part, dtype=kind)) for part, kind in zip(parts[2:], kinds, strict=True)
         )
         return cls._over(Side(ids, rows, Names(entries, letters, table, np.zeros((PLACES, 1)), 0.0)))
 
@@ -101,6 +101,11 @@ class PeopleIndex:
 def _mark() -> bytes:
     """What a stored index must begin with: the layout of its columns."""
     return repr((LAYOUT, ROW.descr, NAME.descr, LETTER.descr)).encode()
+
+
+def _writable(array: np.ndarray) -> np.ndarray:
+    """Compiled functions take arrays that may be written to, and no others."""
+    return array if array.flags.writeable else array.copy()
 
 
 def _people(rows: Rows) -> int:

@@ -6,19 +6,26 @@ compiled functions, or constants of theirs, compiles all anew, since a compiled 
 """
 
 import hashlib
+import importlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core.typing.templates import Signature
+from numba.extending import intrinsic
 
 Int: TypeAlias = Any  # a whole number of the compiled code, of whatever width
 Flag: TypeAlias = Any  # a yes or no of it
 One: TypeAlias = Any  # one row of a structured array
+_types: Any = numba.types
 F = TypeVar("F", bound=Callable[..., Any])
 HERE: Final = Path(__file__).resolve().parent
 USES: Final = b"from matcher.linkage.kernel import"
@@ -59,7 +66,19 @@ def _own_copy(kept: Path) -> Path:
     return own
 
 
+def _leave_out(name: str) -> None:
+    """Load numba's arithmetic without `name`, which nothing compiled here needs and which takes long to import."""
+    if name in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "there is none"
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[name]
+
+
 numba.config.CACHE_DIR = str(_folder())
+_leave_out("scipy.linalg.cython_blas")
 
 
 def compiled(function: F) -> F:
@@ -71,3 +90,44 @@ def inlined(function: F) -> F:
     """`function` as machine code set into its callers: for what takes arrays and is called for every pair, where
     counting the arrays' owners in and out would cost more than the work."""
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function))
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
+def lent(_typing: Any, value: Any) -> tuple[Signature, Callable[..., Any]]:
+    """An argument (an array, or a tuple of such) without its owners: two threads that count the owners of the same
+    arrays in and out, pair by pair, wait for each other most of the time. Only for arguments, whom the caller keeps: an
+    array of the function's own would be gone with the last use of its own name."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return _disowned(context, builder, signature.args[0], given[0])
+
+    return value(value), generate
+
+
+def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    if isinstance(kind, _types.BaseTuple):
+        for place, part in enumerate(kind):
+            inner = _disowned(context, builder, part, builder.extract_value(value, place))
+            value = builder.insert_value(value, inner, place)
+        return value
+    if not isinstance(kind, _types.Array):
+        return value
+    array = context.make_array(kind)(context, builder, value)
+    array.meminfo = context.get_constant_null(_types.voidptr)
+    return array._getvalue()
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
+def fetch(_typing: Any, array: Any, place: Any) -> tuple[Signature, Callable[..., Any]]:
+    """Call an item of a one-dimensional array from memory without waiting for it. Past the end is no error."""
+
+    def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        data = context.make_array(array)(context, builder, given[0]).data
+        address = builder.bitcast(builder.gep(data, [given[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(call, [address, number(0), number(3), number(1)])  # to be read, kept near, of the data
+        return context.get_dummy_value()
+
+    return _types.void(array, place), generate

@@ -17,7 +17,7 @@ from china.name_sounds import given_readings, surname_syllables
 from china.names import compound_surnames, foreign_spellings, name_keys
 from china.text import missing_words
 from matcher.linkage.cells import Bytes, Cells, Codes, Flags, Hashes, Offsets, mixed
-from matcher.linkage.kernel import Flag, Int, compiled
+from matcher.linkage.kernel import Flag, Int, compiled, lent
 from matcher.linkage.sounds import heard_as, second_readings, sounds_of, syllable_codes
 
 WIDTH: Final = 16  # characters of a name that are compared; a longer name is equal or not by its hash
@@ -27,6 +27,10 @@ Letters: TypeAlias = Any  # a structured array: its items have the names of its 
 Points = NDArray[np.uint32]
 _HAN: Final = (0x4E00, 0xA000)  # the block in which all but the rarest names are written
 _PAGE: Final = 0x10000
+_TELLING_ENDS: Final = np.array([ord(char) for char in "主故世亡人生士志疾户领属儿"])
+_TELLING: Final = np.array([ord(char) for char in "之的名叫"])
+_HEAD: Final = np.frombuffer("(户主)".encode(), dtype=np.uint8)
+_WIDE_HEAD: Final = np.frombuffer("（户主）".encode(), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -141,11 +145,12 @@ def _spell_plain(
     letters, length, full = out
     ask = np.zeros(len(empty), dtype=np.bool_)
     points = np.zeros(4, dtype=np.int64)
+    tables, data = lent(tables), lent(data)
     for row in range(len(empty)):
         if empty[row]:
             continue
-        count = _han(data, offsets[row], offsets[row + 1], points)
-        if count < 2 or _ends_dressed(points[count - 2], points[count - 1]):
+        count, dressed = _han(data, offsets[row], offsets[row + 1], points)
+        if count < 2 or _ends_dressed(points[count - 2], points[count - 1]) or (dressed and _tells(points[:count])):
             ask[row] = True
             continue
         beyond = False
@@ -176,19 +181,56 @@ def _spell_plain(
 
 
 @compiled
-def _han(data: Bytes, start: Int, end: Int, points: Hashes) -> Int:
-    """Code points of a cell of two to four Han characters; their number, 0 where it is anything else."""
-    size = end - start
-    if size not in (6, 9, 12):
-        return 0
-    for place in range(size // 3):
-        a, b, c = np.int64(data[start]), np.int64(data[start + 1]), np.int64(data[start + 2])
-        point = (a & 15) << 12 | (b & 63) << 6 | (c & 63)
-        if a >> 4 != 14 or point < _HAN[0] or point >= _HAN[1]:
-            return 0
-        points[place] = point
-        start += 3
-    return size // 3
+def _tells(points: Hashes) -> Flag:
+    """Whether a name out of a cell with more than a name in it may still have a word about its bearer (先生, 的女儿,
+    家属, 又名 …)."""
+    found = False
+    for end in _TELLING_ENDS:
+        found |= points[len(points) - 1] == end
+    for point in points:
+        for word in _TELLING:
+            found |= point == word
+    return found
+
+
+@compiled
+def _han(data: Bytes, start: Int, end: Int, points: Hashes) -> tuple[Int, Flag]:
+    """Code points of a cell of two to four Han characters, and whether blanks, digits or (户主) stood with them, which
+    mean nothing there; none where it is anything else."""
+    stop = _before_head(data, start, end)
+    count, place, dressed = 0, start, stop < end
+    while place < stop:
+        a = np.int64(data[place])
+        if a == 32 or 48 <= a <= 57:
+            place, dressed = place + 1, True
+            continue
+        if a >> 4 != 14 or place + 3 > stop:
+            return 0, False
+        point = (a & 15) << 12 | (np.int64(data[place + 1]) & 63) << 6 | (np.int64(data[place + 2]) & 63)
+        place += 3
+        if point == 0x3000:
+            dressed = True
+            continue
+        if count == 4 or point < _HAN[0] or point >= _HAN[1]:
+            return 0, False
+        points[count] = point
+        count += 1
+    return count, dressed
+
+
+@compiled
+def _before_head(data: Bytes, start: Int, end: Int) -> Int:
+    """Where a cell ends without (户主) behind it, its brackets narrow or wide."""
+    for head in (_HEAD, _WIDE_HEAD):
+        place = end - len(head)
+        if place <= start:
+            continue
+        same = True
+        for offset in range(len(head)):
+            same &= data[place + offset] == head[offset]
+        if same:
+            return place
+    return end
 
 
 def _spell_others(

@@ -32,15 +32,26 @@ _SLACK: Final = 1e-4  # weights are written with six digits
 
 def in_order(field: str, same: Row, stranger: Row) -> Row:
     """`same` with every chain of the field in falling order of same against stranger; the sum of a chain stays."""
-    from scipy.optimize import isotonic_regression  # noqa: PLC0415 - a third of a second that scoring need not wait for
-
     out = same.copy()
     for chain in CHAINS.get(field, ()):
         places = [code(field, level) for level in chain]
         ratio = out[places] / stranger[places]
         # Weighted by the strangers a pool has the weight of all its pairs together: sum of same by sum of strangers.
-        out[places] = stranger[places] * isotonic_regression(ratio, weights=stranger[places], increasing=False).x
+        out[places] = stranger[places] * falling(ratio, stranger[places])
     return out
+
+
+def falling(values: Row, weights: Row) -> Row:
+    """The falling row nearest to `values`: neighbours that rise are pooled. For a handful of values, since scipy's
+    takes a third of a second to import."""
+    pools: list[tuple[float, float, int]] = []  # mean, weight, length
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        mean, heavy, length = value, weight, 1
+        while pools and pools[-1][0] < mean:
+            before, heft, many = pools.pop()
+            mean, heavy, length = (before * heft + mean * heavy) / (heft + heavy), heft + heavy, length + many
+        pools.append((mean, heavy, length))
+    return np.repeat([mean for mean, _, _ in pools], [length for _, _, length in pools])
 
 
 def out_of_order(field: str, same: Row, stranger: Row) -> list[tuple[str, str]]:

@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.cells import NONE, Codes, Hashes, mixed, table_size
+from matcher.linkage.cells import NONE, Codes, Flags, Hashes, Parts, mixed, table_size
 from matcher.linkage.clean import Cleaned
-from matcher.linkage.kernel import Int, compiled
+from matcher.linkage.kernel import Int, compiled, lent
 from matcher.linkage.letters import LETTER, Letters, spell
 
 RARITY: Final = (1e-6, 5e-6, 2e-5, 1e-4, 4e-4, 1.5e-3)  # upper bounds of name frequency for equal-1 … equal-6
@@ -91,29 +91,57 @@ def side_of(cleaned: Cleaned) -> Side:
         spelled.letters, spelled.start, spelled.length, spelled.full, spelled.foreign
     )
     rows = np.zeros(len(cleaned), dtype=ROW)
-    code = cleaned.names.codes
-    rows["name"] = np.where(code >= 0, _at(entry_of, code), NONE)
-    rows["person"] = person_codes(cleaned.ids)
-    for name in ("head", "tail", "sound"):
-        rows[name] = cleaned.numbers[name]
-    rows["birth_number"], rows["birth_stated"] = dated(cleaned.numbers["birth"]), dated(cleaned.birth_stated)
-    rows["sex_number"] = cleaned.numbers["sex"]
-    for name in ("upgraded", "sex_stated", "township", "village", "group", "house", "phone", "household"):
-        rows[name] = getattr(cleaned, name)
-    rows["ethnic"] = np.where(cleaned.ethnic >= 0, cleaned.ethnic & 0x7FFFFFFF, NONE)
-    rows["live"] = True
+    told = _Told(
+        np.where(cleaned.names.codes >= 0, _at(entry_of, cleaned.names.codes), np.int32(NONE)),
+        person_codes(cleaned.ids),
+        cleaned.upgraded,
+        cleaned.birth_stated,
+        cleaned.sex_stated,
+        cleaned.ethnic,
+        cleaned.phone,
+        cleaned.household,
+    )
+    _lay(rows, cleaned.numbers, told, (cleaned.township, cleaned.village, cleaned.group, cleaned.house))
     return Side(cleaned.ids, rows, Names(entries, letters, table, np.zeros((PLACES, 1)), 0.0))
 
 
+class _Told(NamedTuple):
+    """Columns of a cleaned side beside its numbers and places."""
+
+    name: Codes
+    person: Codes
+    upgraded: Flags
+    birth: Codes
+    sex: NDArray[np.int8]
+    ethnic: Hashes
+    phone: Hashes
+    household: Hashes
+
+
 @compiled
-def dated(dates: Codes) -> Codes:
+def _lay(rows: Rows, numbers: Parts, told: _Told, places: tuple[Hashes, Hashes, Hashes, Hashes]) -> None:
+    """Write the rows one by one: column by column all of their memory would be walked twenty times."""
+    township, village, group, house = places
+    for place in range(len(rows)):
+        row, number = rows[place], numbers[place]
+        row.name, row.person = told.name[place], told.person[place]
+        row.head, row.tail, row.sound, row.upgraded = number.head, number.tail, number.sound, told.upgraded[place]
+        row.birth_number, row.birth_stated = dated(number.birth), dated(told.birth[place])
+        row.sex_number, row.sex_stated = number.sex, told.sex[place]
+        row.township, row.village = township[place], village[place]
+        row.group, row.house = group[place], house[place]
+        row.phone, row.household = told.phone[place], told.household[place]
+        row.ethnic = told.ethnic[place] & 0x7FFFFFFF if told.ethnic[place] >= 0 else NONE
+        row.live = True
+
+
+@compiled
+def dated(date: Int) -> Int:
     """YYYYMMDD with four bits a digit, so that year, month and day are told apart without dividing."""
-    out = np.zeros(len(dates), dtype=np.int32)
-    for row in range(len(dates)):
-        date = dates[row]
-        for place in range(8):
-            out[row] |= date % 10 << 4 * place
-            date //= 10
+    out = np.int64(0)
+    for place in range(8):
+        out |= np.int64(date % 10) << 4 * place
+        date //= 10
     return out
 
 
@@ -255,6 +283,7 @@ def _rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total
 
 @compiled
 def _borrow(entries: Entries, known: Entries, table: Codes) -> None:
+    known, table = lent(known), lent(table)
     for number in range(len(entries)):
         found = find_name(known, table, entries[number].full)
         if found >= 0:

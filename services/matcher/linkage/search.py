@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, WORKERS, Pairs, asked, key_of
+from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, WORKERS, Pairs, Tables, asked, key_of
 from matcher.linkage.cells import Hashes
 from matcher.linkage.compare import MOST_HOMES, Ground, cheap_levels, ground, homes_of_number, number_of, packed
 from matcher.linkage.compare_names import name_level
 from matcher.linkage.encode import Encoded
-from matcher.linkage.kernel import Flag, Int, One, compiled, inlined
+from matcher.linkage.kernel import Flag, Int, One, compiled, fetch, inlined, lent
 from matcher.linkage.levels import BY_NAME, FIELDS, Patterns, code
 from matcher.linkage.model import Model
 from matcher.linkage.rows import Names, Rows
@@ -36,6 +36,14 @@ _WIDEST: Final = max(_SIZES)
 LINKING: Final = ("missing", "supported", "contradicted", "taken")  # levels of a record and a person
 WITHIN: Final = ("missing", "same-roster", "other-roster")  # levels of two records
 _SLACK: Final = 1e-6  # rounding between the bound and the weights it stands for
+
+
+class Room(NamedTuple):
+    """What a thread writes to while it looks for one record's candidates."""
+
+    met: Hashes
+    values: Hashes  # of every key, both variants
+    homes: Hashes
 
 
 class Bound(NamedTuple):
@@ -78,12 +86,17 @@ def search(encoded: Encoded, limit: Bound, rows: NDArray[np.int64] | None = None
     """Candidates of the records (of those in `rows`, ascending, if given) that `limit` lets pass."""
     asking = np.arange(len(encoded.records)) if rows is None else rows
     laid = ground(encoded)
-    found = in_chunks(asking, lambda part: _search(laid, part, limit))
+    found = in_chunks(asking, lambda part: _search(laid, part, limit, room_for_one()))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Found(none, none, _yields(np.zeros((3, _COUNT), dtype=np.int64)))
     pairs, patterns = (np.concatenate([part[column] for part in found]) for column in range(2))
     return Found(pairs, patterns, _yields(np.sum([part[2] for part in found], axis=0)))
+
+
+def room_for_one() -> Room:
+    """Room for one thread."""
+    return Room(*(np.empty(size, dtype=np.int64) for size in (MOST, 2 * _COUNT, MOST_HOMES)))
 
 
 def in_chunks(asking: NDArray[np.int64], work: Callable[[NDArray[np.int64]], Part]) -> list[Part]:
@@ -101,18 +114,18 @@ def _yields(counts: Counts) -> pl.DataFrame:
 
 
 @compiled
-def _search(laid: Ground, asking: Pairs, limit: Bound) -> tuple[Pairs, Patterns, Counts]:
+def _search(laid: Ground, asking: Pairs, limit: Bound, room: Room) -> tuple[Pairs, Patterns, Counts]:
     pairs = np.empty(4 * len(asking) + MOST, dtype=np.int64)
     patterns = np.empty_like(pairs)
     counts = np.zeros((3, _COUNT), dtype=np.int64)
-    met = np.empty(MOST, dtype=np.int64)
-    homes = np.empty(MOST_HOMES, dtype=np.int64)
-    used = 0
+    laid, limit, room = lent(laid), lent(limit), lent(room)
+    met, homes, used = room.met, room.homes, 0
     for record in asking:
         if used + MOST > len(pairs):
             pairs, patterns = longer(pairs), longer(patterns)
-        many = distinct_rows(met, meet(laid, record, False, met, counts), counts)
+        many = distinct_rows(met, meet(laid, record, False, room, counts), counts)
         held = homes_of_number(laid, record, homes) if many else 0
+        _fetch_names(laid, met[:many])
         for place in range(many):
             person = met[place]
             pattern = pattern_of(laid, record, person, homes[:held], limit)
@@ -122,39 +135,74 @@ def _search(laid: Ground, asking: Pairs, limit: Bound) -> tuple[Pairs, Patterns,
     return pairs[:used].copy(), patterns[:used].copy(), counts
 
 
+@inlined
+def _fetch_names(laid: Ground, people: Hashes) -> None:
+    """What comparing will read of these people, called from memory at once."""
+    for person in people:
+        fetch(laid.ours.entries, max(laid.people[person].name, 0))
+    for person in people:
+        fetch(laid.ours.letters, laid.ours.entries[max(laid.people[person].name, 0)].start)
+
+
 @compiled
 def longer(values: Hashes) -> Hashes:
     return np.concatenate((values, np.empty_like(values)))
 
 
 @inlined
-def meet(laid: Ground, record: Int, within: Flag, met: Hashes, counts: Counts) -> Int:
-    """Everybody any key brings together with a record, as people row << 4 | key, some more than once; how many.
-    `within`: both sides are the same rows, and no row meets itself."""
-    main, more, people, used = laid.main, laid.more, laid.people, 0
+def meet(laid: Ground, record: Int, within: Flag, room: Room, counts: Counts) -> Int:
+    """Everybody any key brings together with a record, in `room.met` as people row << 4 | key, some more than once; how
+    many. `within`: both sides are the same rows, and no row meets itself."""
     row = laid.records[record]
     name = laid.theirs.entries[max(row.name, 0)]
-    for key in range(_COUNT):
-        cap = _CAPS[key]
+    room.values[0] = key_of(0, 0, row, name)
+    room.values[1] = -1
+    used = _met_by(laid, 0, (record, within), room, counts)
+    if used > 0 and not within and _plain(laid, record, room.met[:used]):
+        return used
+    _fetch_buckets(laid.main, row, name, room.values)
+    for key in range(1, _COUNT):
+        used += _met_by(laid, key, (record, within), Room(room.met[used:], room.values, room.homes), counts)
+    return used
+
+
+@inlined
+def _fetch_buckets(table: Tables, row: One, name: One, values: Hashes) -> None:
+    """The record's values of every key but the first, and what they ask for called from memory at once: one after the
+    other each would be waited for."""
+    for key in range(1, _COUNT):
         for variant in range(2):
             value = key_of(key, variant, row, name)
-            if value < 0:
-                continue
-            # one more than may be: then the bucket has burst
-            first = asked(value, key, main, people, met[used : used + cap + 1])
-            both = first + asked(value, key, more, people, met[used + first : used + cap + 1])
-            if both > cap:
-                counts[2, key] += 1
-                continue
-            kept = used
-            for place in range(used, used + both):
-                if not within or met[place] >> 4 != record:
-                    met[kept] = met[place]
-                    kept += 1
-            counts[0, key] += kept - used
-            used = kept
-        if key == 0 and used > 0 and not within and _plain(laid, record, met[:used]):
-            break
+            values[2 * key + variant] = value
+            if value >= 0:
+                fetch(table.heads[key], value & (table.sizes[key] - 1))
+    for place in range(2, 2 * _COUNT):
+        if values[place] >= 0:
+            key = place // 2
+            fetch(table.entries[key], table.heads[key, values[place] & (table.sizes[key] - 1)])
+
+
+@inlined
+def _met_by(laid: Ground, key: Int, asking: tuple[Int, Flag], room: Room, counts: Counts) -> Int:
+    """Those one key brings together with a record, in `room.met`; how many."""
+    record, within = asking
+    met, cap, used = room.met, _CAPS[key], 0
+    for value in room.values[2 * key : 2 * key + 2]:
+        if value < 0:
+            continue
+        # one more than may be: then the bucket has burst
+        first = asked(value, key, laid.main, laid.people, met[used : used + cap + 1])
+        both = first + asked(value, key, laid.more, laid.people, met[used + first : used + cap + 1])
+        if both > cap:
+            counts[2, key] += 1
+            continue
+        kept = used
+        for place in range(used, used + both):
+            if not within or met[place] >> 4 != record:
+                met[kept] = met[place]
+                kept += 1
+        counts[0, key] += kept - used
+        used = kept
     return used
 
 
@@ -217,20 +265,20 @@ def _sum(limit: Bound, side: Int, number: Int, cheap: tuple[Int, Int, Int, Int, 
 def key_masks(encoded: Encoded, pairs: Pairs) -> Masks:
     """By which keys each pair (record row << 32 | people row) meets, bit i for the i-th, also where its
     bucket was too full."""
-    out = np.zeros(len(pairs), dtype=np.int32)
-    if len(pairs):
-        _key_masks(ground(encoded), pairs, out)
-    return out
+    laid = ground(encoded)
+    return np.concatenate([np.zeros(0, dtype=np.int32), *in_chunks(pairs, lambda part: _key_masks(laid, part))])
 
 
 @compiled
-def _key_masks(laid: Ground, pairs: Pairs, out: Masks) -> None:
+def _key_masks(laid: Ground, pairs: Pairs) -> Masks:
+    laid, out = lent(laid), np.zeros(len(pairs), dtype=np.int32)
     for place in range(len(pairs)):
         record, person = laid.records[pairs[place] >> 32], laid.people[pairs[place] & 0xFFFFFFFF]
         theirs, ours = laid.theirs.entries[max(record.name, 0)], laid.ours.entries[max(person.name, 0)]
         for key in range(_COUNT):
             if shared(key, record, theirs, person, ours):
                 out[place] |= 1 << key
+    return out
 
 
 @compiled

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.linkage import levels as scale
 from matcher.linkage.block import Pairs
-from matcher.linkage.cells import hashes
+from matcher.linkage.cells import Hashes, hashes
 from matcher.linkage.clean import clean
 from matcher.linkage.compare import compare, unconditional
 from matcher.linkage.contents import contents
@@ -68,16 +68,15 @@ def look_at(encoded: Encoded, start: Model) -> Seen:
     """`look` at two sides laid out already."""
     if not len(encoded.people) or not len(encoded.records):
         raise TrainingFailed("nothing to learn from: a side is empty")
-    asking = np.sort(_drawn(encoded.records, RECORDS))
+    asking = np.sort(_drawn(encoded.records, hashes(encoded.records.ids), RECORDS))
     patterns = search(encoded, NO_BOUND, asking).patterns
     distinct, frequency = np.unique(patterns, return_counts=True)
     strangers = _strangers(encoded, start, np.zeros(0, dtype=np.int64))
     return Seen(distinct, frequency, strangers, encoded.people.people, len(asking))
 
 
-def _drawn(side: Side, most: int) -> NDArray[np.int64]:
-    """At most so many live rows, in an order that hangs on their ids and on what they say."""
-    drawn = hashes(side.ids)
+def _drawn(side: Side, drawn: Hashes, most: int) -> NDArray[np.int64]:
+    """At most so many live rows, in an order that hangs on the hashes of their ids and on what they say."""
     rows = np.flatnonzero(side.rows["live"])
     if len(rows) > most:
         rows = rows[drawn[rows] <= np.partition(drawn[rows], most - 1)[most - 1]]
@@ -150,7 +149,8 @@ def _strangers(encoded: Encoded, start: Model, related: Pairs, sure: Pairs | Non
     A handful of the pairs drawn are one person, or relatives; each counts only as far as `start` takes it for
     strangers, else equal numbers would seem ten thousand times commoner among strangers than they are."""
     draw = np.random.default_rng(20210601)
-    records, people = _drawn(encoded.records, RECORDS), _drawn(encoded.people.side, PEOPLE)
+    records = _drawn(encoded.records, hashes(encoded.records.ids), RECORDS)
+    people = _drawn(encoded.people.side, encoded.people.keys, PEOPLE)
     theirs = records[draw.integers(0, len(records), SAMPLE)]
     pairs = np.unique(theirs << 32 | people[draw.integers(0, len(people), SAMPLE)])
     pairs = np.setdiff1d(pairs, related)

@@ -15,14 +15,14 @@ from matcher.linkage.compare import MOST_HOMES, Ground, ground, homes_of_number
 from matcher.linkage.contents import Contents, contents
 from matcher.linkage.encode import Encoded
 from matcher.linkage.index import PeopleIndex
-from matcher.linkage.kernel import Flag, Int, compiled, inlined
+from matcher.linkage.kernel import Flag, Int, compiled, inlined, lent
 from matcher.linkage.levels import Patterns
 from matcher.linkage.rows import Entries, Rows
-from matcher.linkage.search import Bound, distinct_rows, in_chunks, longer, meet, pattern_of
+from matcher.linkage.search import Bound, Room, distinct_rows, in_chunks, longer, meet, pattern_of, room_for_one
 
 Order = tuple[Contents, Hashes]
 RowSet = NDArray[np.int64]
-Asked = tuple[NDArray[np.int32], Hashes, NDArray[np.int32], Hashes, Rows]  # a side's tables and its rows
+Asked = tuple[Tables, Tables, Rows]  # a side's tables and its rows
 _COUNT: Final = len(KEYS)
 _CAPS: Final = np.array(CAPS, dtype=np.int64)
 
@@ -61,7 +61,7 @@ def search_within(encoded: Encoded, order: Order, limit: Bound, asking: RowSet |
     rows = np.arange(len(encoded.records)) if asking is None else asking
     laid = ground(encoded)
     live = rows[encoded.records.rows["live"][rows]]
-    found = in_chunks(live, lambda part: _within(laid, part, order, limit, everybody))
+    found = in_chunks(live, lambda part: _within(laid, (part, everybody), order, limit, room_for_one()))
     if not found:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     pairs, first = np.unique(np.concatenate([part[0] for part in found]), return_index=True)
@@ -69,17 +69,21 @@ def search_within(encoded: Encoded, order: Order, limit: Bound, asking: RowSet |
 
 
 @compiled
-def _within(laid: Ground, asking: RowSet, order: Order, limit: Bound, everybody: Flag) -> tuple[Pairs, Patterns]:
-    pairs = np.empty(4 * len(asking) + MOST, dtype=np.int64)
+def _within(
+    laid: Ground, asking: tuple[RowSet, Flag], order: Order, limit: Bound, room: Room
+) -> tuple[Pairs, Patterns]:
+    rows, everybody = asking
+    pairs = np.empty(4 * len(rows) + MOST, dtype=np.int64)
     patterns = np.empty_like(pairs)
     counts = np.zeros((3, _COUNT), dtype=np.int64)
-    met = np.empty(MOST, dtype=np.int64)
-    homes, away = np.empty(MOST_HOMES, dtype=np.int64), np.empty(MOST_HOMES, dtype=np.int64)
+    away = np.empty(MOST_HOMES, dtype=np.int64)
+    laid, order, limit, room = lent(laid), lent(order), lent(limit), lent(room)
+    met, homes = room.met, room.homes
     used = 0
-    for record in asking:
+    for record in rows:
         if used + MOST > len(pairs):
             pairs, patterns = longer(pairs), longer(patterns)
-        many = distinct_rows(met, meet(laid, record, True, met, counts), counts)
+        many = distinct_rows(met, meet(laid, record, True, room, counts), counts)
         held = homes_of_number(laid, record, homes) if many else 0
         for place in range(many):
             other = met[place]
@@ -110,7 +114,7 @@ def dependents(before: PeopleIndex, gone: RowSet, after: PeopleIndex, new: RowSe
 
 
 def _asked_of(index: PeopleIndex) -> Asked:
-    return *index.main, *index.more, index.side.rows
+    return index.main, index.more, index.side.rows
 
 
 @compiled
@@ -140,6 +144,6 @@ def _touch(key: Int, values: Hashes, before: Asked, after: Asked, touched: NDArr
 @compiled
 def _bearers(value: Int, key: Int, side: Asked, found: Hashes) -> Int:
     """The live rows with this value of a key, at most as many as `found` holds; how many."""
-    heads, entries, more_heads, more_entries, rows = side
-    first = asked(value, key, Tables(heads, entries), rows, found)
-    return first + asked(value, key, Tables(more_heads, more_entries), rows, found[first:])
+    main, more, rows = side
+    first = asked(value, key, main, rows, found)
+    return first + asked(value, key, more, rows, found[first:])

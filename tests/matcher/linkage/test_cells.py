@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.frames import IDENTITY, conform
-from matcher.linkage import cells, letters
+from matcher.linkage import cells, letters, places
 from matcher.linkage.clean import clean
 from matcher.linkage.legible import legible
 from matcher.linkage.letters import LETTER, spell
@@ -16,6 +16,19 @@ from tests.matcher.linkage.builders import frame, number, person, record, villag
 NAMES = st.text(
     alphabet="马杨欧阳單单曾解尤素福达吾德小氏户主已故之妻父无不详?·•・ A1()（）鳴龘", min_size=0, max_size=7
 )
+DRESSED = st.tuples(  # what most cells that are not plain look like, and what only looks like it
+    st.sampled_from(["", " ", "\u3000", "户主", "1"]),
+    st.text(alphabet="马杨欧阳解小生儿人名之的女氏不详 \u30002户", min_size=1, max_size=6),
+    st.sampled_from(
+        ["", " ", "2", "\u3000", "(户主)", "（户主）", " (户主)", "先生", "女士 ", "本人2", "家属 ", "(户主"]
+    ),
+).map("".join)
+STEMS = st.text(alphabet="东峡龙泉镇乡村社区街道委会民居第三十一组队号王县市省", min_size=0, max_size=9)
+ADDRESSES = st.tuples(
+    STEMS,
+    st.sampled_from(["3组", "12组", "07组", "3队", "", "1007组"]),
+    st.sampled_from(["", "5号", "112号", "1-2号", "05号", "5"]),
+).map("".join)
 NUMBERS = st.text(alphabet="0123456789Xx× 640499", min_size=0, max_size=19)
 DATES = st.text(alphabet="0123456789-./年月日 19", min_size=0, max_size=11)
 PHONES = st.text(alphabet="0123456789-+ 13895", min_size=0, max_size=13)
@@ -33,7 +46,7 @@ def slowly(values: pl.Series) -> letters.Spelled:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(NAMES, min_size=1, max_size=20))
+@given(st.lists(NAMES | DRESSED, min_size=1, max_size=20))
 def test_names_are_spelled_alike_either_way(names: list[str]) -> None:
     values = pl.Series(names, dtype=pl.String)
     quick, slow = spell(values), slowly(values)
@@ -65,6 +78,14 @@ def test_cells_are_read_as_the_rules_read_them(rows: list[tuple[str, str, str, s
     for ours, theirs in ((quick.phone, slow["phone"]), (quick.household, slow["household"])):
         assert (ours >= 0).tolist() == theirs.is_not_null().to_list()
         assert len(set(ours.tolist()) - {-1}) == theirs.drop_nulls().n_unique()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ADDRESSES, min_size=1, max_size=20))
+def test_addresses_are_read_alike_either_way(told: list[str]) -> None:
+    values = pl.Series([*told, *(["龙泉镇东峡村3组15号", None] * cells.FEW)], dtype=pl.String)
+    for quick, slow in zip(places.places_of(values), places._read(values), strict=True):
+        assert quick.tolist() == slow.tolist()
 
 
 def test_equal_digits_are_one_number_and_a_spreadsheets_cell_is_read_as_text() -> None:
