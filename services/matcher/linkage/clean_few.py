@@ -90,9 +90,14 @@ def _fill(words: NDArray[np.int64], division: str | None, places: Named) -> None
 
 
 def _distinct(texts: Sequence[str | None]) -> Distinct:
-    numbers: dict[str, int] = {}
-    codes = [NONE if text is None else numbers.setdefault(text, len(numbers)) for text in texts]
-    return Distinct(np.array(codes, dtype=np.int32), pl.Series(list(numbers), dtype=pl.String))
+    first: dict[str, int] = {}
+    for place, text in enumerate(texts):
+        if text is not None:
+            first.setdefault(text, place)
+    numbers = {text: number for number, text in enumerate(first)}
+    codes = [NONE if text is None else numbers[text] for text in texts]
+    values = pl.Series(list(first), dtype=pl.String)
+    return Distinct(np.array(codes, dtype=np.int32), np.array(list(first.values()), dtype=np.int32), values)
 
 
 def _day(text: str | None) -> int:
