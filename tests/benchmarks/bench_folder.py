@@ -78,6 +78,24 @@ def ours(folder: Path, *, trained: bool) -> tuple[pl.DataFrame, Run]:
     return pl.read_parquet(out), run
 
 
+def ours_kept(folder: Path) -> tuple[pl.DataFrame, Run]:
+    """LINKS of `./run link --index`, the people kept on disk by an earlier run; it trains."""
+    out, index = folder / "ours.parquet", folder / "people-index"
+    command = [ROOT / "run", "link", folder / "people.parquet", folder / "feed.parquet", "--out", out, "--index", index]
+    if not index.exists():
+        timed(command)
+    run = timed(command)
+    return pl.read_parquet(out), run
+
+
+def ours_in_memory(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """LINKS of a process that holds the people already, and its report; it trains."""
+    out, report = folder / "warm.parquet", folder / "warm.json"
+    sides = [folder / "people.parquet", folder / "feed.parquet"]
+    _add(report, timed([sys.executable, HERE / "warm_link.py", *sides, out, report]))
+    return pl.read_parquet(out), json.loads(report.read_text(encoding="utf-8"))
+
+
 def warm_up() -> None:
     """Whatever an installation does once (compiling the inner loops) is done before anything is timed."""
     small = county(2_000, "typical", 7)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.linkage.block import Pairs, Tables, asked, key_of
+from matcher.linkage.chunks import in_chunks
 from matcher.linkage.compare_names import Lore, lore, name_level
 from matcher.linkage.compare_numbers import (
     EQUAL,
@@ -48,21 +49,14 @@ class Ground(NamedTuple):
 def ground(encoded: Encoded) -> Ground:
     """Lay out both sides and the rosters of the records."""
     index, records = encoded.people, encoded.records
-    household = records.rows["household"]
-    order = np.argsort(household, kind="stable")
-    begin = np.searchsorted(household[order], household, side="left")
-    end = np.searchsorted(household[order], household, side="right")
-    begin, end = np.where(household >= 0, begin, 0), np.where(household >= 0, end, 0)
-    side = index.side
-    return Ground(side.rows, side.names, index.main, index.more, records.rows, records.names, order, begin, end, lore())
+    sides = (index.side.rows, index.side.names, index.main, index.more, records.rows, records.names)
+    return Ground(*sides, *encoded.rosters, lore())
 
 
 def compare(encoded: Encoded, pairs: Pairs) -> Patterns:
     """The pattern of each pair (record row << 32 | people row), the household's evidence still missing."""
-    out = np.zeros(len(pairs), dtype=np.int64)
-    if len(pairs):
-        _compare(ground(encoded), pairs, out)
-    return out
+    laid = ground(encoded)
+    return np.concatenate([np.zeros(0, dtype=np.int64), *in_chunks(pairs, lambda part: _compare(laid, part))])
 
 
 def unconditional(encoded: Encoded, pairs: Pairs) -> dict[str, Levels]:
@@ -79,8 +73,8 @@ def _free_births(people: Rows, records: Rows, pairs: Pairs, out: Levels) -> None
 
 
 @compiled
-def _compare(ground: Ground, pairs: Pairs, out: Patterns) -> None:
-    homes = np.zeros(MOST_HOMES, dtype=np.int64)
+def _compare(ground: Ground, pairs: Pairs) -> Patterns:
+    homes, out = np.zeros(MOST_HOMES, dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
     ground = lent(ground)
     last, count = -1, 0
     for place in range(len(pairs)):
@@ -92,6 +86,7 @@ def _compare(ground: Ground, pairs: Pairs, out: Patterns) -> None:
             ground.people[person].name, ground.ours, ground.records[record].name, ground.theirs, ground.lore
         )
         out[place] = packed(number, name, cheap_levels(number, ground.people[person], ground.records[record]))
+    return out
 
 
 @inlined

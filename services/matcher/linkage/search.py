@@ -4,17 +4,17 @@ One record after the other, so that memory never holds more than one record's ca
 records. A single query and a batch of a million go through the very same loop.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, WORKERS, Pairs, Tables, asked, key_of
+from matcher.linkage.block import CAPS, KEY_NAMES, KEYS, MOST, Pairs, Tables, asked, key_of
 from matcher.linkage.cells import Hashes
+from matcher.linkage.chunks import in_chunks
 from matcher.linkage.compare import MOST_HOMES, Ground, cheap_levels, ground, homes_of_number, number_of, packed
 from matcher.linkage.compare_names import name_level
 from matcher.linkage.encode import Encoded
@@ -26,8 +26,6 @@ from matcher.linkage.rows import Names, Rows
 Masks = NDArray[np.int32]
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Part = TypeVar("Part")
-CHUNK: Final = 2048  # records one thread takes at a time
 _COUNT: Final = len(KEYS)
 _CAPS: Final = np.array(CAPS, dtype=np.int64)
 _NAME: Final = BY_NAME["name"]
@@ -97,15 +95,6 @@ def search(encoded: Encoded, limit: Bound, rows: NDArray[np.int64] | None = None
 def room_for_one() -> Room:
     """Room for one thread."""
     return Room(*(np.empty(size, dtype=np.int64) for size in (MOST, 2 * _COUNT, MOST_HOMES)))
-
-
-def in_chunks(asking: NDArray[np.int64], work: Callable[[NDArray[np.int64]], Part]) -> list[Part]:
-    """What `work` gives for each chunk of the rows, in order; several threads share them."""
-    parts = [asking[start : start + CHUNK] for start in range(0, len(asking), CHUNK)]
-    if len(parts) < 2:
-        return [work(part) for part in parts]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(work, parts))
 
 
 def _yields(counts: Counts) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.linkage.block import CAPS, KEYS, MOST, Pairs, Tables, asked, key_of
 from matcher.linkage.cells import Hashes
+from matcher.linkage.chunks import in_chunks
 from matcher.linkage.compare import MOST_HOMES, Ground, ground, homes_of_number
 from matcher.linkage.contents import Contents, contents
 from matcher.linkage.encode import Encoded
@@ -18,7 +19,7 @@ from matcher.linkage.index import PeopleIndex
 from matcher.linkage.kernel import Flag, Int, compiled, inlined, lent
 from matcher.linkage.levels import Patterns
 from matcher.linkage.rows import Entries, Rows
-from matcher.linkage.search import Bound, Room, distinct_rows, in_chunks, longer, meet, pattern_of, room_for_one
+from matcher.linkage.search import Bound, Room, distinct_rows, longer, meet, pattern_of, room_for_one
 
 Order = tuple[Contents, Hashes]
 RowSet = NDArray[np.int64]
