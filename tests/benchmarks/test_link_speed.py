@@ -44,7 +44,7 @@ def _theirs(found: tuple[pl.DataFrame, Row]) -> tuple[pl.DataFrame, Row]:
 TURNS: dict[str, Turn] = {
     "doudi, trains": lambda folder: _ours(folder, trained=True),
     "doudi, people on disk": lambda folder: _counted(bench_folder.ours_kept(folder)),
-    "doudi, people in memory": lambda folder: bench_folder.ours_in_memory(folder),
+    "doudi, people in memory": bench_folder.ours_in_memory,
     "Splink 5, thorough": lambda folder: _theirs(bench_folder.splink(folder, "thorough", kept=False)),
     "doudi, shipped model": lambda folder: _ours(folder, trained=False),
     "Splink 5, as documented": lambda folder: _theirs(bench_folder.splink(folder, "plain", kept=False)),
