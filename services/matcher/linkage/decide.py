@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matcher.linkage.block import Pairs
 from matcher.linkage.encode import Encoded
 from matcher.linkage.kernel import Flag, Int, compiled, inlined
-from matcher.linkage.levels import Patterns, code, unpack
+from matcher.linkage.levels import Patterns, among
 from matcher.linkage.model import Model
 from matcher.linkage.weigh import Odds
 
@@ -166,26 +166,22 @@ def _shared(told: _Told, chosen: NDArray[np.int64], share: Odds, least: float) -
 
 
 def _mismatch(patterns: Patterns) -> NDArray[np.bool_]:
-    levels = unpack(patterns)
-    number: NDArray[np.bool_] = np.isin(levels["number"], (code("number", "equal"), code("number", "upgraded")))
-    other: NDArray[np.bool_] = np.isin(levels["name"], (code("name", "surname"), code("name", "differs")))
-    return number & other
+    return among(patterns, "number", ("equal", "upgraded")) & among(patterns, "name", ("surname", "differs"))
 
 
 def _weak(patterns: Patterns) -> NDArray[np.bool_]:
     """Candidates no probability makes a link: those for whom nothing speaks but name, sex and nationality (how many
     bear the name is never quite known), and those whose sound number is another one while neither date of birth,
     telephone, house nor household speaks for them (cousins of one name live in one village)."""
-    differs: NDArray[np.bool_] = unpack(patterns)["number"] == code("number", "differs")
+    differs = among(patterns, "number", ("differs",))
     return ~_any_of(patterns, _SPEAKING) | (differs & ~_any_of(patterns, _SPEAKING_AGAINST_NUMBER))
 
 
 def _any_of(patterns: Patterns, speaking: Mapping[str, tuple[str, ...]]) -> NDArray[np.bool_]:
     """Whether any of these fields has one of its levels named."""
-    levels = unpack(patterns)
     found = np.zeros(len(patterns), dtype=np.bool_)
     for field, names in speaking.items():
-        found |= np.isin(levels[field], [code(field, name) for name in names])
+        found |= among(patterns, field, names)
     return found
 
 
@@ -243,20 +239,19 @@ def reasons(
     """Why a human must look at a candidate: null for sure links and for what is certainly not."""
     runner_up = np.zeros(len(found.record), dtype=np.bool_)
     runner_up[1:] = found.record[1:] == found.record[:-1]
-    levels = unpack(found.pattern)
     home = encoded.people.side.rows["household"][found.row]
     doubtful = (grade >= 1) & (grade <= 2)
     rivals = np.bincount(found.record[doubtful], minlength=int(found.record.max(initial=0)) + 1)[found.record]
     rival_homes = np.unique(np.column_stack((found.record[doubtful], home[doubtful])), axis=0)
     records, homes = np.unique(rival_homes[:, 0], return_counts=True)
     alone = np.isin(found.record, records[homes == 1]) & (home >= 0)
-    twin = np.isin(levels["birth"], (code("birth", "equal"), code("birth", "equal-some")))
+    twin = among(found.pattern, "birth", ("equal", "equal-some"))
     out = np.full(len(found.record), None, dtype=object)
     out[doubtful & ~assigned] = "weak-evidence"
     out[doubtful & (rivals > 1)] = "two-candidates"
     out[doubtful & (rivals > 1) & alone] = "sibling"
     out[doubtful & (rivals > 1) & alone & twin] = "twin"
-    out[doubtful & (levels["number"] == code("number", "of-member"))] = "borrowed-number"
+    out[doubtful & among(found.pattern, "number", ("of-member",))] = "borrowed-number"
     out[found.mismatch & (grade >= 1)] = OTHER_NAME
     out[found.aside & (grade >= 1)] = "id-name-mismatch"
     return list(out)

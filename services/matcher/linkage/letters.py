@@ -279,8 +279,9 @@ def _wide(names: pl.Series) -> Points:
 def _whole(names: pl.Series, wide: Points | None = None) -> Hashes:
     """`_points_hash` of every name, of its full length."""
     out = _row_hashes(_wide(names) if wide is None else wide)
-    for row in (names.str.len_chars() > WIDTH).fill_null(False).arg_true():
-        out[row] = _points_hash(np.array([ord(char) for char in names[row]], dtype=np.int64))
+    for row, name in enumerate(names.to_list()):
+        if name is not None and len(name) > WIDTH:
+            out[row] = _points_hash(np.array([ord(char) for char in name], dtype=np.int64))
     return out
 
 

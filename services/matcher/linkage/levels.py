@@ -7,6 +7,7 @@ null is a level, so a missing value is weighed like any other and never taken fo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -148,6 +149,25 @@ def unpack(patterns: Patterns) -> dict[str, Levels]:
         field.name: (patterns // stride % len(field.levels)).astype(np.int8)
         for field, stride in zip(FIELDS, STRIDES, strict=True)
     }
+
+
+def level_of(patterns: Patterns, field: str) -> Levels:
+    """The levels of one field behind packed patterns."""
+    place = BY_NAME[field]
+    found: Levels = (patterns // STRIDES[place] % len(FIELDS[place].levels)).astype(np.int8)
+    return found
+
+
+@cache
+def _marked(field: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
+    """By level of a field, whether it is one of these."""
+    return np.array([name in names for name, _ in FIELDS[BY_NAME[field]].levels])
+
+
+def among(patterns: Patterns, field: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether a field has one of the levels named."""
+    found: NDArray[np.bool_] = _marked(field, names)[level_of(patterns, field)]
+    return found
 
 
 def replace(patterns: Patterns, field: str, levels: Levels) -> Patterns:
