@@ -5,8 +5,9 @@ import sys
 
 import uvicorn
 
-from kit.crypto import KeyProblem, KeyRing, load_or_create
+from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
+from kit.keys_file import make_or_complete
 from kit.logs import configure
 from kit.migrations import upgrade
 from kit.settings import SettingsWrong
@@ -26,14 +27,16 @@ def migrate(settings: MatcherSettings) -> None:
 
 
 def make_keys(settings: MatcherSettings) -> None:
-    """Make the key ring where none stands: once, before the first start in production."""
-    load_or_create(settings.keys_file)
+    """Make the key ring where none stands, or what an earlier version's lacks: before the start in production."""
+    make_or_complete(settings.keys_file, settings.crypto_suite)
 
 
 def serve(settings: MatcherSettings) -> None:
     """Answer at `listen` until stopped."""
     host, port = settings.place
-    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    if not settings.production:
+        make_or_complete(settings.keys_file, settings.crypto_suite)
+    ring = KeyRing.load(settings.keys_file)
     uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None)
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import uvicorn
 
 from kit.auth import Caller
-from kit.crypto import KeyProblem, KeyRing, load_or_create
+from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
+from kit.keys_file import make_or_complete
 from kit.logs import configure
 from kit.migrations import upgrade
 from kit.scope import NATION
@@ -36,7 +37,9 @@ def serve(settings: RegistrySettings) -> None:
     """Answer at `listen` until stopped."""
     host, port = settings.place
     # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
-    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    if not settings.production:
+        make_or_complete(settings.keys_file, settings.crypto_suite)
+    ring = KeyRing.load(settings.keys_file)
     uvicorn.run(create_app(settings, ring=ring), host=host, port=port, log_config=None)
 
 
@@ -71,7 +74,7 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         migrate(database)
         database.dispose()
     elif chosen.action == "keys":
-        load_or_create(settings.keys_file)
+        make_or_complete(settings.keys_file, settings.crypto_suite)
     elif chosen.action == "client":
         purposes = chosen.purpose or DEFAULT_PURPOSES
         grant = Grant(chosen.name, chosen.agency, chosen.area, chosen.scope, purposes)

@@ -15,7 +15,7 @@ from kit.crypto import KeyRing
 from kit.problems import NotFound
 from kit.scope import within
 from registry.persons.problems import DateUnordered
-from registry.persons.sealed import ID_NUMBER, PHONE, blind, seal, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal, unseal
 from registry.persons.tables import Person, PersonVersion
 
 BULK = 500
@@ -79,9 +79,9 @@ def _at(asked: Asked) -> list[Any]:
 
 def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[str]) -> dict[str, list[PersonVersion]]:
     """The present, unmerged holders within the caller's area of each number (by its key), the living first."""
-    keys = {blind(ring, key, ID_NUMBER): key for key in dict.fromkeys(numbers)}
+    keys = forms(ring, dict.fromkeys(numbers), ID_NUMBER)
     found: dict[str, list[PersonVersion]] = {}
-    blinds = [one for one in keys if one is not None]
+    blinds = list(keys)
     for start in range(0, len(blinds), BULK):
         query = (
             select(PersonVersion)
@@ -95,7 +95,7 @@ def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[s
             .order_by(col(PersonVersion.died_on).is_not(None), col(PersonVersion.person_id))
         )
         for row in session.exec(query):
-            found.setdefault(keys[row.id_number_blind], []).append(row)
+            found.setdefault(keys[str(row.id_number_blind)], []).append(row)
     return found
 
 
