@@ -5,6 +5,7 @@ import sys
 
 import uvicorn
 
+from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.keys_file import make_or_complete
@@ -12,6 +13,7 @@ from kit.logs import configure
 from kit.migrations import upgrade
 from kit.settings import SettingsWrong
 from matcher.app import create_app
+from matcher.audit.tables import CHAIN
 from matcher.flows.models_in_force import install_default
 from matcher.settings import MatcherSettings
 
@@ -37,7 +39,9 @@ def serve(settings: MatcherSettings) -> None:
     if not settings.production:
         make_or_complete(settings.keys_file, settings.crypto_suite)
     ring = KeyRing.load(settings.keys_file)
-    uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None)
+    ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
+    with vouching(Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)):
+        uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None)
 
 
 ACTIONS = {"serve": serve, "migrate": migrate, "keys": make_keys}

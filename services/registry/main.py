@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from kit.auth import Caller
+from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.keys_file import make_or_complete
@@ -20,6 +21,7 @@ from kit.settings import SettingsWrong
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
 from registry.audit.store import note
+from registry.audit.tables import CHAIN
 from registry.settings import RegistrySettings
 
 MIGRATIONS = "registry:migrations"
@@ -40,7 +42,10 @@ def serve(settings: RegistrySettings) -> None:
     if not settings.production:
         make_or_complete(settings.keys_file, settings.crypto_suite)
     ring = KeyRing.load(settings.keys_file)
-    uvicorn.run(create_app(settings, ring=ring), host=host, port=port, log_config=None)
+    ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
+    database = Database.open(settings.database_url)
+    with vouching(Notary.of(settings, database, ring, CHAIN)):
+        uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None)
 
 
 def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:
