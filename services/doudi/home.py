@@ -20,10 +20,14 @@ from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.keys_file import make_or_complete
 from kit.migrations import upgrade
+from kit.office import Office
 from kit.scope import NATION
 from matcher.main import migrate as migrate_matcher
+from matcher.main import open_office
 from matcher.settings import MatcherSettings
 from registry.access.store import Grant, create_client
+from registry.audit.tables import CHAIN as REGISTRY_CHAIN
+from registry.sealed_cells import CELLS
 from registry.settings import RegistrySettings
 
 MATCHER_SCOPES = ("registry:follow", "cases:lead")
@@ -117,6 +121,11 @@ class Home:
             grant = Grant("matcher", "doudi", NATION, MATCHER_SCOPES, purposes=("matching",))
             client_id, secret = create_client(session, grant)
             _write_private(path, json.dumps({"client_id": client_id, "secret": secret}))
+
+    def offices(self) -> list[Office]:
+        """Both services' keys and journals, as an operator works on them."""
+        registry = Office.open(self.registry_settings(), REGISTRY_CHAIN, CELLS)
+        return [registry, open_office(self.matcher_settings())]
 
     def ring(self, name: str) -> KeyRing:
         """The ring of a service."""

@@ -17,13 +17,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doudi.home import Home
-from kit.checkpoints import Notary, vouching
-from kit.database import Database
+from kit.checkpoints import vouching
 from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
-from matcher.audit.tables import CHAIN as MATCHER_CHAIN
 from registry.app import create_app as create_registry
-from registry.audit.tables import CHAIN as REGISTRY_CHAIN
 
 SECRETS = {"client_secret"}
 
@@ -52,24 +49,16 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     # uvicorn raises a signal it caught once more when it is done; SIGTERM would end us before the worker is told.
     signal.signal(signal.SIGTERM, lambda *_: None)
     keeper.start()
+    offices = home.offices()
     try:
-        with vouching(*notaries(home)):
+        with vouching(*(office.notary() for office in offices)):
             server.run()
     finally:
+        for office in offices:
+            office.close()
         stop.set()
         keeper.join(timeout=20)
     return 0
-
-
-def notaries(home: Home) -> list[Notary]:
-    """Those of both journals."""
-    settings = {"registry": home.registry_settings(), "matcher": home.matcher_settings()}
-    chains = (REGISTRY_CHAIN, MATCHER_CHAIN)
-    return [
-        Notary.of(told, Database.open(told.database_url), home.ring(chain.name), chain)
-        for chain in chains
-        for told in (settings[chain.name],)
-    ]
 
 
 def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_ready: Callable[[], None]) -> None:

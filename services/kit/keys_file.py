@@ -162,7 +162,7 @@ def change(path: Path, alter: Callable[[Keys], Keys]) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    handle = os.open(path.with_name(f".{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    handle = os.open(path.parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
