@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from doudi import command_office
 from doudi.defects import Stop
 
 app = typer.Typer(
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 client = typer.Typer(name="client", help="Clients of the API: agencies, townships, dashboards.", no_args_is_help=True)
 app.add_typer(client)
+app.add_typer(command_office.keys)
+app.add_typer(command_office.audit)
 
 HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
 RegistryDatabase = Annotated[
@@ -53,6 +56,7 @@ def serve(
     as_of: AsOf = None,
     registry_database: RegistryDatabase = None,
     matcher_database: MatcherDatabase = None,
+    suite: Annotated[str, typer.Option(help="Suite of keys made anew: international or guomi")] = "international",
 ) -> None:
     """Both services and the worker under one address, on SQLite unless databases are named."""
     from doudi.home import Home
@@ -63,7 +67,7 @@ def serve(
     def on_ready() -> None:
         print(f"registry  {url}/registry/v1/docs\nmatcher   {url}/matcher/v1/docs\nCtrl-C stops.", flush=True)
 
-    place = Home(home, url, _day(as_of), "INFO", registry_database, matcher_database)
+    place = Home(home, url, _day(as_of), "INFO", registry_database, matcher_database, suite)
     raise typer.Exit(run_serve(place, host, port, on_ready))
 
 

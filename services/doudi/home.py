@@ -4,6 +4,7 @@ HOME/keys/registry.json · matcher.json   the two key rings (mode 600), never in
 HOME/keys/matcher-client.json            the matcher's own client at the registry (mode 600)
 HOME/data/registry.db · matcher.db       the two databases, unless others are named by URL
 HOME/data/registry/ · HOME/data/matcher/ spooled files and snapshots, encrypted
+HOME/checkpoints/                        signed checkpoints of both journals: carry copies elsewhere
 HOME/worker.pid                          the worker that runs now
 """
 
@@ -15,13 +16,18 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from kit.crypto import KeyRing, load_or_create
+from kit.crypto import KeyRing
 from kit.database import Database, transaction
+from kit.keys_file import make_or_complete
 from kit.migrations import upgrade
+from kit.office import Office
 from kit.scope import NATION
 from matcher.main import migrate as migrate_matcher
+from matcher.main import open_office
 from matcher.settings import MatcherSettings
 from registry.access.store import Grant, create_client
+from registry.audit.tables import CHAIN as REGISTRY_CHAIN
+from registry.sealed_cells import CELLS
 from registry.settings import RegistrySettings
 
 MATCHER_SCOPES = ("registry:follow", "cases:lead")
@@ -42,6 +48,7 @@ class Home:
     log_level: str = "WARNING"
     registry_database: str | None = field(default=None, repr=False)  # a URL may hold a password
     matcher_database: str | None = field(default=None, repr=False)
+    suite: str = "international"  # of keys made anew
 
     @property
     def data(self) -> Path:
@@ -64,6 +71,8 @@ class Home:
             database_url=self.registry_database or f"sqlite:///{self.data.resolve()}/registry.db",
             data_dir=self.data / "registry",
             keys_file=self.keys / "registry.json",
+            crypto_suite=self.suite,
+            checkpoints_dir=self.folder / "checkpoints",
             public_url=self.url,
             as_of=self.as_of,
             log_level=self.log_level,
@@ -76,6 +85,8 @@ class Home:
             database_url=self.matcher_database or f"sqlite:///{self.data.resolve()}/matcher.db",
             data_dir=self.data / "matcher",
             keys_file=self.keys / "matcher.json",
+            crypto_suite=self.suite,
+            checkpoints_dir=self.folder / "checkpoints",
             public_url=self.url,
             registry_url=self.url,
             client_id=client["client_id"],
@@ -95,7 +106,7 @@ class Home:
         self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("registry", "matcher"):
             (self.data / name).mkdir(exist_ok=True)
-            load_or_create(self.keys / f"{name}.json")
+            make_or_complete(self.keys / f"{name}.json", self.suite)
         database = self.open_registry()
         upgrade(database, "registry:migrations")
         self._make_matcher_client(database)
@@ -110,6 +121,11 @@ class Home:
             grant = Grant("matcher", "doudi", NATION, MATCHER_SCOPES, purposes=("matching",))
             client_id, secret = create_client(session, grant)
             _write_private(path, json.dumps({"client_id": client_id, "secret": secret}))
+
+    def offices(self) -> list[Office]:
+        """Both services' keys and journals, as an operator works on them."""
+        registry = Office.open(self.registry_settings(), REGISTRY_CHAIN, CELLS)
+        return [registry, open_office(self.matcher_settings())]
 
     def ring(self, name: str) -> KeyRing:
         """The ring of a service."""

@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doudi.home import Home
+from kit.checkpoints import vouching
 from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
@@ -48,10 +49,13 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     # uvicorn raises a signal it caught once more when it is done; SIGTERM would end us before the worker is told.
     signal.signal(signal.SIGTERM, lambda *_: None)
     keeper.start()
+    offices = home.offices()
     try:
-        with matcher.state.warm.kept():
+        with matcher.state.warm.kept(), vouching(*(office.notary() for office in offices)):
             server.run()
     finally:
+        for office in offices:
+            office.close()
         stop.set()
         keeper.join(timeout=20)
     return 0

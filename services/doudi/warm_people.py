@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from doudi.defects import Stop
-from kit.crypto import KeyProblem, load_or_create
+from kit.crypto import KeyProblem, KeyRing
+from kit.keys_file import make_or_complete
 from matcher.linkage.index import PARTS, IndexStale, PeopleIndex
 from matcher.sealed import FileMissing, Vault
 
@@ -29,7 +30,8 @@ def people_index(people: Path, folder: Path, read: Callable[[], pl.DataFrame]) -
 
     Raises Stop where what is kept cannot be opened with the keys beside the folder.
     """
-    vault = Vault(folder, load_or_create(keys_beside(folder)))
+    make_or_complete(keys_beside(folder), "international")
+    vault = Vault(folder, KeyRing.load(keys_beside(folder)))
     mark = _print(people)
     try:
         return PeopleIndex.load([vault.get_writable(f"{NAME}/{mark}-{part}") for part in range(PARTS)])

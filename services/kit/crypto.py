@@ -1,118 +1,151 @@
 """Keys and what is done with them: seal, open, find by equality, sign.
 
-A ring holds named keys; the newest seals, all can open. Every value is bound to its context (table and
-column, or file), so that a sealed value moved elsewhere does not open. AES-256-GCM and HMAC-SHA-256.
+A ring holds named keys. The newest that is in force seals and writes blind indexes, all can open, and look-ups ask
+under every key that may stand in an index. Every value is bound to its context (table and column, or file), so that a
+sealed value moved elsewhere does not open. A ring read from a file follows the file: keys can be rotated while
+services run (kit/keys_file.py, docs/decisions/0030).
 """
 
 import base64
-import hashlib
-import hmac
-import json
-import os
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from kit.keys_file import Key, KeyProblem, Keys, ProofKey, fresh_keys, read_keys
+from kit.logs import get_logger
+from kit.suites import SUITES, Lock, Suite
+
+__all__ = ["KeyProblem", "KeyRing"]
+
+_log = get_logger("keys")
 NONCE_BYTES = 12
 KEY_ID_BYTES = 4
-TAG_BYTES = 16
+LOOK_SECONDS = 2.0  # between two looks whether keys.json was replaced
+# What stands before every sealed text of one key: ids differ in their first 30 bits (kit/keys_file.py).
+MARK_LETTERS = 5
 
 
-class KeyProblem(Exception):
-    """The ring is missing, unreadable, open to others, or does not fit the data."""
+@dataclass
+class _Ready:
+    """One reading of the ring with what was made of it: never altered, replaced as a whole."""
+
+    keys: Keys
+    by_id: dict[str, Key] = field(init=False)
+    derived: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_id = {key.id: key for key in self.keys.keys}
+
+    def derive(self, key: Key, purpose: str) -> bytes:
+        known = self.derived.get((key.id, purpose))
+        if known is None:
+            known = self.derived[(key.id, purpose)] = suite_of(key).derive(key.secret, purpose)
+        return known
+
+    def lock(self, key: Key) -> Lock:
+        known = self.locks.get(key.id)
+        if known is None:
+            known = self.locks[key.id] = suite_of(key).lock(self.derive(key, "seal"))
+        return known
+
+    def writer(self) -> Key:
+        """The newest key whose time has come. The first key's always has."""
+        moment = datetime.now(UTC)
+        return next((key for key in reversed(self.keys.keys) if key.since <= moment), self.keys.keys[0])
+
+    def indexes(self) -> list[Key]:
+        """The keys a blind index may be written with, the one that writes now first."""
+        writer = self.writer()
+        rest = [key for key in self.keys.keys if key.index is not None and key.id != writer.id]
+        return [writer, *rest] if writer.index is not None else rest
 
 
-@dataclass(frozen=True)
+def suite_of(key: Key) -> Suite:
+    """The suite a key belongs to."""
+    return SUITES[key.suite]
+
+
 class KeyRing:
-    """Key id → 32 bytes, newest last."""
+    """The keys of one service. `look` tells a ring that stands in a file to follow it."""
 
-    keys: tuple[tuple[str, bytes], ...]
-    _derived: dict[tuple[str, str], bytes] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(self, keys: Keys, look: Callable[[], Keys | None] | None = None) -> None:
+        self._ready = _Ready(keys)
+        self._look = look
+        self._looked = time.monotonic()
 
     @classmethod
-    def ephemeral(cls) -> "KeyRing":
+    def ephemeral(cls, suite: str = "international") -> "KeyRing":
         """A ring that is gone with the process (tests)."""
-        return cls(((secrets.token_hex(KEY_ID_BYTES), secrets.token_bytes(32)),))
-
-    @classmethod
-    def create(cls, path: Path) -> "KeyRing":
-        """Make a new ring at `path`, mode 600. An existing ring is never overwritten.
-
-        Raises KeyProblem when the file exists.
-        """
-        ring = cls.ephemeral()
-        document = {"keys": [{"id": name, "key": base64.b64encode(key).decode()} for name, key in ring.keys]}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise KeyProblem(f"a key ring already stands at {path.name}") from None
-        with os.fdopen(handle, "w") as file:
-            json.dump(document, file, indent=1)
-        return ring
+        return cls(fresh_keys(suite))
 
     @classmethod
     def load(cls, path: Path) -> "KeyRing":
-        """Read the ring. Raises KeyProblem when absent, readable by others, or malformed."""
-        try:
-            mode = path.stat().st_mode
-        except FileNotFoundError:
-            raise KeyProblem(f"no key ring at {path.name}: make it once with `serve`, then keep it safe") from None
-        if mode & 0o077:
-            raise KeyProblem(f"{path.name} can be read by others: chmod 600")
-        try:
-            document = json.loads(path.read_text())
-            keys = tuple((entry["id"], base64.b64decode(entry["key"])) for entry in document["keys"])
-        except (ValueError, KeyError, TypeError):
-            raise KeyProblem(f"{path.name} is not a key ring") from None
-        if not keys or any(len(key) != 32 for _, key in keys):
-            raise KeyProblem(f"{path.name} holds no 32-byte key")
-        return cls(keys)
+        """The ring at `path`, which is followed. Raises KeyProblem when absent, readable by others, or malformed."""
+        follower = _Follower(path)
+        return cls(follower.first(), follower)
 
-    def _key(self, name: str, purpose: str) -> bytes:
-        """One key per purpose, so that a blind index tells nothing about a ciphertext."""
-        known = self._derived.get((name, purpose))
-        if known is None:
-            master = dict(self.keys)[name]
-            known = HKDFExpand(algorithm=SHA256(), length=32, info=f"doudi:{purpose}".encode()).derive(master)
-            self._derived[(name, purpose)] = known
-        return known
+    @property
+    def keys(self) -> Keys:
+        """The ring as it stands now."""
+        return self._now().keys
+
+    @property
+    def writes_with(self) -> str:
+        """The id of the key that seals now."""
+        return self._now().writer().id
+
+    def _now(self) -> _Ready:
+        if self._look is not None and time.monotonic() - self._looked > LOOK_SECONDS:
+            self.refresh()
+        return self._ready
+
+    def refresh(self) -> None:
+        """Look at the file at once."""
+        self._looked = time.monotonic()
+        found = self._look() if self._look is not None else None
+        if found is not None:
+            self._ready = _Ready(found)
+
+    def _key(self, name: str) -> tuple[_Ready, Key]:
+        """A key by its id. One we do not know was perhaps made by another process a moment ago."""
+        for again in (True, False):
+            ready = self._now()
+            if name in ready.by_id:
+                return ready, ready.by_id[name]
+            if again:
+                self.refresh()
+        raise KeyProblem("sealed with a key this ring does not hold · 密钥环中没有所用的密钥")
 
     def seal(self, data: bytes, context: str) -> bytes:
-        """key id (4) · nonce (12) · AES-256-GCM of `data`, bound to `context`."""
-        name = self.keys[-1][0]
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return bytes.fromhex(name) + nonce + AESGCM(self._key(name, "seal")).encrypt(nonce, data, context.encode())
+        """key id (4, its first byte the suite) · nonce (12) · AES-256-GCM or SM4-GCM of `data`, bound to `context`."""
+        ready = self._now()
+        key, nonce = ready.writer(), _nonce()
+        return bytes.fromhex(key.id) + nonce + ready.lock(key).encrypt(nonce, data, context.encode())
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """Undo `seal`. Raises KeyProblem when key, context or bytes do not fit."""
-        name = sealed[:KEY_ID_BYTES].hex()
-        if name not in dict(self.keys):
-            raise KeyProblem("sealed with a key this ring does not hold")
+        ready, key = self._key(sealed[:KEY_ID_BYTES].hex())
         nonce, body = sealed[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES], sealed[KEY_ID_BYTES + NONCE_BYTES :]
         try:
-            return AESGCM(self._key(name, "seal")).decrypt(nonce, body, context.encode())
-        except InvalidTag:
-            raise KeyProblem("sealed data was altered or belongs elsewhere") from None
+            return ready.lock(key).decrypt(nonce, body, context.encode())
+        except (InvalidTag, ValueError):
+            raise KeyProblem("sealed data was altered or belongs elsewhere · 密文被改动或移位") from None
 
     def open_writable(self, sealed: bytes, context: str) -> bytearray:
         """`open` without a copy between: in memory of its own."""
-        name = sealed[:KEY_ID_BYTES].hex()
-        if name not in dict(self.keys):
-            raise KeyProblem("sealed with a key this ring does not hold")
+        ready, key = self._key(sealed[:KEY_ID_BYTES].hex())
         begin = KEY_ID_BYTES + NONCE_BYTES
-        out = bytearray(max(len(sealed) - begin - TAG_BYTES, 0))
+        nonce, body = sealed[KEY_ID_BYTES:begin], memoryview(sealed)[begin:]
         try:
-            cipher = AESGCM(self._key(name, "seal"))
-            cipher.decrypt_into(sealed[KEY_ID_BYTES:begin], memoryview(sealed)[begin:], context.encode(), out)
+            return ready.lock(key).decrypt_writable(nonce, body, context.encode())
         except (InvalidTag, ValueError):  # altered, or cut short
-            raise KeyProblem("sealed data was altered or belongs elsewhere") from None
-        return out
+            raise KeyProblem("sealed data was altered or belongs elsewhere · 密文被改动或移位") from None
 
     def encrypt(self, text: str, context: str) -> str:
         """`seal` for a text column."""
@@ -122,16 +155,93 @@ class KeyRing:
         """Undo `encrypt`."""
         return self.open(base64.b64decode(token), context).decode()
 
+    def mark(self, name: str | None = None) -> str:
+        """How every sealed text of the key begins (of the key that seals now, unless another is named)."""
+        return base64.b64encode(bytes.fromhex(name or self.writes_with)).decode()[:MARK_LETTERS]
+
     def blind(self, text: str, context: str) -> str:
-        """A keyed index (hex, 64) for look-up by equality; keyed with the oldest key so that it stays the same."""
-        key = self._key(self.keys[0][0], f"blind:{context}")
-        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        """A keyed index for look-up by equality, as it is written now: key id · HMAC (at most 64 letters)."""
+        ready = self._now()
+        return _blind(ready, ready.indexes()[0], text, context)
+
+    def blinds(self, text: str, context: str) -> list[str]:
+        """Every form in which `text` may stand in an index, the one written now first: while keys are rotated, rows
+        of the former key and of the next stand side by side."""
+        ready = self._now()
+        return [_blind(ready, key, text, context) for key in ready.indexes()]
+
+    def pseudonym(self, text: str, context: str) -> str:
+        """A keyed name (hex, 64) that never changes, for what is compared over years and shown to nobody."""
+        ready = self._now()
+        key = ready.keys.keys[0]
+        return suite_of(key).mac(ready.derive(key, f"blind:{context}"), text.encode()).hex()
 
     def mac(self, data: bytes) -> str:
-        """A short signature (hex, 32) for cursors and chains."""
-        return hmac.new(self._key(self.keys[0][0], "mac"), data, hashlib.sha256).hexdigest()[:32]
+        """A short signature (hex, 32) that never changes, for cursors and prints."""
+        ready = self._now()
+        key = ready.keys.keys[0]
+        return suite_of(key).mac(ready.derive(key, "mac"), data).hex()[:32]
+
+    def tag(self, data: bytes) -> str:
+        """A keyed proof that we wrote `data`, which names its key: id · MAC (52 letters)."""
+        ready = self._now()
+        return _named(ready.writer(), suite_of(ready.writer()).mac(ready.derive(ready.writer(), "tag"), data))
+
+    def tagged(self, tag: str, data: bytes) -> bool:
+        """Whether `tag` is ours for `data`. Raises KeyProblem when the ring lacks its key."""
+        ready, key = self._key(tag.partition(".")[0])
+        return tag == _named(key, suite_of(key).mac(ready.derive(key, "tag"), data))
+
+    def proof_key(self) -> ProofKey:
+        """The key checkpoints of the journal are signed with. Raises KeyProblem where the ring has none yet."""
+        found = self._now().keys.proof
+        if not found:
+            raise KeyProblem(
+                "the ring holds no key for checkpoints: call `keys` once · 密钥环缺少检查点密钥，请先执行 keys"
+            )
+        return found[-1]
 
 
-def load_or_create(path: Path) -> KeyRing:
-    """The ring at `path`, made once where none is: only serve, demo, trial and link --index may call this."""
-    return KeyRing.load(path) if path.exists() else KeyRing.create(path)
+def _nonce() -> bytes:
+    return secrets.token_bytes(NONCE_BYTES)
+
+
+def _blind(ready: _Ready, key: Key, text: str, context: str) -> str:
+    mac = suite_of(key).mac(ready.derive(key, f"blind:{context}"), text.encode())
+    return mac.hex() if key.index == "bare" else _named(key, mac)
+
+
+def _named(key: Key, mac: bytes) -> str:
+    return f"{key.id}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+class _Follower:
+    """Reads a ring's file again when it was replaced. A file that cannot be read is told of and not followed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seen: tuple[int, ...] = ()
+
+    def first(self) -> Keys:
+        """The ring at the start. Raises KeyProblem."""
+        found = read_keys(self.path)
+        self.seen = self._print()
+        return found
+
+    def __call__(self) -> Keys | None:
+        """The ring if it changed since it was last read."""
+        try:
+            seen = self._print()
+            if seen == self.seen:
+                return None
+            found = read_keys(self.path)
+        except (OSError, KeyProblem) as trouble:
+            _log.warning("keys_unreadable", code=type(trouble).__name__)
+            return None
+        self.seen = seen
+        _log.info("keys_changed", count=len(found.keys))
+        return found
+
+    def _print(self) -> tuple[int, ...]:
+        stat = self.path.stat()
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size, stat.st_mode

@@ -1,10 +1,12 @@
 """A hash-chained journal of who did and who saw what: append only, verifiable, one chain per service.
 
-Each entry's hash covers the entry and the hash before it, keyed by the ring; an entry that was changed,
-removed or slipped in breaks the chain at its place. Entries hold ids and counts, never a person's data.
+Two chains in one. Each entry's `digest` covers the entry and the digest before it and can be recomputed by anybody;
+signed checkpoints over it (kit/checkpoints.py) are kept elsewhere, so that not even the end can be cut off unseen.
+Its `chain` is a keyed proof of that digest, which nobody makes who has only the database. Entries hold ids and
+counts, never a person's data. Verifying reads the bytes as they stand: a value that no longer parses is found too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,15 +14,17 @@ from typing import Any
 
 import orjson
 import sqlalchemy
-from sqlalchemy import Insert, Select, Table, insert, text
+from sqlalchemy import Connection, Insert, LargeBinary, Select, Table, Text, cast, insert, text, type_coerce
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from kit.columns import Instant, Json, now
-from kit.crypto import KeyRing
+from kit.crypto import KeyProblem, KeyRing
+from kit.proof import FIELDS, GENESIS, Verdict, Walk, digest
 
-GENESIS = "0" * 32
-LINKED = ("number", "at", "actor", "action", "subject", "purpose", "detail")  # what the chain covers, in this order
 PAGE = 1000
+FIRST_CHAIN_LETTERS = 32  # of the first version, which chained by the keyed proof itself
+FIRST_GENESIS = "0" * FIRST_CHAIN_LETTERS
+BEFORE_ALL = -(2**63)
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,6 @@ class Entry:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How a chain stands: entries checked, and the number of the first broken one (None = sound)."""
-
-    entries: int
-    broken_at: int | None
-
-
 class JournalRow(SQLModel):
     """Columns of a service's journal table; subclass it with `table=True` on the service's own base."""
 
@@ -52,41 +48,141 @@ class JournalRow(SQLModel):
     subject: str | None = Field(default=None, max_length=64, index=True)
     purpose: str | None = Field(default=None, max_length=64)
     detail: Any = Field(default=None, sa_type=Json)
-    chain: str = Field(max_length=32)
+    digest: str = Field(max_length=64)
+    chain: str = Field(max_length=64)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An entry as its bytes stand in the table; `values` is None where they are no text or no time any more."""
+
+    number: int
+    values: list[str | int | None] | None
+    digest: str | None
+    chain: str | None
+
+
+def wait_for_writers(session: Session, table: type[JournalRow]) -> None:
+    """One writer at a time until its transaction ends (SQLite's writers take turns anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": str(table.__tablename__)})
 
 
 def append(session: Session, table: type[JournalRow], ring: KeyRing, entry: Entry) -> None:
     """Add `entry` to the chain within the caller's transaction (writers wait for one another)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": str(table.__tablename__)})
+    wait_for_writers(session, table)
     last, add = _statements(table)
     number, before = session.execute(last).first() or (0, GENESIS)
-    values = {"number": number + 1, "at": now(), **vars(entry)}
-    session.execute(add, {**values, "chain": _link(ring, values, before)})
+    number, at = number + 1, now()
+    told = orjson.dumps(entry.detail, option=orjson.OPT_SORT_KEYS).decode()  # as the column Json keeps it
+    found = digest(before, [number, _moment(at), entry.actor, entry.action, entry.subject, entry.purpose, told])
+    values = {"number": number, "at": at, **vars(entry), "digest": found, "chain": ring.tag(_tagged(found))}
+    session.execute(add, values)
 
 
 @cache
 def _statements(table: type[JournalRow]) -> tuple[Select[int, str], Insert]:
-    """The last entry's number and chain, and a new entry: an audited read must not cost more than the read."""
+    """The last entry's number and digest, and a new entry: an audited read must not cost more than the read."""
     rows: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
-    return sqlalchemy.select(rows.c.number, rows.c.chain).order_by(rows.c.number.desc()).limit(1), insert(rows)
+    return sqlalchemy.select(rows.c.number, rows.c.digest).order_by(rows.c.number.desc()).limit(1), insert(rows)
 
 
-def verify(session: Session, table: type[JournalRow], ring: KeyRing) -> Verdict:
-    """Walk the chain from its beginning in pages."""
-    before, number = GENESIS, 0
+def last_entry(session: Session, table: type[JournalRow]) -> JournalRow | None:
+    """The newest entry."""
+    return session.exec(select(table).order_by(col(table.number).desc()).limit(1)).first()
+
+
+def verify(session: Session, table: type[JournalRow], ring: KeyRing, walk: Walk) -> Verdict:
+    """Walk the chain from its beginning in pages, also by the keyed proofs."""
+    before = FIRST_GENESIS
+    for raw in raw_entries(session.connection(), table):
+        if raw.values is None:
+            return walk.wrong()
+        found = walk.take(raw.values, raw.digest, owned=_ours(ring, raw, before))
+        if found is not None:
+            return found
+        before = raw.chain or ""
+    return walk.end()
+
+
+def raw_entries(connection: Connection, table: type[JournalRow]) -> Iterator[Raw]:
+    """Every entry as it stands, whatever became of it, in the order of the numbers."""
+    after = BEFORE_ALL
     while True:
-        page = session.exec(
-            select(table).where(col(table.number) > number).order_by(col(table.number)).limit(PAGE)
-        ).all()
-        if not page:
-            return Verdict(entries=number, broken_at=None)
+        query = select(col(table.number), *_columns(connection, table)).where(col(table.number) > after)
+        page = connection.execute(query.order_by(col(table.number)).limit(PAGE)).all()
         for row in page:
-            if row.number != number + 1 or row.chain != _link(ring, row.model_dump(), before):
-                return Verdict(entries=number, broken_at=number + 1)
-            before, number = row.chain, row.number
+            yield _raw(row)
+        if len(page) < PAGE:
+            return
+        after = page[-1][0]
 
 
-def _link(ring: KeyRing, values: Mapping[str, Any], before: str) -> str:
-    content = [values["at"].isoformat() if name == "at" else values[name] for name in LINKED] + [before]
+def exported(connection: Connection, table: type[JournalRow]) -> Iterator[bytes]:
+    """Lines for the stand-alone verifier (kit/proof.py)."""
+    for raw in raw_entries(connection, table):
+        values = raw.values or [raw.number, *[None] * (len(FIELDS) - 1)]
+        yield orjson.dumps({**dict(zip(FIELDS, values, strict=True)), "digest": raw.digest}) + b"\n"
+
+
+def prove_first_entries(connection: Connection, table: type[JournalRow]) -> None:
+    """Write the digests entries of the first version lack (migrations)."""
+    before = GENESIS
+    for raw in list(raw_entries(connection, table)):
+        before = digest(before, raw.values or [])
+        statement = text(f"UPDATE {table.__tablename__} SET digest = :digest WHERE number = :number")  # noqa: S608 - our own table's name
+        connection.execute(statement, {"digest": before, "number": raw.number})
+
+
+def _columns(connection: Connection, table: type[JournalRow]) -> list[Any]:
+    """SQLite keeps whatever bytes a hand puts there, and its driver stumbles over those that are no text."""
+    names = (*FIELDS[1:], "digest", "chain")
+    if connection.dialect.name == "sqlite":
+        return [cast(getattr(table, name), LargeBinary) for name in names]
+    return [type_coerce(table.detail, Text) if name == "detail" else getattr(table, name) for name in names]
+
+
+def _raw(row: Sequence[Any]) -> Raw:
+    number, at, *texts = row
+    try:
+        *values, stated, chain = [one.decode() if isinstance(one, bytes) else one for one in texts]
+        return Raw(
+            number, [number, _moment(at if isinstance(at, datetime) else _read_moment(at)), *values], stated, chain
+        )
+    except ValueError:
+        return Raw(number, None, None, None)
+
+
+def _read_moment(kept: bytes) -> datetime:
+    """SQLite's text as it was written, and nothing that only reads like it."""
+    given = kept.decode()
+    read = datetime.fromisoformat(given)
+    if read.tzinfo is not None or read.isoformat(sep=" ", timespec="microseconds") != given:
+        raise ValueError
+    return read
+
+
+def _moment(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _tagged(found: str) -> bytes:
+    return b"journal" + found.encode()
+
+
+def _ours(ring: KeyRing, raw: Raw, before: str) -> bool:
+    chain = raw.chain or ""
+    try:
+        if len(chain) == FIRST_CHAIN_LETTERS:
+            return chain == _first_link(ring, raw, before)
+        return ring.tagged(chain, _tagged(raw.digest or ""))
+    except (KeyProblem, ValueError):
+        return False
+
+
+def _first_link(ring: KeyRing, raw: Raw, before: str) -> str:
+    """The keyed chain as the first version made it."""
+    number, at, actor, action, subject, purpose, detail = raw.values or []
+    moment = datetime.fromisoformat(str(at)).isoformat()
+    content = [number, moment, actor, action, subject, purpose, orjson.loads(str(detail)), before]
     return ring.mac(b"journal" + orjson.dumps(content, option=orjson.OPT_SORT_KEYS))

@@ -24,6 +24,15 @@ class ServiceSettings(BaseSettings):
     database_url: str = Field("sqlite:///data/doudi.db", description="Database: sqlite:///… or postgresql://…")
     data_dir: Path = Field(Path("data"), description="Folder for spooled files and snapshots (encrypted)")
     keys_file: Path = Field(Path("keys.json"), description="Key ring, mode 600, outside data_dir")
+    crypto_suite: str = Field(
+        "international",
+        pattern="^(international|guomi)$",
+        description="Suite of new keys: international (AES-256-GCM, HMAC-SHA-256) or guomi (SM4-GCM, HMAC-SM3)",
+    )
+    checkpoints_dir: Path = Field(
+        Path("checkpoints"), description="Folder for the journal's signed checkpoints, apart from data_dir"
+    )
+    checkpoint_seconds: float = Field(60.0, gt=0, description="Longest time a journal entry waits for a checkpoint")
     listen: str = Field("127.0.0.1:8700", pattern=r"^[^/\s]+:\d{1,5}$", description="Host and port to listen on")
     public_url: str = Field("http://127.0.0.1:8700", description="Address under which callers reach this service")
     issuer: str = Field("doudi-registry", description="The `iss` of tokens this installation accepts")

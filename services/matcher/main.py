@@ -1,17 +1,23 @@
-"""`python -m matcher.main serve|migrate|keys`: the matcher's web process, its tables, its key ring."""
+"""`python -m matcher.main serve|migrate|keys|audit`: the matcher's web process, tables, keys, journal."""
 
 import argparse
 import sys
+from contextlib import closing
 
 import uvicorn
 
-from kit.crypto import KeyProblem, KeyRing, load_or_create
+from kit.checkpoints import Notary, vouching
+from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
+from kit.office import Broken, Office, add_words, do, make_keys
 from kit.settings import SettingsWrong
 from matcher.app import create_app
+from matcher.audit.tables import CHAIN
 from matcher.flows.models_in_force import install_default
+from matcher.sealed import Vault
+from matcher.sealed_cells import CELLS
 from matcher.settings import MatcherSettings
 
 MIGRATIONS = "matcher:migrations"
@@ -25,33 +31,49 @@ def migrate(settings: MatcherSettings) -> None:
     database.dispose()
 
 
-def make_keys(settings: MatcherSettings) -> None:
-    """Make the key ring where none stands: once, before the first start in production."""
-    load_or_create(settings.keys_file)
-
-
 def serve(settings: MatcherSettings) -> None:
     """Answer at `listen` until stopped."""
     host, port = settings.place
-    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
+    if not settings.production:
+        make_keys(settings)
+    ring = KeyRing.load(settings.keys_file)
+    ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     app = create_app(settings, ring)
-    with app.state.warm.kept():
+    notary = Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)
+    with app.state.warm.kept(), vouching(notary):
         uvicorn.run(app, host=host, port=port, log_config=None)
 
 
-ACTIONS = {"serve": serve, "migrate": migrate, "keys": make_keys}
+def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:
+    if chosen.action == "migrate":
+        migrate(settings)
+    elif chosen.action == "serve":
+        serve(settings)
+    elif chosen.action == "keys" and chosen.verb == "make":
+        make_keys(settings)
+    else:
+        with closing(open_office(settings)) as office:
+            print("\n".join(do(office, chosen)))  # noqa: T201 - to the operator
+
+
+def open_office(settings: MatcherSettings) -> Office:
+    """The matcher's keys and journal, its files with them."""
+    return Office.open(settings, CHAIN, CELLS, Vault(settings.data_dir, KeyRing.load(settings.keys_file)))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of the service."""
     parser = argparse.ArgumentParser(prog="matcher.main", description=__doc__)
-    parser.add_argument("command", choices=ACTIONS)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="serve|migrate|keys|audit")
+    actions.add_parser("serve", help="answer until stopped")
+    actions.add_parser("migrate", help="bring the tables to the newest version and install the shipped model")
+    add_words(actions)
     chosen = parser.parse_args(arguments)
     try:
         settings = MatcherSettings.read()
         configure(settings.log_level)
-        ACTIONS[chosen.command](settings)
-    except (KeyProblem, SettingsWrong) as problem:
+        _do(settings, chosen)
+    except (Broken, KeyProblem, SettingsWrong) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
         return 2
     return 0

@@ -4,17 +4,19 @@ A sealed file is bound to its name, so that it opens nowhere else, and is writte
 (written aside, flushed, renamed): a killed worker leaves the old file or the new one, never half a file.
 """
 
+import fcntl
 import io
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from kit.crypto import KeyRing
+from kit.crypto import KEY_ID_BYTES, KeyRing
 
 SUFFIX = ".sealed"
 
@@ -35,11 +37,9 @@ class Vault:
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
-        with aside.open("wb") as file:
-            file.write(self.ring.seal(data, _context(name)))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        _write(aside, self.ring.seal(data, _context(name)))
+        with self._turn(fcntl.LOCK_SH):
+            aside.replace(path)
 
     def get(self, name: str) -> bytes:
         """Read the file `name`. Raises FileMissing, or KeyProblem when it was altered."""
@@ -72,14 +72,65 @@ class Vault:
 
     def drop(self, name: str) -> None:
         """Remove one file; none there is fine."""
-        self._path(name).unlink(missing_ok=True)
+        with self._turn(fcntl.LOCK_SH):
+            self._path(name).unlink(missing_ok=True)
 
     def drop_folder(self, folder: str) -> None:
         """Remove a folder with all its files; none there is fine."""
-        shutil.rmtree(self.root / folder, ignore_errors=True)
+        with self._turn(fcntl.LOCK_SH):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+
+    def every(self) -> Iterator[tuple[str, str]]:
+        """Every file's name, and the id of the key that sealed it."""
+        for path in sorted(self.root.rglob(f"*{SUFFIX}")):
+            try:
+                with path.open("rb") as file:
+                    key = file.read(KEY_ID_BYTES).hex()
+            except FileNotFoundError:  # swept meanwhile
+                continue
+            yield str(path.relative_to(self.root)).removesuffix(SUFFIX), key
+
+    def reseal(self, name: str) -> bool:
+        """Seal one file by the key that writes now. False where it was replaced or removed meanwhile: a file that was
+        dropped must not come back. Raises KeyProblem."""
+        path, aside = self._path(name), self.root / f".{secrets.token_hex(8)}.part"
+        try:
+            was = path.stat()
+            _write(aside, self.ring.seal(self.get(name), _context(name)))
+            if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):  # an operator may be root; the service is not
+                os.chown(aside, was.st_uid, was.st_gid)
+            aside.chmod(was.st_mode)
+            with self._turn(fcntl.LOCK_EX):
+                now = path.stat()
+                if (now.st_ino, now.st_mtime_ns) != (was.st_ino, was.st_mtime_ns):
+                    return False
+                aside.replace(path)
+        except (FileNotFoundError, FileMissing):
+            return False
+        finally:
+            aside.unlink(missing_ok=True)
+        return True
+
+    @contextmanager
+    def _turn(self, kind: int) -> Iterator[None]:
+        """Whoever replaces or removes files does it beside others, but not while one is sealed anew."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.root, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, kind)
+            yield
+        finally:
+            os.close(handle)
 
     def _path(self, name: str) -> Path:
         return self.root / f"{name}{SUFFIX}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _context(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m registry.main serve|migrate|keys|client create`: the registry as a process of its own.
+"""`python -m registry.main serve|migrate|keys|audit|client create`: the registry as a process of its own.
 
 The first clients are made here, straight in the database: before them nobody can call for a client over HTTP.
 """
@@ -6,19 +6,24 @@ The first clients are made here, straight in the database: before them nobody ca
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 
 import uvicorn
 
 from kit.auth import Caller
-from kit.crypto import KeyProblem, KeyRing, load_or_create
+from kit.checkpoints import Notary, vouching
+from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.logs import configure
 from kit.migrations import upgrade
+from kit.office import Broken, Office, add_words, do, make_keys
 from kit.scope import NATION
 from kit.settings import SettingsWrong
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
 from registry.audit.store import note
+from registry.audit.tables import CHAIN
+from registry.sealed_cells import CELLS
 from registry.settings import RegistrySettings
 
 MIGRATIONS = "registry:migrations"
@@ -36,8 +41,13 @@ def serve(settings: RegistrySettings) -> None:
     """Answer at `listen` until stopped."""
     host, port = settings.place
     # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
-    ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
-    uvicorn.run(create_app(settings, ring=ring), host=host, port=port, log_config=None)
+    if not settings.production:
+        make_keys(settings)
+    ring = KeyRing.load(settings.keys_file)
+    ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
+    database = Database.open(settings.database_url)
+    with vouching(Notary.of(settings, database, ring, CHAIN)):
+        uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None)
 
 
 def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:
@@ -60,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> None:
         settings = RegistrySettings.read()
         configure(settings.log_level)
         _do(settings, chosen)
-    except (KeyProblem, SettingsWrong) as problem:
+    except (Broken, KeyProblem, SettingsWrong) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
         sys.exit(2)
 
@@ -70,8 +80,11 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         database = Database.open(settings.database_url)
         migrate(database)
         database.dispose()
-    elif chosen.action == "keys":
-        load_or_create(settings.keys_file)
+    elif chosen.action == "keys" and chosen.verb == "make":
+        make_keys(settings)
+    elif chosen.action in {"keys", "audit"}:
+        with closing(Office.open(settings, CHAIN, CELLS)) as office:
+            print("\n".join(do(office, chosen)))  # noqa: T201 - to the operator
     elif chosen.action == "client":
         purposes = chosen.purpose or DEFAULT_PURPOSES
         grant = Grant(chosen.name, chosen.agency, chosen.area, chosen.scope, purposes)
@@ -86,10 +99,10 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|client")
+    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|audit|client")
     actions.add_parser("serve", help="answer until stopped (the default)")
     actions.add_parser("migrate", help="bring the tables to the newest version")
-    actions.add_parser("keys", help="make the key ring where none stands")
+    add_words(actions)
     client = actions.add_parser("client", help="clients of the API").add_subparsers(dest="verb", required=True)
     create = client.add_parser("create", help="make a client; its secret is shown once")
     create.add_argument("--name", required=True, help="what it is called in lists")

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from kit.audit_wire import ProofKeysOut, VerdictOut, proof_keys_out, verdict_out
 from kit.auth import Caller, requires
+from kit.checkpoints import Notary
 from kit.paging import Paged
 from kit.problems import CursorInvalid, problems
 from kit.web import Reading
 from matcher.api.door import REFUSALS
-from matcher.api.schemas import JournalEntryOut, JournalPageOut, VerdictOut
+from matcher.api.schemas import JournalEntryOut, JournalPageOut
 from matcher.audit import store
+from matcher.audit.tables import CHAIN
 
 router = APIRouter(tags=["audit"])
 Auditor = Annotated[Caller, Depends(requires("audit:read"))]
@@ -33,6 +36,14 @@ def list_audit(
 
 @router.get("/audit/verify", responses=problems(*REFUSALS))
 def verify_audit(request: Request, session: Reading, caller: Auditor) -> VerdictOut:  # noqa: ARG001 - the scope is the point
-    """Walk the whole chain: an altered, removed or slipped-in entry shows at its number."""
-    verdict = store.verify(session, request.app.state.ring)
-    return VerdictOut(entries=verdict.entries, sound=verdict.broken_at is None, broken_at=verdict.broken_at)
+    """Walk the whole chain against the signed checkpoints, those carried in files included: an altered, removed or
+    slipped-in entry shows at its number, also where the end was cut off."""
+    state = request.app.state
+    return verdict_out(Notary.of(state.settings, state.database, state.ring, CHAIN).verify(session))
+
+
+@router.get("/.well-known/audit-keys.json")
+def list_audit_keys(request: Request, response: Response) -> ProofKeysOut:
+    """The public keys of the checkpoints, for whoever verifies an exported journal."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return proof_keys_out(request.app.state.ring)

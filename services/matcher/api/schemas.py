@@ -314,11 +314,3 @@ class JournalPageOut(Out):
 
     entries: list[JournalEntryOut]
     cursor: str | None
-
-
-class VerdictOut(Out):
-    """Whether the chain holds, and the first entry that breaks it."""
-
-    entries: int
-    sound: bool
-    broken_at: int | None

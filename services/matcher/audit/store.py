@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 from kit import journal
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.journal import Entry, Verdict
+from kit.journal import Entry
 from kit.scope import NATION, prefix
 from matcher.audit.tables import Journal
 
@@ -31,8 +31,3 @@ def page(session: Session, caller: Caller, filters: dict[str, str | None], after
         if value is not None:
             query = query.where(getattr(Journal, name) == value)
     return list(session.exec(query.order_by(col(Journal.number)).limit(limit)))
-
-
-def verify(session: Session, ring: KeyRing) -> Verdict:
-    """Walk the chain."""
-    return journal.verify(session, Journal, ring)

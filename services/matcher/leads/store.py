@@ -248,7 +248,7 @@ def _content(ring: KeyRing, one: Wanted, fingerprint: str) -> dict[str, Any]:
         "subject_id": one.subject_id,
         "registered": one.registered,
         "household_key": one.household_key,
-        "card": ring.blind(one.household_key or one.subject_id, "lead.card")[:32],
+        "card": ring.pseudonym(one.household_key or one.subject_id, "lead.card")[:32],
         "area": one.area,
         "residence": one.residence,
         "tier": one.tier,

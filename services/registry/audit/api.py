@@ -2,12 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from kit.audit_wire import ProofKeysOut, VerdictOut, proof_keys_out, verdict_out
+from kit.checkpoints import Notary
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from registry.audit import store
-from registry.audit.schemas import JournalEntryOut, JournalPageOut, VerdictOut
+from registry.audit.schemas import JournalEntryOut, JournalPageOut
+from registry.audit.tables import CHAIN
 from registry.desk import Desk, reads
 
 router = APIRouter(tags=["audit"])
@@ -27,6 +30,14 @@ def list_audit(
 
 @router.get("/audit/verify", responses=problems(*REFUSALS))
 def verify_audit(desk: Auditor) -> VerdictOut:
-    """Walk the whole chain: an altered, removed or slipped-in entry shows at its number."""
-    verdict = store.verify(desk.session, desk.ring)
-    return VerdictOut(entries=verdict.entries, sound=verdict.broken_at is None, broken_at=verdict.broken_at)
+    """Walk the whole chain against the signed checkpoints, those carried in files included: an altered, removed or
+    slipped-in entry shows at its number, also where the end was cut off."""
+    verdict = Notary.of(desk.settings, desk.database, desk.ring, CHAIN).verify(desk.session)
+    return verdict_out(verdict)
+
+
+@router.get("/.well-known/audit-keys.json")
+def list_audit_keys(request: Request, response: Response) -> ProofKeysOut:
+    """The public keys of the checkpoints, for whoever verifies an exported journal."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return proof_keys_out(request.app.state.ring)

@@ -23,11 +23,3 @@ class JournalPageOut(BaseModel):
 
     entries: list[JournalEntryOut]
     cursor: str | None
-
-
-class VerdictOut(BaseModel):
-    """Whether the chain holds, and the first entry that breaks it."""
-
-    entries: int
-    sound: bool
-    broken_at: int | None

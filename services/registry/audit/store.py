@@ -7,8 +7,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.journal import Entry, Verdict, append
-from kit.journal import verify as verify_chain
+from kit.journal import Entry, append
 from kit.scope import NATION, prefix
 from registry.audit.tables import JournalEntry
 
@@ -36,8 +35,3 @@ def page(
     if subject is not None:
         query = query.where(col(JournalEntry.subject) == subject)
     return session.exec(query.order_by(col(JournalEntry.number)).limit(limit)).all()
-
-
-def verify(session: Session, ring: KeyRing) -> Verdict:
-    """Whether the whole chain is unbroken."""
-    return verify_chain(session, JournalEntry, ring)

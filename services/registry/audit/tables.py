@@ -1,5 +1,6 @@
-"""The journal's table."""
+"""The journal's tables."""
 
+from kit.checkpoints import Chain, CheckpointRow
 from kit.journal import JournalRow
 from registry.table import Table
 
@@ -8,3 +9,12 @@ class JournalEntry(Table, JournalRow, table=True):
     """One entry of the registry's chain."""
 
     __tablename__ = "journal_entry"
+
+
+class JournalCheckpoint(Table, CheckpointRow, table=True):
+    """What was vouched for."""
+
+    __tablename__ = "journal_checkpoint"
+
+
+CHAIN = Chain("registry", JournalEntry, JournalCheckpoint)

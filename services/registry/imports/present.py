@@ -1,7 +1,7 @@
 """What the registry holds of the importer's area now, as frames to compare a file with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -42,6 +42,17 @@ class Present:
     households: pl.DataFrame
     memberships: pl.DataFrame
     coverage: pl.DataFrame
+
+    def read_as(self, forms: Mapping[str, str]) -> "Present":
+        """With these blind indexes read as those they stand for."""
+        if not forms:
+            return self
+        alike = pl.col("id_number_blind", "phone_blind").replace(dict(forms))
+        return replace(
+            self,
+            persons=self.persons.with_columns(alike),
+            coverage=self.coverage.with_columns(pl.col("account_blind").replace(dict(forms))),
+        )
 
 
 def load(session: Session, caller: Caller) -> Present:

@@ -65,10 +65,9 @@ def take(taking: Taking, content: bytes) -> Import:
     read = read_rows(table, columns, Context(taking.caller.area, taking.on, areas))
     row = _started(taking, hashlib.sha256(content).hexdigest(), table, columns)
     try:
-        frame = _with_blinds(read.frame, taking.ring)
         if taking.dry_run:
-            return _rehearse(taking, row, read, frame)
-        return _write(taking, row, read, frame)
+            return _rehearse(taking, row, read)
+        return _write(taking, row, read)
     except Exception:
         with transaction(taking.database) as session:
             store.move_on(session, row.import_id, "failed", "writing")
@@ -135,27 +134,34 @@ def _new_import(taking: Taking, digest: str, table: Table, columns: dict[str, st
     )
 
 
-def _with_blinds(frame: pl.DataFrame, ring: KeyRing) -> pl.DataFrame:
-    """Blind indexes beside the values, computed once per distinct value; the county as the numbers' own system."""
-    return frame.with_columns(
-        _blinded(frame["id_key"], ring, ID_NUMBER).alias("id_number_blind"),
-        _blinded(frame["phone"], ring, PHONE).alias("phone_blind"),
-        _blinded(frame["account"], ring, ACCOUNT).alias("account_blind"),
-        county=pl.col("area").str.slice(0, 6),
+def _planned(session: Session, taking: Taking, rows: pl.DataFrame, on: date) -> Plan:
+    """What these rows mean for what the registry holds now. The rows' blind indexes are made anew for every plan, as
+    the ring stands, and what stands under another key is read as if it stood under this one: keys may be rotated
+    while a long import runs."""
+    others: dict[str, str] = {}
+    rows = rows.with_columns(
+        _blinded(rows["id_key"], taking.ring, ID_NUMBER, others).alias("id_number_blind"),
+        _blinded(rows["phone"], taking.ring, PHONE, others).alias("phone_blind"),
+        _blinded(rows["account"], taking.ring, ACCOUNT, others).alias("account_blind"),
+        county=pl.col("area").str.slice(0, 6),  # the numbers' own system
     )
+    return make_plan(rows, present.load(session, taking.caller).read_as(others), on, taking.chunk_rows)
 
 
-def _blinded(values: pl.Series, ring: KeyRing, context: str) -> pl.Series:
-    distinct = values.drop_nulls().unique()
-    table = {value: ring.blind(value, context) for value in distinct}
+def _blinded(values: pl.Series, ring: KeyRing, context: str, others: dict[str, str]) -> pl.Series:
+    """The index of each value, computed once per distinct one; its `others` forms are noted with it."""
+    table = {}
+    for value in values.drop_nulls().unique():
+        table[value], *rest = ring.blinds(value, context)
+        others.update(dict.fromkeys(rest, table[value]))
     return values.replace_strict(table, default=None, return_dtype=pl.String) if table else values.cast(pl.String)
 
 
-def _rehearse(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> Import:
+def _rehearse(taking: Taking, row: Import, read: Rows) -> Import:
     """Plan only: the report says what would happen."""
-    accepted = frame.filter(~pl.col("rejected"))
+    accepted = read.frame.filter(~pl.col("rejected"))
     with reading(taking.database) as session:
-        plan = make_plan(accepted, present.load(session, taking.caller), taking.on, taking.chunk_rows)
+        plan = _planned(session, taking, accepted, taking.on)
     with transaction(taking.database) as session:
         _report(session, row, read, plan, range(plan.chunks))
         _report_rejected(session, row, read)
@@ -164,7 +170,7 @@ def _rehearse(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> I
     return done
 
 
-def _write(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> Import:
+def _write(taking: Taking, row: Import, read: Rows) -> Import:
     """Chunk after chunk; a chunk whose plan has become stale is planned anew with all that follow."""
     seen, plan, chunk = -1, None, 0
     while True:
@@ -172,9 +178,7 @@ def _write(taking: Taking, row: Import, read: Rows, frame: pl.DataFrame) -> Impo
             take_turns(session, "persons")
             last = _last_person_change(session)
             if plan is None or last != seen:
-                left = _left(session, row, frame)
-                plan = make_plan(left, present.load(session, taking.caller), row.as_of, taking.chunk_rows)
-                chunk = 0
+                plan, chunk = _planned(session, taking, _left(session, row, read.frame), row.as_of), 0
             if chunk >= plan.chunks:
                 return _finish(session, taking, row, read)
             pen = Pen(taking.ring, row.import_id, row.as_of, now())

@@ -206,7 +206,8 @@ def reset(item: CaseItem, reason: str | None) -> None:
     item.standing, item.reopened_reason = states.PENDING, reason
     item.code = item.outcome_id = item.closed_reason = None
     item.reported_on = item.settled_on = item.suppress_until = item.revisit_on = item.decision_due_on = None
-    item.answered_version = item.stated_person_id = item.stated_number_blind = None
+    item.answered_version = item.stated_person_id = None
+    item.number_stated = False
 
 
 def of_cases(session: Session, case_ids: Sequence[str]) -> dict[str, list[CaseItem]]:

@@ -21,9 +21,10 @@ from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
 from registry.ledger.lead_in import open_cases
 from registry.ledger.outcome_codes import MISSED, OUTCOMES, STOPPING, WRONG
+from registry.ledger.report import said
 from registry.ledger.show import snapshot
-from registry.ledger.tables import Case, CaseItem
-from registry.persons.store import MAX_REDIRECTS
+from registry.ledger.tables import Case, CaseItem, Outcome
+from registry.persons.store import MAX_REDIRECTS, holders, number_key
 from registry.persons.tables import Person, PersonVersion
 
 Held = dict[str, list[tuple[str, date | None]]]  # person → (programme, end) of what covers the day
@@ -140,8 +141,8 @@ class _Persons:
         self.book = book
         self.items = items
         self._survivors = _survivors(book, {one for item in items for one in _known(item)})
-        blinds = {one for item in items if self._by_number(item) for one in _numbers(item)}
-        self._holders = _holders(book, blinds)
+        self._numbers = _numbers(book, [item for item in items if self._by_number(item)])
+        self._holders = holders(book.session, book.ring, book.caller, self._numbers.values())
         self._found = {item.item_id: self._find(item) for item in items}
 
     def of(self, item: CaseItem) -> list[str]:
@@ -169,7 +170,7 @@ class _Persons:
     @staticmethod
     def _by_number(item: CaseItem) -> bool:
         """Whether the item's person may be looked for by number: nobody is named, or a visit completed the number."""
-        return item.kind == MISSED and (not _known(item) or item.stated_number_blind is not None)
+        return item.kind == MISSED and (not _known(item) or item.number_stated)
 
     def _find(self, item: CaseItem) -> PersonVersion | None:
         """The one holder of the item's number.
@@ -179,11 +180,11 @@ class _Persons:
         """
         if not self._by_number(item):
             return None
-        holders = [row for number in _numbers(item) for row in self._holders.get(number, [])]
-        if not holders or (item.stated_number_blind is not None and len(holders) == 1):
-            return next(iter(holders), None)
+        found = self._holders.get(self._numbers.get(item.item_id, ""), [])
+        if not found or (item.number_stated and len(found) == 1):
+            return next(iter(found), None)
         name = _plain(snapshot(self.book.ring, item)["name"])
-        named = [row for row in holders if name is not None and _plain(row.name) == name]
+        named = [row for row in found if name is not None and _plain(row.name) == name]
         living = [row for row in named if row.died_on is None] or named
         return living[0] if len(living) == 1 else None
 
@@ -198,8 +199,14 @@ def _known(item: CaseItem) -> list[str]:
     return [one for one in (item.stated_person_id or item.person_id,) if one is not None]
 
 
-def _numbers(item: CaseItem) -> list[str]:
-    return [one for one in (item.stated_number_blind or item.number_blind,) if one is not None]
+def _numbers(book: Book, items: Sequence[CaseItem]) -> dict[str, str]:
+    """Item → the number its person is looked for by: what a visit read from a card, else the snapshot's."""
+    stated: dict[str, str | None] = {}
+    for part in _parts([item.outcome_id for item in items if item.number_stated and item.outcome_id is not None]):
+        for row in book.session.exec(select(Outcome).where(col(Outcome.outcome_id).in_(part))):
+            stated[row.item_id] = said(book.ring, row).get("id_number")
+    texts = {item.item_id: stated.get(item.item_id) or snapshot(book.ring, item)["id_number"] for item in items}
+    return {item_id: key for item_id, text in texts.items() if (key := number_key(text)) is not None}
 
 
 def _unnamed(book: Book, ids: set[str]) -> dict[str, Person]:
@@ -228,24 +235,4 @@ def _survivors(book: Book, ids: set[str]) -> dict[str, str]:
             elif at in step:
                 found[asked] = at
         open_ids = following
-    return found
-
-
-def _holders(book: Book, blinds: set[str]) -> dict[str, list[PersonVersion]]:
-    """The present, unmerged holders of each number within the caller's area."""
-    found: dict[str, list[PersonVersion]] = {}
-    for part in _parts(sorted(blinds)):
-        query = (
-            select(PersonVersion)
-            .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
-            .where(
-                col(PersonVersion.id_number_blind).in_(part),
-                col(PersonVersion.superseded_at).is_(None),
-                col(PersonVersion.valid_to).is_(None),
-                col(Person.survivor_id).is_(None),
-                within(book.caller, col(PersonVersion.area)),
-            )
-        )
-        for row in book.session.exec(query.order_by(col(PersonVersion.person_id))):
-            found.setdefault(str(row.id_number_blind), []).append(row)
     return found

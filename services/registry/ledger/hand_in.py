@@ -6,8 +6,6 @@ from registry.ledger.lead_in import new_case, open_cases, seal_snapshot
 from registry.ledger.problems import HouseholdHasOpenCase
 from registry.ledger.schemas import CaseIn, LeadIn, SnapshotIn
 from registry.ledger.tables import Case, CaseItem
-from registry.persons.sealed import ID_NUMBER, blind
-from registry.persons.store import number_key
 
 TITLE = "ledger.title"
 
@@ -41,7 +39,6 @@ def _item(book: Book, case: Case, body: CaseIn) -> CaseItem:
         kind=body.kind,
         state="open",
         person_id=body.person_id,
-        number_blind=blind(book.ring, number_key(snapshot.id_number), ID_NUMBER),
         tier=body.tier,
         screens=[],
         due_on=body.due_on,

@@ -17,8 +17,6 @@ from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
 from registry.ledger.schemas import LeadIn
 from registry.ledger.tables import Case, CaseItem
-from registry.persons.sealed import ID_NUMBER, blind
-from registry.persons.store import number_key
 
 SNAPSHOT = "ledger.snapshot"
 OUTSIDE = "area-outside"
@@ -183,14 +181,12 @@ def new_case(book: Book, key: str, area: str) -> Case:
 
 def _values(book: Book, lead_id: str, lead: LeadIn) -> dict[str, Any]:
     """The item as this version of its lead has it."""
-    number = number_key(lead.snapshot.id_number)
     return {
         "lead_version": lead.lead_version,
         "kind": lead.kind,
         "state": lead.state,
         "person_id": lead.person_id,
         "subject_id": lead.subject_id,
-        "number_blind": blind(book.ring, number, ID_NUMBER),
         "tier": lead.tier,
         "screens": list(lead.screens),
         "due_on": lead.due_on,

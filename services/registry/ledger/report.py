@@ -31,7 +31,6 @@ from registry.ledger.schemas import RowErrorOut
 from registry.ledger.show import snapshot
 from registry.ledger.states import PENDING, REVISIT, SUSPENDED
 from registry.ledger.tables import Case, CaseItem, Outcome
-from registry.persons.sealed import ID_NUMBER, blind
 from registry.persons.store import number_key
 from registry.persons.tables import Person, PersonVersion
 
@@ -184,7 +183,7 @@ def _apply(book: Book, case: Case, item: CaseItem, row: OutcomeIn, mac: str) -> 
     item.code, item.outcome_id, item.reported_on = row.code, row.outcome_id, book.day
     item.answered_version = item.lead_version
     item.stated_person_id = row.person_id
-    item.stated_number_blind = blind(book.ring, number_key(row.id_number), ID_NUMBER)
+    item.number_stated = number_key(row.id_number) is not None
     item.revisit_on = row.revisit_on
     if code.second_person:
         item.standing = states.AWAITING_APPROVAL

@@ -65,9 +65,8 @@ class CaseItem(Table, table=True):
     decision_due_on: date | None = None  # until when an import should show what was decided
     person_id: str | None = Field(default=None, max_length=36, index=True)
     subject_id: str | None = Field(default=None, max_length=36, index=True)
-    number_blind: str | None = Field(default=None, max_length=64)  # the snapshot's number
     stated_person_id: str | None = Field(default=None, max_length=36)  # whom an outcome named
-    stated_number_blind: str | None = Field(default=None, max_length=64)  # the number an outcome completed
+    number_stated: bool = False  # an outcome completed the number; it stands in what was said
     tier: str | None = Field(default=None, max_length=20)
     screens: list[str] = Field(sa_type=Json)
     snapshot_sealed: str  # name, number, telephone, address, reasons, candidates

@@ -1,5 +1,7 @@
 """How a person's number and telephone are kept: sealed for reading, blind for finding."""
 
+from collections.abc import Iterable
+
 from kit.crypto import KeyRing
 
 ID_NUMBER = "person.id_number"
@@ -19,3 +21,8 @@ def unseal(ring: KeyRing, sealed: str | None, context: str) -> str | None:
 def blind(ring: KeyRing, text: str | None, context: str) -> str | None:
     """The blind index of `text`, or None. The text must be cleaned before, or equal numbers will not meet."""
     return None if text is None else ring.blind(text, context)
+
+
+def forms(ring: KeyRing, texts: Iterable[str], context: str) -> dict[str, str]:
+    """Every form in which one of `texts` may stand in a blind index, and the text it stands for."""
+    return {form: text for text in texts for form in ring.blinds(text, context)}

@@ -15,7 +15,7 @@ from kit.crypto import KeyRing
 from kit.problems import NotFound
 from kit.scope import within
 from registry.persons.problems import DateUnordered
-from registry.persons.sealed import ID_NUMBER, PHONE, blind, seal, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal, unseal
 from registry.persons.tables import Person, PersonVersion
 
 BULK = 500
@@ -79,9 +79,9 @@ def _at(asked: Asked) -> list[Any]:
 
 def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[str]) -> dict[str, list[PersonVersion]]:
     """The present, unmerged holders within the caller's area of each number (by its key), the living first."""
-    keys = {blind(ring, key, ID_NUMBER): key for key in dict.fromkeys(numbers)}
+    keys = forms(ring, dict.fromkeys(numbers), ID_NUMBER)
     found: dict[str, list[PersonVersion]] = {}
-    blinds = [one for one in keys if one is not None]
+    blinds = list(keys)
     for start in range(0, len(blinds), BULK):
         query = (
             select(PersonVersion)
@@ -95,7 +95,7 @@ def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[s
             .order_by(col(PersonVersion.died_on).is_not(None), col(PersonVersion.person_id))
         )
         for row in session.exec(query):
-            found.setdefault(keys[row.id_number_blind], []).append(row)
+            found.setdefault(keys[str(row.id_number_blind)], []).append(row)
     return found
 
 
@@ -110,28 +110,30 @@ def former(session: Session, ring: KeyRing, person_ids: Sequence[str]) -> dict[s
 
     The numbers are in the clear: the caller masks.
     """
-    present: dict[str, tuple[str, str | None]] = {}
-    pairs: dict[str, dict[tuple[str, str | None], str | None]] = {}
+    found: dict[str, list[tuple[str, str | None]]] = {}
     for start in range(0, len(person_ids), BULK):
         ids = person_ids[start : start + BULK]
         owner = {one: one for one in ids}
         merged = select(Person.person_id, Person.survivor_id).where(col(Person.survivor_id).in_(ids))
         owner.update((gone, kept) for gone, kept in session.exec(merged) if kept is not None)
         query = select(PersonVersion).where(col(PersonVersion.person_id).in_(list(owner)))
+        versions: dict[str, list[PersonVersion]] = {}
         for row in session.exec(query.order_by(col(PersonVersion.recorded_at), col(PersonVersion.version))):
-            person_id, pair = owner[row.person_id], (row.name, row.id_number_blind)
-            if row.person_id == person_id and row.superseded_at is None and row.valid_to is None:
-                present[person_id] = pair
-            pairs.setdefault(person_id, {}).setdefault(pair, row.id_number_sealed)
-    return {
-        person_id: [
-            (pair[0], unseal(ring, sealed, ID_NUMBER))
-            for pair, sealed in those.items()
-            if pair != present.get(person_id)
-        ]
-        for person_id, those in pairs.items()
-        if len(those) > 1
-    }
+            versions.setdefault(owner[row.person_id], []).append(row)
+        found.update((person_id, _earlier(ring, person_id, rows)) for person_id, rows in versions.items() if rows[1:])
+    return {person_id: pairs for person_id, pairs in found.items() if pairs}
+
+
+def _earlier(ring: KeyRing, person_id: str, rows: Sequence[PersonVersion]) -> list[tuple[str, str | None]]:
+    """Compared in the clear: while keys are rotated, one number stands under two indexes."""
+    present, pairs = None, dict[tuple[str, str | None], str | None]()
+    for row in rows:
+        number = unseal(ring, row.id_number_sealed, ID_NUMBER)
+        pair = (row.name, number_key(number))
+        if row.person_id == person_id and row.superseded_at is None and row.valid_to is None:
+            present = pair
+        pairs.setdefault(pair, number)
+    return [(pair[0], number) for pair, number in pairs.items() if pair != present]
 
 
 def create(session: Session, columns: dict[str, Any], valid_from: date, subject_id: str | None = None) -> PersonVersion:
