@@ -41,7 +41,7 @@ def whole(home: Home) -> ASGIApp:
 def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int:
     """Serve until told to stop (SIGINT or SIGTERM). A worker that dies is started again."""
     home.prepare()
-    config = uvicorn.Config(whole(home), host=host, port=port, log_level="warning", lifespan="off")
+    config = uvicorn.Config(whole(home), host=host, port=port, log_level="warning", lifespan="off", proxy_headers=False)
     server = uvicorn.Server(config)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_worker, args=(home, server, stop, on_ready), daemon=True)

@@ -1,4 +1,7 @@
-"""Who calls: an ES256 token becomes a Caller, or a problem."""
+"""Who calls: an ES256 token becomes a Caller, or a problem.
+
+A token lives for minutes; what ends before (a person's session, a client that was disabled) is asked for by `revoked`.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 
-from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing
+from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 
 AUDIENCE = "doudi"
 LEEWAY_SECONDS = 5
@@ -27,6 +30,18 @@ class Caller:
     area: str  # 12-digit code; the caller sees its subtree
     scopes: frozenset[str]
     purpose: str
+    session: str | None = None  # a person's: `client_id` is then the account, which the journal names
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def ended_by(self) -> str:
+        """The id whose end ends this token: the session of a person, else the client."""
+        return self.session or self.client_id
+
+
+def never(_caller: Caller) -> bool:
+    """For an issuer whose tokens only end by their own short life."""
+    return False
 
 
 @dataclass
@@ -35,13 +50,20 @@ class Verifier:
 
     keys: Callable[[], KeySetSerialization]
     issuer: str
+    revoked: Callable[[Caller], bool] = never
     audience: str = AUDIENCE
     refresh_seconds: float = 30.0
     _known: KeySet | None = field(default=None, repr=False)
     _asked: float = field(default=float("-inf"), repr=False)
 
     def caller(self, token: str) -> Caller:
-        """The caller behind `token`. Raises TokenInvalid or TokenExpired."""
+        """The caller behind `token`. Raises TokenInvalid, TokenExpired or TokenRevoked."""
+        found = self._caller(token)
+        if self.revoked(found):
+            raise TokenRevoked
+        return found
+
+    def _caller(self, token: str) -> Caller:
         claims = self._claims(token)
         if claims.get("iss") != self.issuer or claims.get("aud") != self.audience:
             raise TokenInvalid
@@ -57,6 +79,8 @@ class Verifier:
                 area=str(claims["area"]),
                 scopes=frozenset(str(claims["scope"]).split()),
                 purpose=str(claims["purpose"]),
+                session=str(claims["sid"]) if "sid" in claims else None,
+                roles=frozenset(str(claims.get("role", "")).split()),
             )
         except KeyError:
             raise TokenInvalid from None

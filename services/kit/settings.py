@@ -5,8 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kit.peers import Network, networks
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.
 SECRETS_FOLDERS = ("DOUDI_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
@@ -29,8 +31,18 @@ class ServiceSettings(BaseSettings):
     issuer: str = Field("doudi-registry", description="The `iss` of tokens this installation accepts")
     production: bool = Field(False, description="Refuse to start without key ring and database of its own")
     max_body_bytes: int = Field(200 * 1024 * 1024, ge=1024, description="Largest request body accepted, in bytes")
+    trusted_proxies: str = Field(
+        "", description="Networks of the reverse proxy, by commas: only from there is believed what it says of callers"
+    )
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def are_networks(cls, told: str) -> str:
+        """A network nobody can read would let every header through or none."""
+        networks(told)
+        return told
 
     @classmethod
     def read(cls) -> Self:
@@ -47,6 +59,11 @@ class ServiceSettings(BaseSettings):
             prefix = cls.model_config.get("env_prefix", "")
             told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
             raise SettingsWrong("; ".join(told)) from None
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of the reverse proxy."""
+        return networks(self.trusted_proxies)
 
     @property
     def place(self) -> tuple[str, int]:

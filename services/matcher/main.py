@@ -34,7 +34,7 @@ def serve(settings: MatcherSettings) -> None:
     """Answer at `listen` until stopped."""
     host, port = settings.place
     ring = KeyRing.load(settings.keys_file) if settings.production else load_or_create(settings.keys_file)
-    uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None)
+    uvicorn.run(create_app(settings, ring), host=host, port=port, log_config=None, proxy_headers=False)
 
 
 ACTIONS = {"serve": serve, "migrate": migrate, "keys": make_keys}

@@ -1,19 +1,16 @@
 """The token endpoint, the published keys, and the clients."""
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, Security
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from pydantic import BaseModel
 
-from kit.auth import AUDIENCE, sign
-from kit.columns import new_id
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
 from kit.web import Reading
-from registry.access import keys, store
+from registry.access import keys, store, tokens
 from registry.access.problems import (
     AreaOutside,
     ClientInvalid,
@@ -26,7 +23,6 @@ from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWi
 from registry.access.tables import Client
 from registry.audit.store import note
 from registry.desk import Desk, reads, writes
-from registry.settings import RegistrySettings
 
 router = APIRouter(tags=["access"])
 # Not idempotent by key: the kept answer would hold a secret in the clear for a week.
@@ -71,24 +67,7 @@ def issue_token(
     response.headers["Cache-Control"] = "no-store"
     settings = request.app.state.settings
     key = keys.signing_key(request.app.state.database, request.app.state.ring)
-    token = sign(_claims(client, scope, form.purpose, settings), key)
-    return TokenOut(access_token=token, expires_in=settings.token_seconds, scope=scope)
-
-
-def _claims(client: Client, scope: str, purpose: str, settings: RegistrySettings) -> dict[str, object]:
-    at = int(time.time())
-    return {
-        "iss": settings.issuer,
-        "sub": client.client_id,
-        "aud": AUDIENCE,
-        "iat": at,
-        "exp": at + settings.token_seconds,
-        "jti": new_id(),
-        "scope": scope,
-        "agency": client.agency,
-        "area": client.area,
-        "purpose": purpose,
-    }
+    return tokens.for_client(client, scope, form.purpose, settings, key)
 
 
 @well_known.get("/.well-known/jwks.json")
@@ -113,7 +92,7 @@ def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
         raise ScopeMissing(scope=beyond[0])
     client_id, secret = store.create_client(desk.session, store.Grant(**body.model_dump()))
     note(desk.session, desk.ring, caller, "client.create", client_id, scopes=sorted(set(body.scopes)))
-    return _with_secret(store.find(desk.session, caller, client_id), secret)
+    return _with_secret(desk, store.find(desk.session, caller, client_id), secret)
 
 
 @clients.get("/clients", responses=problems(*REFUSALS, CursorInvalid))
@@ -139,7 +118,7 @@ def renew_client_secret(desk: Admin, client_id: str) -> ClientWithSecretOut:
     client = store.find(desk.session, desk.caller, client_id)
     secret = store.new_secret(desk.session, client)
     note(desk.session, desk.ring, desk.caller, "client.new-secret", client_id)
-    return _with_secret(client, secret)
+    return _with_secret(desk, client, secret)
 
 
 @clients.delete("/clients/{client_id}", responses=problems(*REFUSALS, NotFound))
@@ -155,5 +134,6 @@ def _out(client: Client) -> ClientOut:
     return ClientOut.model_validate(client, from_attributes=True)
 
 
-def _with_secret(client: Client, secret: str) -> ClientWithSecretOut:
+def _with_secret(desk: Desk, client: Client, secret: str) -> ClientWithSecretOut:
+    desk.response.headers["Cache-Control"] = "no-store"
     return ClientWithSecretOut(**_out(client).model_dump(), client_secret=secret)
