@@ -278,6 +278,17 @@ def configuration(
     print(file)
 
 
+@app.command()
+def roles(
+    file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/roles.md"),
+) -> None:
+    """Write the page of roles from the roles."""
+    from doudi.roles_page import write_page
+
+    write_page(file)
+    print(file)
+
+
 def main() -> None:
     """Run; what the user can mend is one line on standard error and code 2."""
     try:

@@ -60,8 +60,7 @@ def address(installation: Installation, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def administrator(installation: Installation) -> Iterator[Agency]:
     """The first client of the README: it makes all others by REST."""
-    made = installation.run("registry", *FIRST_CLIENT, "--scope", "registry:admin", "--scope", "clients:write",
-                            "--scope", "audit:read")  # fmt: skip
+    made = installation.run("registry", *FIRST_CLIENT, "--scope", "registry:admin", "--scope", "clients:write")
     agency = Agency(f"http://127.0.0.1:{installation.ports['registry']}", *credentials(made))
     yield agency
     agency.http.close()
@@ -110,9 +109,13 @@ def test_the_matcher_follows_the_registry_with_the_client_from_its_secret_files(
     assert "step_failed" not in log.read_text()
 
 
-def test_a_client_made_on_the_server_stands_in_the_journal(administrator: Agency) -> None:
-    verdict = administrator.call("GET", "/registry/v1/audit/verify").json()
-    assert verdict["entries"] >= 2  # the matcher's and the administrator's
+def test_a_client_made_on_the_server_stands_in_the_journal(installation: Installation, administrator: Agency) -> None:
+    assert administrator.client_id
+    made = installation.run("registry", *FIRST_CLIENT, "--scope", "audit:read")
+    auditor = Agency(f"http://127.0.0.1:{installation.ports['registry']}", *credentials(made))
+    verdict = auditor.call("GET", "/registry/v1/audit/verify").json()
+    auditor.http.close()
+    assert verdict["entries"] >= 2  # the matcher's, the administrator's, the auditor's
     assert verdict["sound"]
 
 

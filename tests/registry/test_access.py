@@ -12,6 +12,7 @@ from kit.database import reading, transaction
 from registry.access import keys
 from registry.access.tables import Client, SigningKey
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, House
+from tests.registry.staff import journal
 
 
 def ask(house: House, client_id: str, secret: str, **form: str) -> tuple[int, dict[str, str]]:
@@ -22,7 +23,7 @@ def ask(house: House, client_id: str, secret: str, **form: str) -> tuple[int, di
 
 
 def test_a_token_names_scopes_agency_area_and_purpose_and_is_verified_by_the_published_key(house: House) -> None:
-    client_id, secret = house.grant(["registry:read", "audit:read"], TOWN, "township")
+    client_id, secret = house.grant(["registry:read", "cases:read"], TOWN, "township")
     status, body = ask(house, client_id, secret, scope="registry:read")
     published = house.client.get("/.well-known/jwks.json").json()
     claims = jwt.decode(body["access_token"], KeySet.import_key_set(published), algorithms=["ES256"]).claims
@@ -49,6 +50,9 @@ def test_wrong_secrets_unknown_clients_and_disabled_clients_get_the_same_answer(
     answers = [ask(house, client_id, "no"), ask(house, "nobody", secret), ask(house, gone, gone_secret)]
     assert [(status, body["code"]) for status, body in answers] == [(401, "client-invalid")] * 3
     assert len({body["detail"] for _, body in answers}) == 1
+    refused = [detail for action, _, detail in journal(house) if action == "token.refused"]
+    assert [one.get("client_id") for one in refused] == [client_id, None, gone]
+    assert {one["address"] for one in refused} == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +123,17 @@ def test_clients_are_made_shown_renewed_and_disabled_within_the_callers_area(hou
     outside = house.call("POST", "/clients", *admin, json=body | {"area": OTHER_COUNTY})
     unknown = house.call("POST", "/clients", *admin, json=body | {"scopes": ["everything"]})
     assert (outside.json()["code"], unknown.json()["code"]) == ("area-outside", "scope-unknown")
+
+
+@pytest.mark.parametrize(
+    "scopes", [["audit:read", "cases:read"], ["clients:write", "cases:read"], ["audit:read", "accounts:write"]]
+)
+def test_no_client_gives_rights_or_reads_the_journal_beside_anything_else(house: House, scopes: list[str]) -> None:
+    body = {"name": "x", "agency": "a-b", "area": TOWN, "scopes": scopes, "purposes": ["push"]}
+    answer = house.call("POST", "/clients", "clients:write", "registry:admin", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "scopes-clash")
+    with pytest.raises(ValueError, match="giving rights"):
+        house.grant(scopes)
 
 
 def test_nobody_hands_out_a_scope_it_does_not_hold(house: House) -> None:

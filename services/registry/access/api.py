@@ -6,11 +6,14 @@ from fastapi import APIRouter, Depends, Form, Request, Response, Security
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from pydantic import BaseModel
 
+from kit.database import transaction
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
 from kit.web import Reading
 from registry.access import keys, store, tokens
+from registry.access.account_problems import ScopesClash
+from registry.access.door import AtDoor, Door
 from registry.access.problems import (
     AreaOutside,
     ClientInvalid,
@@ -19,6 +22,7 @@ from registry.access.problems import (
     ScopeRefused,
     ScopeUnknown,
 )
+from registry.access.roles import mixed
 from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWithSecretOut, JwksOut, TokenOut
 from registry.access.tables import Client
 from registry.audit.store import note
@@ -45,8 +49,7 @@ class TokenForm(BaseModel):
 
 @router.post("/token", responses=problems(ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused))
 def issue_token(
-    request: Request,
-    response: Response,
+    door: AtDoor,
     session: Reading,
     form: Annotated[TokenForm, Form()],
     basic: Annotated[HTTPBasicCredentials | None, Security(_basic)],
@@ -57,6 +60,7 @@ def issue_token(
     client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
     client = store.authenticate(session, client_id, secret)
     if client is None:
+        _note_refusal(door, client_id)
         raise ClientInvalid
     if form.purpose not in client.purposes:
         raise PurposeRefused(known=list(client.purposes))
@@ -64,10 +68,15 @@ def issue_token(
     if refused:
         raise ScopeRefused(refused=refused)
     scope = " ".join(sorted(form.scope.split()) or client.scopes)
-    response.headers["Cache-Control"] = "no-store"
-    settings = request.app.state.settings
-    key = keys.signing_key(request.app.state.database, request.app.state.ring)
-    return tokens.for_client(client, scope, form.purpose, settings, key)
+    return tokens.for_client(client, scope, form.purpose, door.settings, keys.signing_key(door.database, door.ring))
+
+
+def _note_refusal(door: Door, client_id: str) -> None:
+    """A wrong secret is journalled; an id nobody has is not repeated, it may be the secret in the wrong place."""
+    with transaction(door.database) as session:
+        client = session.get(Client, client_id)
+        known = {"client_id": client_id} if client else {}
+        door.note(session, "token.refused", None, **known)
 
 
 @well_known.get("/.well-known/jwks.json")
@@ -77,7 +86,7 @@ def published_keys(request: Request, response: Response) -> JwksOut:
     return JwksOut.model_validate(keys.published(request.app.state.database))
 
 
-@clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopeUnknown))
+@clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopesClash, ScopeUnknown))
 def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
     """A new client within the caller's area. Its secret is in this answer and nowhere else."""
     caller = desk.caller
@@ -86,6 +95,8 @@ def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
     unknown = sorted(set(body.scopes) - store.SCOPES)
     if unknown:
         raise ScopeUnknown(unknown=unknown)
+    if mixed(body.scopes):
+        raise ScopesClash
     # Nobody hands out what it does not hold itself.
     beyond = sorted(set(body.scopes) - caller.scopes) if "registry:admin" not in caller.scopes else []
     if beyond:

@@ -11,6 +11,7 @@ from kit.columns import new_id, now
 from kit.problems import NotFound
 from kit.scope import within
 from registry.access import hashes
+from registry.access.roles import mixed
 from registry.access.tables import Client
 
 SCOPES = frozenset(
@@ -40,6 +41,8 @@ def create_client(session: Session, grant: Grant) -> tuple[str, str]:
     unknown = sorted(set(grant.scopes) - SCOPES)
     if unknown:
         raise ValueError(f"unknown scopes: {', '.join(unknown)}")
+    if mixed(grant.scopes):
+        raise ValueError("giving rights and reading the journal do not go with other scopes in one client")
     if len(grant.area) != 12 or not grant.area.isdigit():
         raise ValueError("an area is 12 digits")
     client_id, secret = new_id(), secrets.token_urlsafe(32)
