@@ -91,6 +91,17 @@ def client_create(
     print(f"client_id {client_id}\nsecret    {secret}\nKeep the secret now: it cannot be shown again.")
 
 
+@client.command("rotate-signing-key")
+def rotate_signing_key(home: HomeOption = Path("doudi-home"), registry_database: RegistryDatabase = None) -> None:
+    """Sign tokens with the next key from now on; those of the key before hold until they end."""
+    from doudi.home import Home
+    from registry.main import rotate_signing_key as rotate
+
+    place = Home(home, "", registry_database=registry_database)
+    place.prepare()
+    print(f"kid {rotate(place.registry_settings())}")
+
+
 @account.command("create")
 def account_create(
     login: Annotated[str, typer.Option(help="What the person signs in with")],

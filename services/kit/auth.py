@@ -5,15 +5,16 @@ A token lives for minutes; what ends before (a person's session, a client that w
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, KeySetSerialization
+from joserfc.jwk import ECKey, KeySetSerialization
 
+from kit.issuer_keys import IssuerKeys
+from kit.peers import certificate
 from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 
 AUDIENCE = "doudi"
@@ -32,6 +33,7 @@ class Caller:
     purpose: str
     session: str | None = None  # a person's: `client_id` is then the account, which the journal names
     roles: frozenset[str] = frozenset()
+    certificate: str | None = None  # the thumbprint of the client certificate the token is bound to (RFC 8705)
 
     @property
     def ended_by(self) -> str:
@@ -46,25 +48,29 @@ def never(_caller: Caller) -> bool:
 
 @dataclass
 class Verifier:
-    """Turns a token into a Caller by the issuer's published keys, asked again when a key id is new."""
+    """Turns a token into a Caller: by our own published keys (`ask`), or as another issuer's."""
 
-    keys: Callable[[], KeySetSerialization]
+    ask: InitVar[Callable[[], KeySetSerialization]]
     issuer: str
     revoked: Callable[[Caller], bool] = never
+    foreign: Callable[[str], Caller | None] | None = None  # gives None for a token of another issuer
     audience: str = AUDIENCE
-    refresh_seconds: float = 30.0
-    _known: KeySet | None = field(default=None, repr=False)
-    _asked: float = field(default=float("-inf"), repr=False)
+    keys: IssuerKeys = field(init=False)
+
+    def __post_init__(self, ask: Callable[[], KeySetSerialization]) -> None:
+        self.keys = IssuerKeys(ask)
 
     def caller(self, token: str) -> Caller:
         """The caller behind `token`. Raises TokenInvalid, TokenExpired or TokenRevoked."""
+        if self.foreign is not None and (stranger := self.foreign(token)) is not None:
+            return stranger
         found = self._caller(token)
         if self.revoked(found):
             raise TokenRevoked
         return found
 
     def _caller(self, token: str) -> Caller:
-        claims = self._claims(token)
+        claims = self.keys.claims(token)
         if claims.get("iss") != self.issuer or claims.get("aud") != self.audience:
             raise TokenInvalid
         now = time.time()
@@ -81,30 +87,27 @@ class Verifier:
                 purpose=str(claims["purpose"]),
                 session=str(claims["sid"]) if "sid" in claims else None,
                 roles=frozenset(str(claims.get("role", "")).split()),
+                certificate=claims["cnf"]["x5t#S256"] if "cnf" in claims else None,
             )
-        except KeyError:
+        except (KeyError, TypeError):
             raise TokenInvalid from None
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        for fresh in (False, True):
-            try:
-                return jwt.decode(token, self._key_set(fresh=fresh), algorithms=["ES256"]).claims
-            except (JoseError, ValueError):
-                continue
-        raise TokenInvalid
-
-    def _key_set(self, *, fresh: bool) -> KeySet:
-        """The published keys; `fresh` asks again, but not more often than `refresh_seconds`."""
-        due = time.monotonic() - self._asked > self.refresh_seconds
-        if self._known is None or (fresh and due):
-            self._asked = time.monotonic()
-            self._known = KeySet.import_key_set(self.keys())
-        return self._known
 
 
 def sign(claims: dict[str, Any], key: ECKey) -> str:
     """A compact ES256 token over `claims`, with the key's id in its header."""
     return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+
+
+def authenticate(request: Request, token: str) -> Caller:
+    """The caller of a request. A token bound to a certificate is worth nothing without it.
+
+    Raises TokenInvalid, TokenExpired or TokenRevoked.
+    """
+    verifier: Verifier = request.app.state.verifier
+    found = verifier.caller(token)
+    if found.certificate is not None and found.certificate != certificate(request, request.app.state.settings.proxies):
+        raise TokenInvalid
+    return found
 
 
 def requires(*scopes: str) -> Callable[..., Caller]:
@@ -115,8 +118,7 @@ def requires(*scopes: str) -> Callable[..., Caller]:
     ) -> Caller:
         if credentials is None:
             raise TokenMissing
-        verifier: Verifier = request.app.state.verifier
-        found = verifier.caller(credentials.credentials)
+        found = authenticate(request, credentials.credentials)
         request.state.caller = found
         for scope in scopes:
             if scope not in found.scopes:

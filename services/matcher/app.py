@@ -8,6 +8,7 @@ from joserfc.jwk import KeySetSerialization
 
 from kit.auth import Verifier
 from kit.crypto import KeyRing
+from kit.foreign import ForeignIssuer
 from kit.problems import UpstreamDown
 from kit.revocations import Revocations
 from kit.web import ServiceInfo, create_service
@@ -82,6 +83,8 @@ def create_app(
         "ring": desk.ring,
         "files": desk.files,
         "warm": WarmPeople(desk),
-        "verifier": Verifier(partial(published_keys, desk.registry), chosen.issuer, revocations),
+        "verifier": Verifier(
+            partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
+        ),
     }
     return create_service(INFO, chosen, state, ROUTERS)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.database import Database
+from kit.foreign import ForeignIssuer
 from kit.web import ServiceInfo, create_service
 from registry.access import account_api, session_api
 from registry.access import api as access
@@ -64,7 +65,12 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     database = database or Database.open(settings.database_url)
     ring = ring or (KeyRing.load(settings.keys_file) if settings.keys_file.exists() else _no_ring(settings))
     second_factor_roles(settings.second_factor_roles)  # a role nobody knows stops the service, not a sign-in
-    verifier = Verifier(lambda: published(database), settings.issuer, partial(is_revoked, database, settings))
+    verifier = Verifier(
+        lambda: published(database),
+        settings.issuer,
+        partial(is_revoked, database, settings),
+        ForeignIssuer.told(settings),
+    )
     app = create_service(INFO, settings, {"database": database, "ring": ring, "verifier": verifier}, ROUTERS)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)

@@ -24,6 +24,7 @@ from kit.settings import SettingsWrong
 from registry.access import accounts
 from registry.access.account_schemas import AccountIn
 from registry.access.accounts import Appointment
+from registry.access.keys import rotate
 from registry.access.roles import ROLES
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
@@ -82,6 +83,19 @@ def add_account(settings: RegistrySettings, wanted: Appointment) -> str:
     return secret
 
 
+def rotate_signing_key(settings: RegistrySettings) -> str:
+    """Sign with the next key from now on, recorded in the journal; its kid."""
+    ring = KeyRing.load(settings.keys_file)
+    database = Database.open(settings.database_url)
+    try:
+        with transaction(database) as session:
+            kid = rotate(session, ring)
+            note(session, ring, OPERATOR, "keys.rotate", kid)
+    finally:
+        database.dispose()
+    return kid
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Do what the word says (serve without one), told by the environment."""
     chosen = _parser().parse_args(words)
@@ -109,6 +123,8 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         except ValueError as wrong:
             raise SettingsWrong(str(wrong)) from None
         print(f"client_id {client_id}\nsecret    {secret}")  # noqa: T201 - shown this once, to the operator
+    elif chosen.action == "rotate-signing-key":
+        print(f"kid {rotate_signing_key(settings)}")  # noqa: T201 - an answer to the operator
     elif chosen.action == "account":
         _make_account(settings, chosen)
     else:
@@ -126,10 +142,11 @@ def _make_account(settings: RegistrySettings, chosen: argparse.Namespace) -> Non
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|client|account")
+    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|rotate-signing-key|client|account")
     actions.add_parser("serve", help="answer until stopped (the default)")
     actions.add_parser("migrate", help="bring the tables to the newest version")
     actions.add_parser("keys", help="make the key ring where none stands")
+    actions.add_parser("rotate-signing-key", help="sign tokens with the next key from now on")
     client = actions.add_parser("client", help="clients of the API").add_subparsers(dest="verb", required=True)
     create = client.add_parser("create", help="make a client; its secret is shown once")
     create.add_argument("--name", required=True, help="what it is called in lists")

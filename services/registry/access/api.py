@@ -16,6 +16,7 @@ from registry.access.account_problems import ScopesClash
 from registry.access.door import AtDoor, Door
 from registry.access.problems import (
     AreaOutside,
+    CertificateMissing,
     ClientInvalid,
     GrantUnsupported,
     PurposeRefused,
@@ -23,7 +24,15 @@ from registry.access.problems import (
     ScopeUnknown,
 )
 from registry.access.roles import mixed
-from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWithSecretOut, JwksOut, TokenOut
+from registry.access.schemas import (
+    ClientIn,
+    ClientOut,
+    ClientPageOut,
+    ClientWithSecretOut,
+    JwksOut,
+    RotationOut,
+    TokenOut,
+)
 from registry.access.tables import Client
 from registry.audit.store import note
 from registry.desk import Desk, reads, writes
@@ -47,7 +56,9 @@ class TokenForm(BaseModel):
     scope: str = ""
 
 
-@router.post("/token", responses=problems(ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused))
+@router.post(
+    "/token", responses=problems(CertificateMissing, ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused)
+)
 def issue_token(
     door: AtDoor,
     session: Reading,
@@ -62,6 +73,9 @@ def issue_token(
     if client is None:
         _note_refusal(door, client_id)
         raise ClientInvalid
+    if client.certificate is not None and client.certificate != door.certificate:
+        _note_refusal(door, client_id)
+        raise CertificateMissing
     if form.purpose not in client.purposes:
         raise PurposeRefused(known=list(client.purposes))
     refused = sorted(set(form.scope.split()) - set(client.scopes))
@@ -84,6 +98,14 @@ def published_keys(request: Request, response: Response) -> JwksOut:
     """The public keys tokens of this installation are signed with."""
     response.headers["Cache-Control"] = "public, max-age=60"
     return JwksOut.model_validate(keys.published(request.app.state.database))
+
+
+@clients.post("/keys/rotation", responses=problems(*REFUSALS))
+def rotate_signing_key(desk: Annotated[Desk, Depends(writes("keys:rotate"))]) -> RotationOut:
+    """Sign with the next key from now on. Tokens of the one before hold until they end; no call fails meanwhile."""
+    kid = keys.rotate(desk.session, desk.ring)
+    note(desk.session, desk.ring, desk.caller, "keys.rotate", kid)
+    return RotationOut(kid=kid, published=keys.published_kids(desk.session))
 
 
 @clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopesClash, ScopeUnknown))

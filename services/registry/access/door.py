@@ -13,7 +13,7 @@ from sqlmodel import Session
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.database import Database
-from kit.peers import caller_address
+from kit.peers import caller_address, certificate
 from kit.problems import Problem
 from kit.scope import NATION
 from registry.access.account_tables import Account
@@ -32,6 +32,7 @@ class Door:
     ring: KeyRing
     settings: RegistrySettings
     address: str
+    certificate: str | None = None  # the thumbprint of the one the proxy verified
     by: Caller | None = None  # an administrator who does it to somebody else
 
     def note(self, session: Session, action: str, account: Account | None, **detail: object) -> None:
@@ -46,7 +47,9 @@ class Door:
 def _door(request: Request, response: Response) -> Door:
     response.headers["Cache-Control"] = "no-store"
     state = request.app.state
-    return Door(state.database, state.ring, state.settings, caller_address(request, state.settings.proxies))
+    proxies = state.settings.proxies
+    address, shown = caller_address(request, proxies), certificate(request, proxies)
+    return Door(state.database, state.ring, state.settings, address, shown)
 
 
 AtDoor = Annotated[Door, Depends(_door)]

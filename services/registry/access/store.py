@@ -34,6 +34,7 @@ class Grant:
     area: str
     scopes: Sequence[str]
     purposes: Sequence[str] = field(default_factory=lambda: ("dynamic-monitoring",))
+    certificate: str | None = None
 
 
 def create_client(session: Session, grant: Grant) -> tuple[str, str]:
@@ -55,6 +56,7 @@ def create_client(session: Session, grant: Grant) -> tuple[str, str]:
             agency=grant.agency,
             area=grant.area,
             purposes=list(grant.purposes),
+            certificate=grant.certificate,
             created_at=now(),
         )
     )

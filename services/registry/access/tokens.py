@@ -16,6 +16,8 @@ from registry.settings import RegistrySettings
 def for_client(client: Client, scope: str, purpose: str, settings: RegistrySettings, key: ECKey) -> TokenOut:
     """A token of a program."""
     who: dict[str, object] = {"sub": client.client_id, "agency": client.agency, "area": client.area}
+    if client.certificate is not None:
+        who["cnf"] = {"x5t#S256": client.certificate}
     return _token({**who, "scope": scope, "purpose": purpose}, settings.token_seconds, settings, key)
 
 
