@@ -1,6 +1,7 @@
 """Who may call: tokens, keys, clients."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from joserfc import jwt
@@ -139,3 +140,11 @@ def test_no_client_gives_rights_or_reads_the_journal_beside_anything_else(house:
 def test_nobody_hands_out_a_scope_it_does_not_hold(house: House) -> None:
     body = {"name": "x", "agency": "a-b", "area": TOWN, "scopes": ["leads:reveal"], "purposes": ["push"]}
     assert house.call("POST", "/clients", "clients:write", json=body).json()["code"] == "scope-missing"
+
+
+def test_many_guesses_at_once_hold_no_connection_and_are_all_answered(house: House) -> None:
+    """Each needs the database twice; were the first use held during the second, the pool would run dry."""
+    client_id, _ = house.grant(["registry:read"])
+    with ThreadPoolExecutor(30) as guessers:
+        answers = list(guessers.map(lambda number: ask(house, client_id, f"guess{number}"), range(60)))
+    assert {status for status, _ in answers} == {401}

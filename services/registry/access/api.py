@@ -10,7 +10,6 @@ from kit.database import transaction
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
-from kit.web import Reading
 from registry.access import keys, store, tokens
 from registry.access.account_problems import ScopesClash
 from registry.access.door import AtDoor, Door
@@ -61,7 +60,6 @@ class TokenForm(BaseModel):
 )
 def issue_token(
     door: AtDoor,
-    session: Reading,
     form: Annotated[TokenForm, Form()],
     basic: Annotated[HTTPBasicCredentials | None, Security(_basic)],
 ) -> TokenOut:
@@ -69,7 +67,7 @@ def issue_token(
     if form.grant_type != "client_credentials":
         raise GrantUnsupported
     client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
-    client = store.authenticate(session, client_id, secret)
+    client = store.authenticate(door.database, client_id, secret)
     if client is None:
         _note_refusal(door, client_id)
         raise ClientInvalid

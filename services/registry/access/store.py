@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import new_id, now
+from kit.database import Database, reading
 from kit.problems import NotFound
 from kit.scope import within
 from registry.access import hashes
@@ -64,9 +65,13 @@ def create_client(session: Session, grant: Grant) -> tuple[str, str]:
     return client_id, secret
 
 
-def authenticate(session: Session, client_id: str, secret: str) -> Client | None:
-    """The living client with that secret, else None; takes the same time either way."""
-    client = session.get(Client, client_id)
+def authenticate(database: Database, client_id: str, secret: str) -> Client | None:
+    """The living client with that secret, else None; takes the same time either way.
+
+    No connection is held while the hash is worked out: a few dozen guesses at once would hold them all.
+    """
+    with reading(database) as session:
+        client = session.get(Client, client_id)
     fits = hashes.matches(client.secret_hash if client else None, secret)
     return client if fits and client and client.disabled_at is None else None
 
