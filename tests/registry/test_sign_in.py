@@ -305,6 +305,28 @@ def test_one_session_more_than_allowed_ends_the_oldest(house: House) -> None:
     assert answers == [401, 200, 200, 200]
 
 
+def test_one_person_in_many_windows_at_once_is_answered_every_time(house: House) -> None:
+    """Sign-ins that displace each other, refreshes and log-outs of one account: they wait, none breaks."""
+    house.told(sessions_at_once=1)
+    person = at_work(house, "dashboard-reader")
+    seen: list[int] = []
+
+    def window() -> None:
+        for _ in range(4):
+            step = person.begin().json()
+            seen.append(person.post("/sessions/refresh", handle=step["handle"]).status_code)
+            seen.append(person.post("/sessions/refresh", handle=step["handle"]).status_code)
+            seen.append(person.call(token_of(step), "DELETE", "/sessions/current").status_code)
+
+    threads = [threading.Thread(target=window) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 48
+    assert set(seen) <= {200, 204, 401}
+
+
 def test_failures_are_in_the_journal_and_nothing_secret_is_anywhere(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,7 +30,7 @@ from registry.access.account_schemas import (
     SignInIn,
     SignInOut,
 )
-from registry.access.account_tables import AccountSession
+from registry.access.account_tables import Account, AccountSession
 from registry.access.door import AtDoor, Door
 from registry.access.problems import PurposeRefused
 from registry.desk import Desk, reads
@@ -109,7 +109,8 @@ def end_session(door: AtDoor, caller: SignedIn) -> Response:
     """Log out: token and handle are worth nothing from now on."""
     session_id = _person(caller)
     with transaction(door.database) as session:
-        row = session.get_one(AccountSession, session_id, with_for_update=True)
+        session.get_one(Account, caller.client_id, with_for_update=True)
+        row = session.get_one(AccountSession, session_id)
         if row.ended_at is None:
             sessions.end(session, door, row, "log-out")
     return Response(status_code=204)

@@ -41,17 +41,23 @@ def begin(session: Session, account: Account, stage: str, purpose: str) -> tuple
 
 
 def by_handle(session: Session, door: Door, handle: str) -> AccountSession | SessionEnded:
-    """The living session of a handle, held until the transaction ends. A spent handle ends its session."""
+    """The living session of a handle. A spent handle ends its session.
+
+    Its account is held until the transaction ends: whoever touches a session holds the account first, so that two
+    steps of one person wait for one another instead of locking each other out.
+    """
     known = hashes.digest(handle)
-    query = select(AccountSession).where(col(AccountSession.handle_hash) == known)
-    row = session.exec(query.with_for_update()).first()
-    if row is None:
-        spent = session.get(SpentHandle, known)
-        copied = session.get(AccountSession, spent.session_id, with_for_update=True) if spent else None
-        if copied is not None:
-            end(session, door, copied, "handle-reused")
+    spent_by = select(SpentHandle.session_id).where(col(SpentHandle.handle_hash) == known)
+    this = (col(AccountSession.handle_hash) == known) | col(AccountSession.session_id).in_(spent_by)
+    owner = session.exec(select(AccountSession.account_id).where(this)).first()
+    if owner is None:
         return SessionEnded()
-    if row.ended_at is not None:
+    session.get_one(Account, owner, with_for_update=True)
+    row = session.exec(select(AccountSession).where(this)).first()
+    if row is None or row.ended_at is not None:  # it may have ended while we waited for the account
+        return SessionEnded()
+    if row.handle_hash != known:
+        end(session, door, row, "handle-reused")
         return SessionEnded()
     if (why := overdue(row, door.settings)) is not None:
         end(session, door, row, why)
@@ -96,8 +102,7 @@ def end(session: Session, door: Door, row: AccountSession, why: str) -> None:
     row.ended_at, row.ended_why = now(), why
     row.totp_sealed = None
     session.add(row)
-    if why != "handle-reused":  # while spent handles tell a thief apart, an ended session needs none
-        session.execute(delete(SpentHandle).where(col(SpentHandle.session_id) == row.session_id))
+    session.execute(delete(SpentHandle).where(col(SpentHandle.session_id) == row.session_id))
     session.flush()
     door.note(session, "session.end", session.get(Account, row.account_id), session_id=row.session_id, why=why)
 

@@ -129,7 +129,7 @@ def give_code(door: Door, handle: str, code: str) -> Step:
 
 
 def _coded(session: Session, door: Door, row: AccountSession, code: str) -> Step | Problem:
-    account = session.get_one(Account, row.account_id, with_for_update=True)
+    account = session.get_one(Account, row.account_id)
     if (locked := attempts.refusal(session, door, account.login)) is not None:
         return locked
     enrols = row.stage == sessions.ENROL
@@ -166,7 +166,7 @@ def renew_password(door: Door, handle: str, password: str) -> Step:
 
 
 def _renewed(session: Session, door: Door, row: AccountSession, password: str) -> Step | Problem:
-    account = session.get_one(Account, row.account_id, with_for_update=True)
+    account = session.get_one(Account, row.account_id)
     if (wrong := accounts.set_password(session, account, password, door.settings)) is not None:
         return wrong
     door.note(session, "account.password", account)
