@@ -26,6 +26,8 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
+account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)
+app.add_typer(account)
 
 HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
 RegistryDatabase = Annotated[
@@ -91,6 +93,42 @@ def client_create(
     except ValueError as wrong:
         raise Stop(str(wrong)) from None
     print(f"client_id {client_id}\nsecret    {secret}\nKeep the secret now: it cannot be shown again.")
+
+
+@client.command("rotate-signing-key")
+def rotate_signing_key(home: HomeOption = Path("doudi-home"), registry_database: RegistryDatabase = None) -> None:
+    """Sign tokens with the next key from now on; those of the key before hold until they end."""
+    from doudi.home import Home
+    from registry.main import rotate_signing_key as rotate
+
+    place = Home(home, "", registry_database=registry_database)
+    place.prepare()
+    print(f"kid {rotate(place.registry_settings())}")
+
+
+@account.command("create")
+def account_create(
+    login: Annotated[str, typer.Option(help="What the person signs in with")],
+    name: Annotated[str, typer.Option(help="The person's name")],
+    staff_number: Annotated[str, typer.Option(help="One number, one account")],
+    agency: Annotated[str, typer.Option(help="civil-affairs, township …")],
+    area: Annotated[str, typer.Option(help="12-digit area code; the person sees its subtree")],
+    role: Annotated[list[str], typer.Option(help="May be repeated; see docs/roles.md")],
+    home: HomeOption = Path("doudi-home"),
+    registry_database: RegistryDatabase = None,
+) -> None:
+    """Make an account straight in the registry's database; its one-time activation secret is shown once."""
+    from doudi.home import Home
+    from registry.access.accounts import Appointment
+    from registry.main import add_account
+
+    place = Home(home, "", registry_database=registry_database)
+    place.prepare()
+    try:
+        secret = add_account(place.registry_settings(), Appointment(login, name, staff_number, agency, area, role))
+    except ValueError as wrong:
+        raise Stop(str(wrong)) from None
+    print(f"login             {login}\nactivation_secret {secret}\nThe person sets a password with it, once.")
 
 
 @app.command()
@@ -251,6 +289,17 @@ def configuration(
 ) -> None:
     """Write the configuration reference from the settings."""
     from doudi.configuration import write_page
+
+    write_page(file)
+    print(file)
+
+
+@app.command()
+def roles(
+    file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/roles.md"),
+) -> None:
+    """Write the page of roles from the roles."""
+    from doudi.roles_page import write_page
 
     write_page(file)
     print(file)

@@ -26,7 +26,7 @@ AGENCY_SCOPES = ("feeds:read", "feeds:push", "batches:read")
 COUNTY_SCOPES = (
     "registry:read", "registry:write", "areas:write", "imports:write", "coverage:check", "cases:read", "cases:write",
     "batches:read", "feeds:read", "leads:read", "leads:reveal", "links:read", "screens:read", "statistics:read",
-    "audit:read", "models:read", "models:change", "reviews:decide", "reviews:oversee",
+    "models:read", "models:change", "reviews:decide", "reviews:oversee",
 )  # fmt: skip
 IMPORT_WAIT_SECONDS = 600.0
 

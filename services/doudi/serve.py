@@ -42,7 +42,9 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     home.prepare()
     registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
     matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
-    config = uvicorn.Config(whole(registry, matcher), host=host, port=port, log_level="warning", lifespan="off")
+    config = uvicorn.Config(
+        whole(registry, matcher), host=host, port=port, log_level="warning", lifespan="off", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_worker, args=(home, server, stop, on_ready), daemon=True)

@@ -1,23 +1,25 @@
-"""Who calls: an ES256 token becomes a Caller, or a problem."""
+"""Who calls: an ES256 token becomes a Caller, or a problem.
 
-import hashlib
+A token lives for minutes; what ends before (a person's session, a client that was disabled) is asked for by `revoked`.
+"""
+
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, KeySetSerialization
+from joserfc.jwk import ECKey, KeySetSerialization
 
-from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing
+from kit.issuer_keys import IssuerKeys
+from kit.peers import certificate
+from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 
 AUDIENCE = "doudi"
 LEEWAY_SECONDS = 5
-MOST_KEPT = 1000  # tokens whose signature was verified
 _bearer = HTTPBearer(auto_error=False, description="ES256 token from POST /registry/v1/token")
 
 
@@ -30,33 +32,46 @@ class Caller:
     area: str  # 12-digit code; the caller sees its subtree
     scopes: frozenset[str]
     purpose: str
+    session: str | None = None  # a person's: `client_id` is then the account, which the journal names
+    roles: frozenset[str] = frozenset()
+    certificate: str | None = None  # the thumbprint of the client certificate the token is bound to (RFC 8705)
+
+    @property
+    def ended_by(self) -> str:
+        """The id whose end ends this token: the session of a person, else the client."""
+        return self.session or self.client_id
+
+
+def never(_caller: Caller) -> bool:
+    """For an issuer whose tokens only end by their own short life."""
+    return False
 
 
 @dataclass
 class Verifier:
-    """Turns a token into a Caller by the issuer's published keys, asked again when a key id is new.
+    """Turns a token into a Caller: by our own published keys (`ask`), or as another issuer's."""
 
-    A signature is verified once for as long as the keys are the same; everything a token says is looked at each time.
-    """
-
-    keys: Callable[[], KeySetSerialization]
+    ask: InitVar[Callable[[], KeySetSerialization]]
     issuer: str
+    revoked: Callable[[Caller], bool] = never
+    foreign: Callable[[str], Caller | None] | None = None  # gives None for a token of another issuer
     audience: str = AUDIENCE
-    refresh_seconds: float = 30.0
-    _known: KeySet | None = field(default=None, repr=False)
-    _asked: float = field(default=float("-inf"), repr=False)
-    _verified: dict[bytes, dict[str, Any]] = field(default_factory=dict, repr=False)  # digest of a token → its claims
+    keys: IssuerKeys = field(init=False)
+
+    def __post_init__(self, ask: Callable[[], KeySetSerialization]) -> None:
+        self.keys = IssuerKeys(ask)
 
     def caller(self, token: str) -> Caller:
-        """The caller behind `token`. Raises TokenInvalid or TokenExpired. May have to ask the issuer."""
-        return self._caller(self._claims(token))
+        """The caller behind `token`. Raises TokenInvalid, TokenExpired or TokenRevoked."""
+        if self.foreign is not None and (stranger := self.foreign(token)) is not None:
+            return stranger
+        found = self._caller(token)
+        if self.revoked(found):
+            raise TokenRevoked
+        return found
 
-    def known_caller(self, token: str) -> Caller | None:
-        """`caller` at once where the signature was verified before, else None."""
-        claims = self._verified.get(_digest(token))
-        return None if claims is None else self._caller(claims)
-
-    def _caller(self, claims: dict[str, Any]) -> Caller:
+    def _caller(self, token: str) -> Caller:
+        claims = self.keys.claims(token)
         if claims.get("iss") != self.issuer or claims.get("aud") != self.audience:
             raise TokenInvalid
         now = time.time()
@@ -71,47 +86,29 @@ class Verifier:
                 area=str(claims["area"]),
                 scopes=frozenset(str(claims["scope"]).split()),
                 purpose=str(claims["purpose"]),
+                session=str(claims["sid"]) if "sid" in claims else None,
+                roles=frozenset(str(claims.get("role", "")).split()),
+                certificate=claims["cnf"]["x5t#S256"] if "cnf" in claims else None,
             )
-        except KeyError:
+        except (KeyError, TypeError):
             raise TokenInvalid from None
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        digest = _digest(token)
-        known = self._verified.get(digest)
-        if known is not None:
-            return known
-        for fresh in (False, True):
-            try:
-                keys = self._key_set(fresh=fresh)
-                claims = jwt.decode(token, keys, algorithms=["ES256"]).claims
-            except (JoseError, ValueError):
-                continue
-            self._keep(digest, claims, keys)
-            return claims
-        raise TokenInvalid
-
-    def _keep(self, digest: bytes, claims: dict[str, Any], keys: KeySet) -> None:
-        if len(self._verified) >= MOST_KEPT:
-            self._verified = {}
-        if keys is self._known:  # nobody was told of other keys meanwhile
-            self._verified[digest] = claims
-
-    def _key_set(self, *, fresh: bool) -> KeySet:
-        """The published keys; `fresh` asks again, but not more often than `refresh_seconds`."""
-        due = time.monotonic() - self._asked > self.refresh_seconds
-        if self._known is None or (fresh and due):
-            self._asked = time.monotonic()
-            self._known, self._verified = KeySet.import_key_set(self.keys()), {}
-        return self._known
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def sign(claims: dict[str, Any], key: ECKey) -> str:
     """A compact ES256 token over `claims`, with the key's id in its header."""
     return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+
+
+def authenticate(request: Request, token: str) -> Caller:
+    """The caller of a request. A token bound to a certificate is worth nothing without it.
+
+    Raises TokenInvalid, TokenExpired or TokenRevoked.
+    """
+    verifier: Verifier = request.app.state.verifier
+    found = verifier.caller(token)
+    if found.certificate is not None and found.certificate != certificate(request, request.app.state.settings.proxies):
+        raise TokenInvalid
+    return found
 
 
 def requires(*scopes: str) -> Callable[..., Awaitable[Caller]]:
@@ -122,11 +119,8 @@ def requires(*scopes: str) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         if credentials is None:
             raise TokenMissing
-        verifier: Verifier = request.app.state.verifier
-        token = credentials.credentials
-        found = verifier.known_caller(token)
-        if found is None:
-            found = await run_in_threadpool(verifier.caller, token)
+        # in a thread: keys and what was revoked may have to be asked for
+        found = await run_in_threadpool(authenticate, request, credentials.credentials)
         request.state.caller = found
         for scope in scopes:
             if scope not in found.scopes:

@@ -20,6 +20,7 @@ from sqlmodel import Field, SQLModel, col, update
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
+from kit.auth import authenticate
 from kit.columns import Instant, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
@@ -177,7 +178,7 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
             if request.method in SAFE or HEADER not in request.headers or kind.lower() != "bearer":
                 await super().handle(scope, receive, send)
                 return
-            holder = await run_in_threadpool(request.app.state.verifier.caller, token)
+            holder = await run_in_threadpool(authenticate, request, token)
             body = await request.body()
             wanted = _wanted(request, holder.client_id, body)
             database: Database = request.app.state.database

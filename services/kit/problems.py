@@ -104,8 +104,15 @@ class TokenInvalid(Problem):
 
 class TokenExpired(Problem):
     status, code = 401, "token-expired"
-    zh = "访问令牌已过期。请重新申请（有效期 15 分钟）。"
-    en = "The access token has expired. Get a new one (valid for 15 minutes)."
+    zh = "访问令牌已过期。请重新申请或刷新。"
+    en = "The access token has expired. Get a new one."
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class TokenRevoked(Problem):
+    status, code = 401, "token-revoked"
+    zh = "登录已结束或该客户端已停用。请重新登录；客户端请联系管理员。"
+    en = "The session has ended, or the client is disabled. Sign in again; for a client, ask the administrator."
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
@@ -214,7 +221,7 @@ class UpstreamDown(Problem):
 
 
 # What any endpoint behind a token may answer.
-REFUSALS = (TokenMissing, TokenInvalid, TokenExpired, ScopeMissing)
+REFUSALS = (TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, ScopeMissing)
 # What an unsafe call with an Idempotency-Key may answer besides.
 REPEATS = (IdempotencyInProgress, IdempotencyKeyReused)
 

@@ -5,8 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kit.peers import Network, networks, own_or_secure
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.
 SECRETS_FOLDERS = ("DOUDI_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
@@ -38,8 +40,45 @@ class ServiceSettings(BaseSettings):
     issuer: str = Field("doudi-registry", description="The `iss` of tokens this installation accepts")
     production: bool = Field(False, description="Refuse to start without key ring and database of its own")
     max_body_bytes: int = Field(200 * 1024 * 1024, ge=1024, description="Largest request body accepted, in bytes")
+    trusted_proxies: str = Field(
+        "", description="Networks of the reverse proxy, by commas: only from there is believed what it says of callers"
+    )
+    external_issuer: str = Field("", description="The `iss` of another issuer whose tokens are taken; none by default")
+    external_jwks_url: str = Field(
+        "", description="Where that issuer publishes its keys: https, or http on the loopback"
+    )
+    external_audience: str = Field("doudi", description="The `aud` its tokens must bear")
+    external_algorithms: str = Field("ES256", description="How it signs: ES256, RS256, EdDSA, by commas")
+    external_claims: str = Field(
+        "scope=scope,agency=agency,area=area,purpose=purpose",
+        description="Our claims by its own, by commas; a.b is b in a",
+    )
+    external_scopes: str = Field("", description="The most its tokens may do, by spaces; nothing by default")
+    external_area: str = Field("000000000000", pattern=r"^\d{12}$", description="Where: the subtree of this area")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def are_networks(cls, told: str) -> str:
+        """A network nobody can read would let every header through or none."""
+        networks(told)
+        return told
+
+    @model_validator(mode="after")
+    def knows_its_issuer(self) -> Self:
+        """Half a description of an issuer would be a door that never opens, or one with the wrong lock."""
+        if not self.external_issuer:
+            return self
+        own_or_secure(self.external_jwks_url)
+        if self.external_issuer == self.issuer:
+            raise ValueError("external_issuer: that is this installation's own")
+        named = {pair.split("=", 1)[0].strip() for pair in self.external_claims.split(",") if "=" in pair}
+        if named != {"scope", "agency", "area", "purpose"}:
+            raise ValueError("external_claims: scope=…,agency=…,area=…,purpose=…")
+        if {one.strip() for one in self.external_algorithms.split(",")} - {"ES256", "RS256", "PS256", "EdDSA"}:
+            raise ValueError("external_algorithms: ES256, RS256, PS256, EdDSA")
+        return self
 
     @classmethod
     def read(cls) -> Self:
@@ -56,6 +95,11 @@ class ServiceSettings(BaseSettings):
             prefix = cls.model_config.get("env_prefix", "")
             told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
             raise SettingsWrong("; ".join(told)) from None
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of the reverse proxy."""
+        return networks(self.trusted_proxies)
 
     @property
     def place(self) -> tuple[str, int]:

@@ -1,12 +1,16 @@
 """The matcher's web process: doors over one database, one key ring, and the registry's published keys."""
 
+from functools import partial
+
 import httpx
 from fastapi import FastAPI
 from joserfc.jwk import KeySetSerialization
 
 from kit.auth import Verifier
 from kit.crypto import KeyRing
+from kit.foreign import ForeignIssuer
 from kit.problems import UpstreamDown
+from kit.revocations import Revocations
 from kit.web import ServiceInfo, create_service
 from matcher.api import (
     audit,
@@ -55,6 +59,14 @@ def published_keys(registry: RegistryClient) -> KeySetSerialization:
         raise UpstreamDown(name="registry") from None
 
 
+def ended_lately(registry: RegistryClient) -> frozenset[str]:
+    """What ended before its tokens did."""
+    try:
+        return registry.ended()
+    except (RegistryDown, RegistryRefused):
+        raise UpstreamDown(name="registry") from None
+
+
 def create_app(
     settings: MatcherSettings | None = None,
     ring: KeyRing | None = None,
@@ -64,12 +76,15 @@ def create_app(
     do for a contract; `transport` lets one process hold the registry too."""
     chosen = settings or MatcherSettings.model_construct()
     desk = open_desk(chosen, ring or KeyRing.ephemeral(), transport)
+    revocations = Revocations(partial(ended_lately, desk.registry), chosen.revocation_seconds)
     state = {
         "desk": desk,
         "database": desk.database,
         "ring": desk.ring,
         "files": desk.files,
         "warm": WarmPeople(desk),
-        "verifier": Verifier(lambda: published_keys(desk.registry), chosen.issuer),
+        "verifier": Verifier(
+            partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
+        ),
     }
     return create_service(INFO, chosen, state, ROUTERS)

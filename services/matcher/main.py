@@ -41,7 +41,7 @@ def serve(settings: MatcherSettings) -> None:
     app = create_app(settings, ring)
     notary = Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)
     with app.state.warm.kept(), vouching(notary):
-        uvicorn.run(app, host=host, port=port, log_config=None)
+        uvicorn.run(app, host=host, port=port, log_config=None, proxy_headers=False)
 
 
 def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:

@@ -86,6 +86,10 @@ class RegistryClient:
         """The keys tokens are signed with. Raises RegistryDown."""
         return cast(KeySetSerialization, self._send("GET", "/.well-known/jwks.json").json())
 
+    def ended(self) -> frozenset[str]:
+        """Sessions that ended and clients that were disabled of late. Raises RegistryDown, RegistryRefused."""
+        return frozenset(self._call("GET", "/revocations").json()["ended"])
+
     def export(self) -> Export:
         """Everybody. Raises RegistryDown also when the stream ends before its last line says it is whole."""
         lines = self._call("GET", "/export").content.split(b"\n")

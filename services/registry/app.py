@@ -1,13 +1,19 @@
 """The registry as an application: its nouns' endpoints, its keys, its database."""
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.database import Database
+from kit.foreign import ForeignIssuer
 from kit.web import ServiceInfo, create_service
+from registry.access import account_api, session_api
 from registry.access import api as access
 from registry.access.keys import published
+from registry.access.revocations import is_revoked
+from registry.access.roles import second_factor_roles
 from registry.areas import api as areas
 from registry.audit import api as audit
 from registry.coverage import api as coverage
@@ -24,13 +30,16 @@ INFO = ServiceInfo(
     title="兜底 · 登记库 (registry)",
     version="1.0.0",
     description="Persons, households, coverage, areas, access and the ledger of cases. "
-    "Every call needs a token from POST /registry/v1/token with a purpose; identity is masked unless revealed.",
+    "Every call needs a token with a purpose: programs get it at /token, people at /sessions. "
+    "Identity is masked unless revealed.",
     prefix=PREFIX,
 )
 ROUTERS = (
     access.router,
     access.clients,
     access.well_known,
+    session_api.router,
+    account_api.router,
     areas.router,
     person_api.router,
     persons.router,
@@ -55,7 +64,13 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     """
     database = database or Database.open(settings.database_url)
     ring = ring or (KeyRing.load(settings.keys_file) if settings.keys_file.exists() else _no_ring(settings))
-    verifier = Verifier(keys=lambda: published(database), issuer=settings.issuer)
+    second_factor_roles(settings.second_factor_roles)  # a role nobody knows stops the service, not a sign-in
+    verifier = Verifier(
+        lambda: published(database),
+        settings.issuer,
+        partial(is_revoked, database, settings),
+        ForeignIssuer.told(settings),
+    )
     app = create_service(INFO, settings, {"database": database, "ring": ring, "verifier": verifier}, ROUTERS)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)

@@ -1,14 +1,19 @@
-"""`python -m registry.main serve|migrate|keys|audit|client create`: the registry as a process of its own.
+"""`python -m registry.main serve|migrate|keys|audit|rotate-signing-key|client create|account create`: the registry as a
+process of its own.
 
-The first clients are made here, straight in the database: before them nobody can call for a client over HTTP.
+The first client and the first account are made here, straight in the database: before them nobody can call for one
+over HTTP. No account has a password before its person sets it with the one-time activation secret.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
+from typing import Any
 
 import uvicorn
+from pydantic import ValidationError
 
 from kit.auth import Caller
 from kit.checkpoints import Notary, vouching
@@ -17,8 +22,14 @@ from kit.database import Database, transaction
 from kit.logs import configure
 from kit.migrations import upgrade
 from kit.office import Broken, Office, add_words, do, make_keys
+from kit.problems import Problem
 from kit.scope import NATION
 from kit.settings import SettingsWrong
+from registry.access import accounts
+from registry.access.account_schemas import AccountIn
+from registry.access.accounts import Appointment
+from registry.access.keys import rotate
+from registry.access.roles import ROLES
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
 from registry.audit.store import note
@@ -47,7 +58,7 @@ def serve(settings: RegistrySettings) -> None:
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     database = Database.open(settings.database_url)
     with vouching(Notary.of(settings, database, ring, CHAIN)):
-        uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None)
+        uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None, proxy_headers=False)
 
 
 def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:
@@ -61,6 +72,39 @@ def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:
     finally:
         database.dispose()
     return client_id, secret
+
+
+def add_account(settings: RegistrySettings, wanted: Appointment) -> str:
+    """An account, recorded in the journal; its one-time activation secret. Raises ValueError where it cannot be."""
+    ring = KeyRing.load(settings.keys_file)
+    database = Database.open(settings.database_url)
+    try:
+        AccountIn.model_validate(asdict(wanted))
+        with transaction(database) as session:
+            account, secret = accounts.create(session, wanted, settings.activation_hours)
+            note(session, ring, OPERATOR, "account.create", account.account_id, roles=account.roles)
+    except ValidationError as wrong:
+        raise ValueError(
+            ", ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors())
+        ) from None
+    except Problem as refused:
+        raise ValueError(str(refused.body("", "en")["detail"])) from None
+    finally:
+        database.dispose()
+    return secret
+
+
+def rotate_signing_key(settings: RegistrySettings) -> str:
+    """Sign with the next key from now on, recorded in the journal; its kid."""
+    ring = KeyRing.load(settings.keys_file)
+    database = Database.open(settings.database_url)
+    try:
+        with transaction(database) as session:
+            kid = rotate(session, ring)
+            note(session, ring, OPERATOR, "keys.rotate", kid)
+    finally:
+        database.dispose()
+    return kid
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -93,15 +137,29 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         except ValueError as wrong:
             raise SettingsWrong(str(wrong)) from None
         print(f"client_id {client_id}\nsecret    {secret}")  # noqa: T201 - shown this once, to the operator
+    elif chosen.action == "rotate-signing-key":
+        print(f"kid {rotate_signing_key(settings)}")  # noqa: T201 - an answer to the operator
+    elif chosen.action == "account":
+        _make_account(settings, chosen)
     else:
         serve(settings)
 
 
+def _make_account(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
+    wanted = Appointment(chosen.login, chosen.name, chosen.staff_number, chosen.agency, chosen.area, chosen.role)
+    try:
+        secret = add_account(settings, wanted)
+    except ValueError as wrong:
+        raise SettingsWrong(str(wrong)) from None
+    print(f"login             {wanted.login}\nactivation_secret {secret}")  # noqa: T201 - shown this once, to the operator
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|audit|client")
+    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|audit|rotate-signing-key|client|account")
     actions.add_parser("serve", help="answer until stopped (the default)")
     actions.add_parser("migrate", help="bring the tables to the newest version")
+    actions.add_parser("rotate-signing-key", help="sign tokens with the next key from now on")
     add_words(actions)
     client = actions.add_parser("client", help="clients of the API").add_subparsers(dest="verb", required=True)
     create = client.add_parser("create", help="make a client; its secret is shown once")
@@ -110,7 +168,19 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--area", required=True, help="12-digit area code; the client sees its subtree")
     create.add_argument("--scope", required=True, action="append", help=", ".join(sorted(SCOPES)))
     create.add_argument("--purpose", action="append", help="what it may name when asking for a token")
+    _add_account_words(actions)
     return parser
+
+
+def _add_account_words(actions: Any) -> None:
+    account = actions.add_parser("account", help="people who sign in").add_subparsers(dest="verb", required=True)
+    create = account.add_parser("create", help="make an account; its activation secret is shown once")
+    create.add_argument("--login", required=True, help="what the person signs in with")
+    create.add_argument("--name", required=True, help="the person's name")
+    create.add_argument("--staff-number", required=True, help="one number, one account")
+    create.add_argument("--agency", required=True, help="civil-affairs, township …")
+    create.add_argument("--area", required=True, help="12-digit area code; the person sees its subtree")
+    create.add_argument("--role", required=True, action="append", help=", ".join(ROLES))
 
 
 if __name__ == "__main__":

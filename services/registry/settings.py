@@ -19,6 +19,25 @@ class RegistrySettings(ServiceSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="DOUDI_REGISTRY_")
 
     token_seconds: int = Field(900, ge=60, le=3600, description="Life of an access token in seconds")
+    person_token_seconds: int = Field(300, ge=60, le=900, description="Life of a person's access token in seconds")
+    password_length: int = Field(10, ge=8, le=64, description="Fewest characters of a password")
+    password_classes: int = Field(3, ge=1, le=4, description="Kinds of characters it holds: a, A, 1, other")
+    password_history: int = Field(5, ge=1, le=24, description="Passwords before the present that are not taken again")
+    password_days: int = Field(90, ge=1, le=3650, description="Days after which a new password is asked for")
+    activation_hours: int = Field(72, ge=1, le=720, description="Hours a one-time activation secret can be used")
+    lock_failures: int = Field(5, ge=1, le=20, description="Failed sign-ins in a row that lock a login")
+    lock_minutes: int = Field(20, ge=1, le=1440, description="Minutes a login stays locked")
+    address_failures: int = Field(50, ge=1, description="Failed sign-ins that close the door to one address")
+    address_minutes: int = Field(15, ge=1, le=1440, description="Minutes it stays closed to that address")
+    sign_in_minutes: int = Field(5, ge=1, le=30, description="Minutes from the password to the last step of a sign-in")
+    session_idle_minutes: int = Field(
+        30, ge=15, le=480, description="Minutes without a call after which a session ends"
+    )
+    session_hours: int = Field(12, ge=1, le=24, description="Hours after which a session ends in any case")
+    sessions_at_once: int = Field(3, ge=1, le=20, description="Open sessions of one account; the oldest gives way")
+    second_factor_roles: str = Field(
+        "sensitive", description="Roles with a second factor, by commas; sensitive: see people or administer; or all"
+    )
     changes_kept_days: int = Field(90, ge=1, description="Days a change can be followed before followers must resync")
     import_max_rows: int = Field(200_000, ge=1, description="Largest number of rows one import may carry")
     import_chunk_rows: int = Field(4_000, ge=1, description="Rows written in one transaction; progress moves by these")

@@ -23,7 +23,7 @@ KNOWN = {name for _, settings in SETTINGS.values() for name in variables(setting
 # What compose itself is told, in deploy/.env or the environment.
 OPERATOR = {
     "DOUDI_HOST", "DOUDI_HTTP_PORT", "DOUDI_HTTPS_PORT", "DOUDI_LOG_LEVEL", "DOUDI_MATCHER_IMAGE", "DOUDI_NGINX_IMAGE",
-    "DOUDI_POSTGRES_IMAGE", "DOUDI_REGISTRY_IMAGE",
+    "DOUDI_POSTGRES_IMAGE", "DOUDI_PROXY_NETWORK", "DOUDI_REGISTRY_IMAGE",
 }  # fmt: skip
 
 

@@ -4,18 +4,21 @@ does the main job's first steps through the reverse proxy."""
 import json
 import ssl
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
 from doudi.agency import Agency
 from doudi.county import make_county
+from kit.peers import thumbprint
 from tests.conftest import fresh_database
 from tests.deploy.topology import NGINX, Installation, configure_proxy, install, keep_matcher_client, proxying, running
 
@@ -60,8 +63,7 @@ def address(installation: Installation, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def administrator(installation: Installation) -> Iterator[Agency]:
     """The first client of the README: it makes all others by REST."""
-    made = installation.run("registry", *FIRST_CLIENT, "--scope", "registry:admin", "--scope", "clients:write",
-                            "--scope", "audit:read")  # fmt: skip
+    made = installation.run("registry", *FIRST_CLIENT, "--scope", "registry:admin", "--scope", "clients:write")
     agency = Agency(f"http://127.0.0.1:{installation.ports['registry']}", *credentials(made))
     yield agency
     agency.http.close()
@@ -110,9 +112,13 @@ def test_the_matcher_follows_the_registry_with_the_client_from_its_secret_files(
     assert "step_failed" not in log.read_text()
 
 
-def test_a_client_made_on_the_server_stands_in_the_journal(administrator: Agency) -> None:
-    verdict = administrator.call("GET", "/registry/v1/audit/verify").json()
-    assert verdict["entries"] >= 2  # the matcher's and the administrator's
+def test_a_client_made_on_the_server_stands_in_the_journal(installation: Installation, administrator: Agency) -> None:
+    assert administrator.client_id
+    made = installation.run("registry", *FIRST_CLIENT, "--scope", "audit:read")
+    auditor = Agency(f"http://127.0.0.1:{installation.ports['registry']}", *credentials(made))
+    verdict = auditor.call("GET", "/registry/v1/audit/verify").json()
+    auditor.http.close()
+    assert verdict["entries"] >= 2  # the matcher's, the administrator's, the auditor's
     assert verdict["sound"]
 
 
@@ -186,3 +192,31 @@ def test_a_service_that_is_away_is_told_as_such(tmp_path: Path) -> None:
     with proxying(proxy) as caller:
         answer = caller.get("/registry/v1/areas")
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "upstream-down", "5")
+
+
+@needs_nginx
+def test_a_bound_client_works_through_the_proxy_with_its_certificate_and_no_header_helps(
+    installation: Installation, administrator: Agency, tmp_path: Path
+) -> None:
+    make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=agency"
+    files = ["-keyout", f"{tmp_path}/c.key", "-out", f"{tmp_path}/c.crt"]
+    subprocess.run(["openssl", *make.split(), *files], check=True, capture_output=True)
+    pem = (tmp_path / "c.crt").read_text()
+    body = {"name": "bound", "agency": "health", "area": COUNTY, "scopes": ["feeds:read"], "purposes": ["push"]}
+    body["certificate"] = thumbprint(ssl.PEM_cert_to_DER_cert(pem))
+    made = administrator.call("POST", "/registry/v1/clients", json=body).json()
+    form = {**TOKEN, "purpose": "push", "client_id": made["client_id"], "client_secret": made["client_secret"]}
+    forged = {"X-Client-Cert": quote(pem, safe="")}
+    proxy = configure_proxy(tmp_path / "nginx", installation.ports, pem.encode())
+    with proxying(proxy) as stranger:
+        context = ssl.create_default_context(cafile=str(proxy.certificate))
+        context.load_cert_chain(f"{tmp_path}/c.crt", f"{tmp_path}/c.key")
+        with httpx.Client(base_url=stranger.base_url, verify=context, trust_env=False) as bound:
+            token = bound.post("/registry/v1/token", data=form).json()["access_token"]
+            bearer = {"Authorization": f"Bearer {token}"}
+            assert bound.get("/matcher/v1/feeds", headers=bearer).status_code == 200
+        refused = stranger.post("/registry/v1/token", data=form, headers=forged)
+        assert (refused.status_code, refused.json()["code"]) == (401, "certificate-missing")
+        for service in ("/matcher/v1/feeds", "/registry/v1/areas"):
+            answer = stranger.get(service, headers={**bearer, **forged})
+            assert (answer.status_code, answer.json()["code"]) == (401, "token-invalid")

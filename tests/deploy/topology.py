@@ -29,6 +29,9 @@ def _deny_write_execute() -> None:
     ctypes.CDLL(None).prctl(PR_SET_MDWE, 1, 0, 0, 0)
 
 
+PROXY = "127.0.0.1/32"  # as deploy/systemd/*.env names it
+
+
 @dataclass
 class Installation:
     """One server: images, the secrets folder, and how its processes are told."""
@@ -44,8 +47,9 @@ class Installation:
     def __post_init__(self) -> None:
         address = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
         self.told = {
-            "registry": {"DOUDI_REGISTRY_LISTEN": address["registry"]},
+            "registry": {"DOUDI_REGISTRY_LISTEN": address["registry"], "DOUDI_REGISTRY_TRUSTED_PROXIES": PROXY},
             "matcher": {
+                "DOUDI_MATCHER_TRUSTED_PROXIES": PROXY,
                 "DOUDI_MATCHER_LISTEN": address["matcher"],
                 "DOUDI_MATCHER_REGISTRY_URL": f"http://{address['registry']}",
                 "DOUDI_MATCHER_WORKER_POLL_SECONDS": "0.2",
@@ -150,8 +154,11 @@ class Proxy:
     certificate: Path
 
 
-def configure_proxy(folder: Path, ports: dict[str, int]) -> Proxy:
-    """The committed files with only places and ports exchanged, and a certificate of the kind `prepare` makes."""
+def configure_proxy(folder: Path, ports: dict[str, int], clients: bytes | None = None) -> Proxy:
+    """The committed files with only places and ports exchanged, and a certificate of the kind `prepare` makes.
+
+    With the certificates of `clients` the proxy asks for one, as client-certificates.conf says.
+    """
     folder.mkdir()
     kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
     command = ["openssl", *kind.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -175,6 +182,10 @@ def configure_proxy(folder: Path, ports: dict[str, int]) -> Proxy:
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "doudi.inc").write_text(text)
+    if clients is not None:
+        (folder / "clients.crt").write_bytes(clients)
+        asks = (DEPLOY / "proxy" / "client-certificates.conf").read_text()
+        (folder / "client-certificates.inc").write_text(asks.replace("/etc/nginx/tls", str(folder)))
     (folder / "upstreams.inc").write_text(places)
     main = folder / "nginx.conf"
     main.write_text(

@@ -194,3 +194,16 @@ def test_a_killed_worker_is_started_again_and_none_outlives_its_services(
     process.wait(timeout=30)
     with pytest.raises(ProcessLookupError):
         os.kill(second[0], 0)
+
+
+def test_the_first_account_and_a_new_signing_key_on_the_command_line(tmp_path: Path) -> None:
+    words = ["account", "create", "--login", "an.quan", "--name", "安全", "--staff-number", "1", "--agency",
+             "civil-affairs", "--area", "640499000000", "--home", str(tmp_path)]  # fmt: skip
+    made = doudi(*words, "--role", "security-administrator").stdout
+    assert re.search(r"^activation_secret \S{32}$", made, re.MULTILINE)
+    refused = doudi(*words, "--role", "auditor", "--role", "reviewer", expect=2)
+    assert "stand alone" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    one, other = (doudi("client", "rotate-signing-key", "--home", str(tmp_path)).stdout for _ in range(2))
+    assert one.startswith("kid ")
+    assert one != other

@@ -19,7 +19,7 @@ FEEDS = {
     "health-deaths": ("deaths.csv", "health", "text/csv"),
     "rural-monitoring": ("rural.xlsx", "rural-revitalization", XLSX),
 }
-READS = ("cases:read", "leads:read", "leads:reveal", "audit:read", "batches:read")
+READS = ("cases:read", "leads:read", "leads:reveal", "batches:read")
 COUNTY_SCOPES = ("areas:write", "imports:write", *READS)
 
 

@@ -25,7 +25,7 @@ JUNE, JULY, AUGUST = date(2021, 6, 1), date(2021, 7, 1), date(2021, 8, 1)
 AGENCY_SCOPES = ("feeds:read", "feeds:push", "batches:read")
 COUNTY_SCOPES = (
     "areas:write", "imports:write", "registry:read", "cases:read", "cases:write", "batches:read", "links:read",
-    "leads:read", "leads:reveal", "statistics:read", "audit:read",
+    "leads:read", "leads:reveal", "statistics:read",
 )  # fmt: skip
 TOWNSHIP_SCOPES = ("leads:read", "leads:reveal", "cases:read", "cases:write", "statistics:read")
 # Who may do what, by the name a test calls them: agency, scopes, the purpose named.

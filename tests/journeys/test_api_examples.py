@@ -18,10 +18,12 @@ from typing import Any
 import pytest
 
 from doudi.agency import ENDED
+from registry.access.accounts import Appointment
+from registry.main import add_account
 from tests.served import COUNTY, Served, served_county
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "api"
-NAMES = ("agency", "township", "dashboard", "linkage")
+NAMES = ("agency", "township", "dashboard", "linkage", "people")
 pytestmark = pytest.mark.skipif(
     shutil.which("curl") is None, reason="the pages use curl, which is not on this machine (CI installs it)"
 )
@@ -136,6 +138,7 @@ def variables_for(served: Served) -> dict[str, dict[str, str]]:
         "township": township | county,
         "dashboard": given("dashboard", "statistics:read") | {"AREA": COUNTY},
         "linkage": engineer | reviewer,
+        "people": staff(served),
     }
 
 
@@ -146,6 +149,13 @@ def lend_a_number(served: Served) -> None:
     lines[1] = ",".join(["张万林", *lines[1].split(",")[1:]])
     path.write_bytes("\r\n".join([*lines, ""]).encode("gb18030"))
     served.push("health-illness")
+
+
+def staff(served: Served) -> dict[str, str]:
+    """Somebody of the township with an account that waits to be activated."""
+    wanted = Appointment("ma.lan", "马兰", "0017", "township", COUNTY, ["township-worker"])
+    secret = add_account(served.home.registry_settings(), wanted)
+    return {"LOGIN": wanted.login, "ACTIVATION": secret, "PASSWORD": "Rain-over-hills-7"}
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +190,9 @@ def test_every_page_is_run_and_named_in_the_index() -> None:
 def test_nothing_the_pages_tell_people_to_run_puts_a_secret_on_the_command_line() -> None:
     for name in NAMES:
         text = "".join(block.shell for block in blocks_of((PAGES / f"{name}.md").read_text()))
-        assert "printf 'user = " in text
-        assert not re.search(r"curl[^\n]*\$(SECRET|COUNTY_SECRET|REVIEWER_SECRET|TOKEN)", text), name
+        assert ("--data @body.json" if name == "people" else "printf 'user = ") in text
+        secrets = "SECRET|COUNTY_SECRET|REVIEWER_SECRET|TOKEN|PASSWORD|ACTIVATION"
+        assert not re.search(rf"(curl|python3|body)[^\n]*\$({secrets})", text), name
 
 
 def test_a_page_that_says_something_else_fails(served: Served, tmp_path: Path) -> None:

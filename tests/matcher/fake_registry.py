@@ -46,6 +46,7 @@ class FakeRegistry:
         self.withholds = False  # nobody is told of a change for now
         self.refuse: set[str] = set()
         self.tokens_given = 0
+        self.ended: set[str] = set()  # sessions and clients
         self.app = self._app()
 
     def put_person(self, person: dict[str, Any]) -> str:
@@ -164,6 +165,10 @@ class FakeRegistry:
             assert form["purpose"] == "matching"
             self.tokens_given += 1
             return {"access_token": self.token(scope="registry:follow cases:lead"), "expires_in": 900}
+
+        @app.get("/registry/v1/revocations")
+        def _revocations() -> dict[str, Any]:
+            return {"ended": sorted(self.ended)}
 
         @app.get("/registry/v1/export")
         def _export() -> Response:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
+from registry.access.roles import GIVES_RIGHTS, READS_JOURNAL
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
 from registry.main import migrate
@@ -57,7 +58,7 @@ class House:
         """A token with these scopes, through the token endpoint."""
         key = (scopes, area, purpose)
         if key not in self.tokens:
-            client_id, secret = self.grant(scopes or sorted(SCOPES), area)
+            client_id, secret = self.grant(scopes or sorted(SCOPES - GIVES_RIGHTS - READS_JOURNAL), area)
             answer = self.client.post(
                 "/registry/v1/token",
                 data={

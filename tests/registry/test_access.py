@@ -1,6 +1,7 @@
 """Who may call: tokens, keys, clients."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from joserfc import jwt
@@ -12,6 +13,7 @@ from kit.database import reading, transaction
 from registry.access import keys
 from registry.access.tables import Client, SigningKey
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, House
+from tests.registry.staff import journal
 
 
 def ask(house: House, client_id: str, secret: str, **form: str) -> tuple[int, dict[str, str]]:
@@ -22,7 +24,7 @@ def ask(house: House, client_id: str, secret: str, **form: str) -> tuple[int, di
 
 
 def test_a_token_names_scopes_agency_area_and_purpose_and_is_verified_by_the_published_key(house: House) -> None:
-    client_id, secret = house.grant(["registry:read", "audit:read"], TOWN, "township")
+    client_id, secret = house.grant(["registry:read", "cases:read"], TOWN, "township")
     status, body = ask(house, client_id, secret, scope="registry:read")
     published = house.client.get("/.well-known/jwks.json").json()
     claims = jwt.decode(body["access_token"], KeySet.import_key_set(published), algorithms=["ES256"]).claims
@@ -49,6 +51,9 @@ def test_wrong_secrets_unknown_clients_and_disabled_clients_get_the_same_answer(
     answers = [ask(house, client_id, "no"), ask(house, "nobody", secret), ask(house, gone, gone_secret)]
     assert [(status, body["code"]) for status, body in answers] == [(401, "client-invalid")] * 3
     assert len({body["detail"] for _, body in answers}) == 1
+    refused = [detail for action, _, detail in journal(house) if action == "token.refused"]
+    assert [one.get("client_id") for one in refused] == [client_id, None, gone]
+    assert {one["address"] for one in refused} == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,25 @@ def test_clients_are_made_shown_renewed_and_disabled_within_the_callers_area(hou
     assert (outside.json()["code"], unknown.json()["code"]) == ("area-outside", "scope-unknown")
 
 
+@pytest.mark.parametrize(
+    "scopes", [["audit:read", "cases:read"], ["clients:write", "cases:read"], ["audit:read", "accounts:write"]]
+)
+def test_no_client_gives_rights_or_reads_the_journal_beside_anything_else(house: House, scopes: list[str]) -> None:
+    body = {"name": "x", "agency": "a-b", "area": TOWN, "scopes": scopes, "purposes": ["push"]}
+    answer = house.call("POST", "/clients", "clients:write", "registry:admin", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "scopes-clash")
+    with pytest.raises(ValueError, match="giving rights"):
+        house.grant(scopes)
+
+
 def test_nobody_hands_out_a_scope_it_does_not_hold(house: House) -> None:
     body = {"name": "x", "agency": "a-b", "area": TOWN, "scopes": ["leads:reveal"], "purposes": ["push"]}
     assert house.call("POST", "/clients", "clients:write", json=body).json()["code"] == "scope-missing"
+
+
+def test_many_guesses_at_once_hold_no_connection_and_are_all_answered(house: House) -> None:
+    """Each needs the database twice; were the first use held during the second, the pool would run dry."""
+    client_id, _ = house.grant(["registry:read"])
+    with ThreadPoolExecutor(30) as guessers:
+        answers = list(guessers.map(lambda number: ask(house, client_id, f"guess{number}"), range(60)))
+    assert {status for status, _ in answers} == {401}

@@ -1,32 +1,40 @@
 """The token endpoint, the published keys, and the clients."""
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, Security
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from pydantic import BaseModel
 
-from kit.auth import AUDIENCE, sign
-from kit.columns import new_id
+from kit.database import transaction
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
-from kit.web import Reading
-from registry.access import keys, store
+from registry.access import keys, store, tokens
+from registry.access.account_problems import ScopesClash
+from registry.access.door import AtDoor, Door
 from registry.access.problems import (
     AreaOutside,
+    CertificateMissing,
     ClientInvalid,
     GrantUnsupported,
     PurposeRefused,
     ScopeRefused,
     ScopeUnknown,
 )
-from registry.access.schemas import ClientIn, ClientOut, ClientPageOut, ClientWithSecretOut, JwksOut, TokenOut
+from registry.access.roles import mixed
+from registry.access.schemas import (
+    ClientIn,
+    ClientOut,
+    ClientPageOut,
+    ClientWithSecretOut,
+    JwksOut,
+    RotationOut,
+    TokenOut,
+)
 from registry.access.tables import Client
 from registry.audit.store import note
 from registry.desk import Desk, reads, writes
-from registry.settings import RegistrySettings
 
 router = APIRouter(tags=["access"])
 # Not idempotent by key: the kept answer would hold a secret in the clear for a week.
@@ -47,11 +55,11 @@ class TokenForm(BaseModel):
     scope: str = ""
 
 
-@router.post("/token", responses=problems(ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused))
+@router.post(
+    "/token", responses=problems(CertificateMissing, ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused)
+)
 def issue_token(
-    request: Request,
-    response: Response,
-    session: Reading,
+    door: AtDoor,
     form: Annotated[TokenForm, Form()],
     basic: Annotated[HTTPBasicCredentials | None, Security(_basic)],
 ) -> TokenOut:
@@ -59,36 +67,28 @@ def issue_token(
     if form.grant_type != "client_credentials":
         raise GrantUnsupported
     client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
-    client = store.authenticate(session, client_id, secret)
+    client = store.authenticate(door.database, client_id, secret)
     if client is None:
+        _note_refusal(door, client_id)
         raise ClientInvalid
+    if client.certificate is not None and client.certificate != door.certificate:
+        _note_refusal(door, client_id)
+        raise CertificateMissing
     if form.purpose not in client.purposes:
         raise PurposeRefused(known=list(client.purposes))
     refused = sorted(set(form.scope.split()) - set(client.scopes))
     if refused:
         raise ScopeRefused(refused=refused)
     scope = " ".join(sorted(form.scope.split()) or client.scopes)
-    response.headers["Cache-Control"] = "no-store"
-    settings = request.app.state.settings
-    key = keys.signing_key(request.app.state.database, request.app.state.ring)
-    token = sign(_claims(client, scope, form.purpose, settings), key)
-    return TokenOut(access_token=token, expires_in=settings.token_seconds, scope=scope)
+    return tokens.for_client(client, scope, form.purpose, door.settings, keys.signing_key(door.database, door.ring))
 
 
-def _claims(client: Client, scope: str, purpose: str, settings: RegistrySettings) -> dict[str, object]:
-    at = int(time.time())
-    return {
-        "iss": settings.issuer,
-        "sub": client.client_id,
-        "aud": AUDIENCE,
-        "iat": at,
-        "exp": at + settings.token_seconds,
-        "jti": new_id(),
-        "scope": scope,
-        "agency": client.agency,
-        "area": client.area,
-        "purpose": purpose,
-    }
+def _note_refusal(door: Door, client_id: str) -> None:
+    """A wrong secret is journalled; an id nobody has is not repeated, it may be the secret in the wrong place."""
+    with transaction(door.database) as session:
+        client = session.get(Client, client_id)
+        known = {"client_id": client_id} if client else {}
+        door.note(session, "token.refused", None, **known)
 
 
 @well_known.get("/.well-known/jwks.json")
@@ -98,7 +98,15 @@ def published_keys(request: Request, response: Response) -> JwksOut:
     return JwksOut.model_validate(keys.published(request.app.state.database))
 
 
-@clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopeUnknown))
+@clients.post("/keys/rotation", responses=problems(*REFUSALS))
+def rotate_signing_key(desk: Annotated[Desk, Depends(writes("keys:rotate"))]) -> RotationOut:
+    """Sign with the next key from now on. Tokens of the one before hold until they end; no call fails meanwhile."""
+    kid = keys.rotate(desk.session, desk.ring)
+    note(desk.session, desk.ring, desk.caller, "keys.rotate", kid)
+    return RotationOut(kid=kid, published=keys.published_kids(desk.session))
+
+
+@clients.post("/clients", status_code=201, responses=problems(*REFUSALS, AreaOutside, ScopesClash, ScopeUnknown))
 def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
     """A new client within the caller's area. Its secret is in this answer and nowhere else."""
     caller = desk.caller
@@ -107,13 +115,15 @@ def create_client(desk: Admin, body: ClientIn) -> ClientWithSecretOut:
     unknown = sorted(set(body.scopes) - store.SCOPES)
     if unknown:
         raise ScopeUnknown(unknown=unknown)
+    if mixed(body.scopes):
+        raise ScopesClash
     # Nobody hands out what it does not hold itself.
     beyond = sorted(set(body.scopes) - caller.scopes) if "registry:admin" not in caller.scopes else []
     if beyond:
         raise ScopeMissing(scope=beyond[0])
     client_id, secret = store.create_client(desk.session, store.Grant(**body.model_dump()))
     note(desk.session, desk.ring, caller, "client.create", client_id, scopes=sorted(set(body.scopes)))
-    return _with_secret(store.find(desk.session, caller, client_id), secret)
+    return _with_secret(desk, store.find(desk.session, caller, client_id), secret)
 
 
 @clients.get("/clients", responses=problems(*REFUSALS, CursorInvalid))
@@ -139,7 +149,7 @@ def renew_client_secret(desk: Admin, client_id: str) -> ClientWithSecretOut:
     client = store.find(desk.session, desk.caller, client_id)
     secret = store.new_secret(desk.session, client)
     note(desk.session, desk.ring, desk.caller, "client.new-secret", client_id)
-    return _with_secret(client, secret)
+    return _with_secret(desk, client, secret)
 
 
 @clients.delete("/clients/{client_id}", responses=problems(*REFUSALS, NotFound))
@@ -155,5 +165,6 @@ def _out(client: Client) -> ClientOut:
     return ClientOut.model_validate(client, from_attributes=True)
 
 
-def _with_secret(client: Client, secret: str) -> ClientWithSecretOut:
+def _with_secret(desk: Desk, client: Client, secret: str) -> ClientWithSecretOut:
+    desk.response.headers["Cache-Control"] = "no-store"
     return ClientWithSecretOut(**_out(client).model_dump(), client_secret=secret)

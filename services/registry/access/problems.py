@@ -12,6 +12,12 @@ class ClientInvalid(Problem):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Basic"}
 
 
+class CertificateMissing(Problem):
+    status, code = 401, "certificate-missing"
+    zh = "该客户端须以登记的客户端证书经代理连接。请检查证书。"
+    en = "This client connects through the proxy with its registered certificate. Check the certificate."
+
+
 class GrantUnsupported(Problem):
     status, code = 400, "grant-unsupported"
     zh = "只支持 grant_type=client_credentials。"

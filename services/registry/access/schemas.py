@@ -9,6 +9,10 @@ Area = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 
 
+# RFC 8705: SHA-256 of the client certificate, base64url; tokens are then bound to it.
+Thumbprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
 class TokenOut(BaseModel):
     """RFC 6749 section 5.1."""
 
@@ -28,6 +32,7 @@ class ClientIn(BaseModel):
     area: Area
     scopes: Annotated[list[str], Field(min_length=1)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=20)]
+    certificate: Thumbprint | None = None
 
 
 class ClientOut(BaseModel):
@@ -39,6 +44,7 @@ class ClientOut(BaseModel):
     area: str
     scopes: list[str]
     purposes: list[str]
+    certificate: str | None
     created_at: datetime
     disabled_at: datetime | None
 
@@ -54,6 +60,13 @@ class ClientPageOut(BaseModel):
 
     clients: list[ClientOut]
     cursor: str | None
+
+
+class RotationOut(BaseModel):
+    """The key that signs from now on, and those that are published."""
+
+    kid: str
+    published: list[str]
 
 
 class JwksOut(BaseModel):

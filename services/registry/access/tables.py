@@ -20,6 +20,7 @@ class Client(Table, table=True):
     agency: str = Field(max_length=64)
     area: str = Field(max_length=12, index=True)
     purposes: list[str] = Field(sa_type=Json)
+    certificate: str | None = Field(default=None, max_length=43)  # thumbprint its tokens are bound to (RFC 8705)
     created_at: datetime = Field(sa_type=Instant)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)
 
@@ -33,4 +34,5 @@ class SigningKey(Table, table=True):
     public: dict[str, str] = Field(sa_type=Json)
     private_sealed: str
     created_at: datetime = Field(sa_type=Instant)
+    in_use_from: datetime | None = Field(default=None, sa_type=Instant)  # None: published, not yet used
     retired_at: datetime | None = Field(default=None, sa_type=Instant)

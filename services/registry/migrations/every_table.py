@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+from registry.access import account_tables as _accounts
 from registry.access import tables as _access
 from registry.areas import tables as _areas
 from registry.audit import tables as _audit
@@ -13,5 +14,5 @@ from registry.ledger import tables as _ledger
 from registry.persons import tables as _persons
 from registry.table import Table
 
-NOUNS = (_access, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons)
+NOUNS = (_access, _accounts, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons)
 METADATA: MetaData = Table.metadata

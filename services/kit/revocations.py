@@ -1,0 +1,52 @@
+"""What ended before its tokens did, where another service knows it: asked for every few seconds, kept between.
+
+Nobody waits for the list while a fresh enough one is at hand. Where it cannot be had, people are refused after
+`stale_seconds` (their session may be over, and nobody could tell); programs go on, their tokens die in minutes.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kit.auth import Caller
+from kit.problems import UpstreamDown
+
+WAIT_SECONDS = 5.0  # for the first list, while another thread asks for it
+
+
+@dataclass
+class Revocations:
+    """Ids of ended sessions and disabled clients; call it with a Caller. `ask` raises UpstreamDown."""
+
+    ask: Callable[[], frozenset[str]]
+    fresh_seconds: float
+    stale_seconds: float = 60.0
+    _ended: frozenset[str] = frozenset()
+    _asked: float = float("-inf")
+    _had: float = float("-inf")
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __call__(self, caller: Caller) -> bool:
+        """Whether the caller's session or client is over. Raises UpstreamDown for a person nobody can vouch for."""
+        if time.monotonic() - self._asked > self.fresh_seconds:
+            self._renew()
+        if caller.session is not None and time.monotonic() - self._had > self.stale_seconds:
+            raise UpstreamDown(name="registry")
+        return caller.ended_by in self._ended
+
+    def _renew(self) -> None:
+        """One thread asks; the others go on with what there is, and wait only where there is nothing."""
+        wait = WAIT_SECONDS if self._had == float("-inf") else 0
+        if not self._asking.acquire(timeout=wait):
+            return
+        try:
+            if time.monotonic() - self._asked <= self.fresh_seconds:
+                return
+            self._asked = time.monotonic()
+            self._ended = self.ask()
+            self._had = time.monotonic()
+        except UpstreamDown:
+            pass  # what is known stays; how long it serves is decided above
+        finally:
+            self._asking.release()
