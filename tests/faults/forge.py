@@ -21,6 +21,8 @@ from doudi.home import Home
 from doudi.serve import whole, worker_environment
 from kit.logs import configure
 from matcher import worker
+from matcher.app import create_app as create_matcher
+from registry.app import create_app as create_registry
 
 PR_SET_PDEATHSIG = 1
 
@@ -65,7 +67,11 @@ def _home(wanted: dict[str, Any]) -> Home:
 
 def _serve(home: Home) -> None:
     port = int(home.url.rsplit(":", 1)[1])
-    uvicorn.Server(uvicorn.Config(whole(home), host="127.0.0.1", port=port, log_level="warning", lifespan="off")).run()
+    registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
+    matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
+    both = whole(registry, matcher)
+    with matcher.state.warm.kept():
+        uvicorn.Server(uvicorn.Config(both, host="127.0.0.1", port=port, log_level="warning", lifespan="off")).run()
 
 
 def _work(home: Home) -> None:
