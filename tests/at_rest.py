@@ -94,7 +94,7 @@ def database_bytes(database: Database) -> Iterator[tuple[str, bytes]]:
     for table in inspect(database.engine).get_table_names():
         with reading(database) as session:
             rows = session.execute(text(f'SELECT * FROM "{table}"'))
-            for start in iter(lambda rows=rows: rows.fetchmany(5000), []):  # type: ignore[misc]
+            for start in iter(lambda rows=rows: rows.fetchmany(5000), []):
                 yield table, repr([tuple(row) for row in start]).encode()
 
 

@@ -24,7 +24,6 @@ from kit.proof import FIELDS, GENESIS, Verdict, Walk, digest
 PAGE = 1000
 FIRST_CHAIN_LETTERS = 32  # of the first version, which chained by the keyed proof itself
 FIRST_GENESIS = "0" * FIRST_CHAIN_LETTERS
-BEFORE_ALL = -(2**63)
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,10 @@ def verify(session: Session, table: type[JournalRow], ring: KeyRing, walk: Walk)
 
 def raw_entries(connection: Connection, table: type[JournalRow]) -> Iterator[Raw]:
     """Every entry as it stands, whatever became of it, in the order of the numbers."""
-    after = BEFORE_ALL
+    after: int | None = None
     while True:
-        query = select(col(table.number), *_columns(connection, table)).where(col(table.number) > after)
-        page = connection.execute(query.order_by(col(table.number)).limit(PAGE)).all()
+        query = select(col(table.number), *_columns(connection, table)).order_by(col(table.number)).limit(PAGE)
+        page = connection.execute(query if after is None else query.where(col(table.number) > after)).all()
         for row in page:
             yield _raw(row)
         if len(page) < PAGE:

@@ -118,10 +118,10 @@ def test_what_sealing_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pyt
     for number in range(rounds + 1):  # the first warms up: compiled loops, caches
         for suite in ORDER:
             with a_house(tmp_path / f"house-{number}-{suite}", suite, monkeypatch) as house:
-                took = timed(lambda house=house: house.take(file))  # type: ignore[misc]
+                took = timed(lambda house=house: house.take(file))
                 assert len(house.export()[1]) == people
             with a_matcher(tmp_path / f"matcher-{number}-{suite}", suite) as matcher:
-                read = timed(lambda matcher=matcher: take_in(matcher, delivery))  # type: ignore[misc]
+                read = timed(lambda matcher=matcher: take_in(matcher, delivery))
             if number:
                 imports[suite].append(took)
                 intakes[suite].append(read)

@@ -99,9 +99,9 @@ def test_one_changed_byte_of_any_column_is_located(kept: Kept, column: str) -> N
 def tamper(kept: Kept, column: str, number: int) -> None:
     """Change one byte: on SQLite to what may be no text at all, on PostgreSQL to what the column still takes."""
     if kept.database.dialect == "postgresql":
-        new = (
-            f"{column} + interval '1 microsecond'" if column == "at" else f"overlay({column} placing '7' from 3 for 1)"
-        )
+        other = f"CASE substr({column}, 3, 1) WHEN '7' THEN '8' ELSE '7' END"
+        spot = f"overlay({column} placing {other} from 3 for 1)"
+        new = f"{column} + interval '1 microsecond'" if column == "at" else spot
         before, after = kept.sql(
             f"WITH old AS (SELECT {column} AS was FROM {{table}} WHERE number = :number), "
             f"new AS (UPDATE {{table}} SET {column} = {new} WHERE number = :number RETURNING {column} AS now) "
