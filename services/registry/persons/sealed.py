@@ -1,9 +1,11 @@
-"""How a person's number and telephone are kept: sealed for reading, blind for finding."""
+"""How a person's number and telephone are kept, sealed for reading and blind for finding; and who is told them."""
 
+from kit.auth import Caller
 from kit.crypto import KeyRing
 
 ID_NUMBER = "person.id_number"
 PHONE = "person.phone"
+REVEAL_PURPOSE = "reveal"
 
 
 def seal(ring: KeyRing, text: str | None, context: str) -> str | None:
@@ -19,3 +21,9 @@ def unseal(ring: KeyRing, sealed: str | None, context: str) -> str | None:
 def blind(ring: KeyRing, text: str | None, context: str) -> str | None:
     """The blind index of `text`, or None. The text must be cleaned before, or equal numbers will not meet."""
     return None if text is None else ring.blind(text, context)
+
+
+def sees_identity(caller: Caller) -> bool:
+    """Between the services identity travels under its own scope; a human reveals under its own purpose."""
+    scopes = caller.scopes
+    return "registry:follow" in scopes or ("registry:read" in scopes and caller.purpose == REVEAL_PURPOSE)
