@@ -34,6 +34,7 @@ from kit.problems import (
     NotFound,
     ParameterUnknown,
     Problem,
+    problems,
 )
 from kit.settings import ServiceSettings
 
@@ -190,6 +191,7 @@ def _with_problem_schema(app: FastAPI) -> Callable[[], dict[str, Any]]:
         schemas.update(problem.pop("$defs"))
         schemas["ProblemOut"] = problem
         _tell_answers_as_sent(document)
+        _tell_answers_of_the_shell(document)
         return document
 
     return openapi
@@ -213,6 +215,17 @@ def _tell_answers_as_sent(document: dict[str, Any]) -> None:
                 described["schema"] = {"type": "string", "format": "binary"}
     for unused in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(unused, None)
+
+
+def _tell_answers_of_the_shell(document: dict[str, Any]) -> None:
+    """What the shell around every endpoint answers, whatever the endpoint says of itself."""
+    for calls in document["paths"].values():
+        for call in calls.values():
+            met = (ParameterUnknown, BodyTooLarge) if "requestBody" in call else (ParameterUnknown,)
+            for status, shell in problems(*met).items():
+                own = call["responses"].setdefault(str(status), shell)
+                if shell["description"] not in own["description"]:
+                    own["description"] += "\n\n" + shell["description"]
 
 
 async def _answer(request: Request, problem: Problem) -> Response:
