@@ -17,6 +17,7 @@ from registry.ledger import api as ledger
 from registry.ledger import sheet_api, steps_api
 from registry.persons import api as persons
 from registry.settings import RegistrySettings
+from registry.table import CallCount
 from registry.views import export, follow, person_api, statistics_api
 
 PREFIX = "/registry/v1"
@@ -56,7 +57,9 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     database = database or Database.open(settings.database_url)
     ring = ring or (KeyRing.load(settings.keys_file) if settings.keys_file.exists() else _no_ring(settings))
     verifier = Verifier(keys=lambda: published(database), issuer=settings.issuer)
-    app = create_service(INFO, settings, {"database": database, "ring": ring, "verifier": verifier}, ROUTERS)
+    app = create_service(
+        INFO, settings, {"database": database, "ring": ring, "verifier": verifier, "limits": CallCount}, ROUTERS
+    )
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)
     return app

@@ -1,7 +1,8 @@
-"""The matcher's hash-chained journal, and the keys of its repeated calls."""
+"""The matcher's hash-chained journal, the keys of its repeated calls, and the count of its dear ones."""
 
 from kit.idempotency import IdempotencyRow
 from kit.journal import JournalRow
+from kit.limits import LimitRow
 from matcher.table import Table
 
 
@@ -11,3 +12,9 @@ class Journal(JournalRow, Table, table=True):
 
 class Idempotency(IdempotencyRow, Table, table=True):
     """Answers kept for seven days."""
+
+
+class CallCount(LimitRow, Table, table=True):
+    """How often dear calls were made this minute."""
+
+    __tablename__ = "call_count"
