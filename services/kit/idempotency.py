@@ -25,19 +25,20 @@ from kit.columns import Instant, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.lease import is_gone, me
-from kit.problems import IdempotencyInProgress, IdempotencyKeyReused
+from kit.problems import BodyInvalid, FieldIssue, IdempotencyInProgress, IdempotencyKeyReused
 
 KEPT = timedelta(days=7)
 STALE = timedelta(minutes=10)
 HEADER = "Idempotency-Key"
 SEALED = "idempotency.body"
 MAX_KEPT_BYTES = 1_000_000
+MOST_CHARACTERS = 255
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PARAMETER = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "maxLength": MOST_CHARACTERS},
     "description": "A new key per piece of work, the same when it is tried again: the first answer is given once more",
 }
 
@@ -174,6 +175,9 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
         async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
             """The route's own handling, behind the reservation."""
             request = Request(scope, receive)
+            if len(request.headers.get(HEADER, "")) > MOST_CHARACTERS and request.method not in SAFE:
+                told = f"at most {MOST_CHARACTERS} characters, 最长 {MOST_CHARACTERS} 个字符"
+                raise BodyInvalid(errors=[FieldIssue(f"/header/{HEADER}", "string_too_long", told)])
             kind, _, token = request.headers.get("authorization", "").partition(" ")
             if request.method in SAFE or HEADER not in request.headers or kind.lower() != "bearer":
                 await super().handle(scope, receive, send)

@@ -68,6 +68,11 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.args_by_name = args
 
+    @property
+    def answer_headers(self) -> dict[str, str]:
+        """The headers its answer carries."""
+        return self.headers
+
     def body(self, request_id: str, language: str) -> dict[str, Any]:
         """The problem document in `language` (`zh` or `en`)."""
         text = self.en if language == "en" else self.zh
@@ -138,6 +143,12 @@ class BodyTooLarge(Problem):
     status, code = 413, "body-too-large"
     zh = "内容超过上限 {limit} 字节。请分批发送。"
     en = "The body exceeds {limit} bytes. Send it in several batches."
+
+
+class HeadTooLarge(Problem):
+    status, code = 431, "head-too-large"
+    zh = "地址和请求头合计超过上限 {limit} 字节。"
+    en = "Address and headers together exceed {limit} bytes."
 
 
 class BodyUnreadable(Problem):

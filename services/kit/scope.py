@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, true
+from sqlalchemy import ColumnElement, Text, and_, false, true, type_coerce
 
 from kit.auth import Caller
 
@@ -17,16 +17,34 @@ def prefix(area: str) -> str:
     return area
 
 
+def is_area(code: str) -> bool:
+    """Whether this can be an area's code at all: twelve digits, and ASCII ones."""
+    return len(code) == 12 and code.isascii() and code.isdigit()
+
+
 def covers(caller_area: str, area: str | None) -> bool:
-    """Whether `area` lies in the subtree of `caller_area`; an unknown area lies in nobody's."""
+    """Whether `area` lies in the subtree of `caller_area`; an unknown area lies in nobody's, and none in one that is no
+    area."""
     if caller_area == NATION:
         return True
-    return bool(area) and str(area).startswith(prefix(caller_area))
+    return is_area(caller_area) and bool(area) and str(area).startswith(prefix(caller_area))
 
 
 def within(caller: Caller, area: Any, agency: Any = None) -> ColumnElement[bool]:
     """Rows whose `area` column lies in the caller's subtree (and, if given, whose `agency` is the caller's)."""
-    if len(caller.area) != 12 or not caller.area.isdigit():
+    if not is_area(caller.area):
         return false()
     place = true() if caller.area == NATION else area.startswith(prefix(caller.area))
     return place if agency is None else and_(place, agency == caller.agency)
+
+
+def written_within(caller: Caller, document: Any, key: str) -> ColumnElement[bool]:
+    """The same for rows that keep their area under `key` of a JSON document.
+
+    Both databases keep such a document as compact, sorted text, so the area is found by the beginning of its value.
+    """
+    if not is_area(caller.area):
+        return false()
+    if caller.area == NATION:
+        return true()
+    return type_coerce(document, Text).contains(f'"{key}":"{prefix(caller.area)}', autoescape=True)

@@ -32,14 +32,17 @@ from kit.problems import (
     BodyInvalid,
     BodyTooLarge,
     FieldIssue,
+    HeadTooLarge,
     MethodNotAllowed,
     NotFound,
     ParameterUnknown,
     Problem,
     in_words,
+    problems,
 )
 from kit.settings import ServiceSettings
 
+MOST_HEAD_BYTES = 32 * 1024
 _log = get_logger("web")
 
 
@@ -208,6 +211,7 @@ def _with_problem_schema(app: FastAPI) -> Callable[[], dict[str, Any]]:
         schemas.update(problem.pop("$defs"))
         schemas["ProblemOut"] = problem
         _tell_answers_as_sent(document)
+        _tell_answers_of_the_shell(document)
         return document
 
     return openapi
@@ -233,10 +237,21 @@ def _tell_answers_as_sent(document: dict[str, Any]) -> None:
         document["components"]["schemas"].pop(unused, None)
 
 
+def _tell_answers_of_the_shell(document: dict[str, Any]) -> None:
+    """What the shell around every endpoint answers, whatever the endpoint says of itself."""
+    for calls in document["paths"].values():
+        for call in calls.values():
+            met = (ParameterUnknown, HeadTooLarge, *((BodyTooLarge,) if "requestBody" in call else ()))
+            for status, shell in problems(*met).items():
+                own = call["responses"].setdefault(str(status), shell)
+                if shell["description"] not in own["description"]:
+                    own["description"] += "\n\n" + shell["description"]
+
+
 async def _answer(request: Request, problem: Problem) -> Response:
     language = "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
     body = problem.body(getattr(request.state, "request_id", ""), language)
-    headers = {**problem.headers, "Content-Language": language}
+    headers = {**problem.answer_headers, "Content-Language": language}
     return JSONResponse(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
@@ -284,14 +299,22 @@ class _Frame:
                 message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        if _declared_length(scope) > self.limit:
-            refusal = await _answer(Request(scope), BodyTooLarge(limit=self.limit))
-            await refusal(scope, receive, send_with_id)
+        refused = _refused(scope, self.limit)
+        if refused is not None:
+            await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
             await self.app(scope, _bounded(receive, self.limit), send_with_id)
         route = scope.get("route")
         # The template of the path, never the path: ids belong to the answer, not to the log.
         _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
+
+
+def _refused(scope: Scope, limit: int) -> Problem | None:
+    """Why a request is not even read: its head, or the body it announces, is beyond any honest one."""
+    head = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if head + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD_BYTES:
+        return HeadTooLarge(limit=MOST_HEAD_BYTES)
+    return BodyTooLarge(limit=limit) if _declared_length(scope) > limit else None
 
 
 def _declared_length(scope: Scope) -> int:

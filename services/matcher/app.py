@@ -29,6 +29,7 @@ from matcher.api import (
     screens,
     statistics,
 )
+from matcher.audit.tables import CallCount
 from matcher.flows.open_desk import open_desk
 from matcher.flows.warm_people import WarmPeople
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
@@ -83,6 +84,7 @@ def create_app(
         "ring": desk.ring,
         "files": desk.files,
         "warm": WarmPeople(desk),
+        "limits": CallCount,
         "verifier": Verifier(
             partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
         ),

@@ -23,6 +23,7 @@ from registry.ledger import api as ledger
 from registry.ledger import sheet_api, steps_api
 from registry.persons import api as persons
 from registry.settings import RegistrySettings
+from registry.table import CallCount
 from registry.views import export, follow, person_api, statistics_api
 
 PREFIX = "/registry/v1"
@@ -71,7 +72,8 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
         partial(is_revoked, database, settings),
         ForeignIssuer.told(settings),
     )
-    app = create_service(INFO, settings, {"database": database, "ring": ring, "verifier": verifier}, ROUTERS)
+    state = {"database": database, "ring": ring, "verifier": verifier, "limits": CallCount}
+    app = create_service(INFO, settings, state, ROUTERS)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)
     return app

@@ -136,6 +136,7 @@ def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegi
         review_second_share=0,  # by chance a test would wait for a second person, or find a record drawn
         review_sample_certain=0,
         review_sample_probable=0,
+        small_cell=1,  # the counties of these tests are small, and what is withheld is tested in tests/kit
     )
     database = Database.open(database_url)
     upgrade(database, "matcher:migrations")

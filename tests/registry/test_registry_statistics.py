@@ -115,9 +115,25 @@ def test_a_township_is_parted_into_villages_and_its_own_unplaced_cases(house: Ho
 
 
 @pytest.mark.parametrize("name", ["ledger", "outcomes", "timeliness", "coverage"])
+def test_few_people_are_told_to_the_county_and_withheld_from_a_township(house: House, name: str) -> None:
+    a_small_ledger(house)
+    covered_people(house)
+    whole = asked(house, name, area=TOWN)
+    assert not whole["withheld"]
+    assert any(0 < value < 5 for row in whole["rows"] for value in row.values() if isinstance(value, int))
+    mine = asked(house, name, caller=TOWN)
+    assert mine["withheld"]
+    words = {column["name"] for column in mine["columns"] if column["kind"] == "text"}
+    told = [value for row in mine["rows"] for key, value in row.items() if key not in words]
+    assert not any(isinstance(value, int) and 0 < value < 5 for value in told)
+    assert asked(house, name, caller=TOWN) == mine
+
+
+@pytest.mark.parametrize("name", ["ledger", "outcomes", "timeliness", "coverage"])
 def test_nobody_counts_what_lies_outside_their_area(house: House, name: str) -> None:
     a_small_ledger(house)
     covered_people(house)
+    house.told(small_cell=1)  # so that there is something to compare
     mine, whole = asked(house, name, caller=TOWN), asked(house, name, caller=TOWN, area=COUNTY)
     assert {row["area"] for row in whole["rows"]} == {TOWN}
     assert {row["area"] for row in mine["rows"]} <= {TOWN, VILLAGE}

@@ -16,6 +16,7 @@ from kit.auth import Caller, requires
 from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import reading as read_only
+from kit.limits import TooManyRequests, dear
 from kit.problems import ScopeMissing, problems
 from kit.sheets_out import Column, Sheet, write_sheets
 from kit.web import Writing
@@ -73,8 +74,9 @@ GRADES = {"certain": "确定", "probable": "较确定", "possible": "存疑"}
 
 @router.get(
     "/leads/export.xlsx",
+    dependencies=[Depends(dear("export"))],
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}}, **problems(*REFUSALS)},
+    responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS)},
 )
 def export_leads_workbook(
     request: Request, session: Writing, caller: Reader, chosen: Narrowed, identity: Shown = "masked"
@@ -99,8 +101,9 @@ def export_leads_workbook(
 
 @router.get(
     "/leads/export.ndjson",
+    dependencies=[Depends(dear("export"))],
     response_class=StreamingResponse,
-    responses={200: {"content": {NDJSON: {}}}, **problems(*REFUSALS)},
+    responses={200: {"content": {NDJSON: {}}}, **problems(TooManyRequests, *REFUSALS)},
 )
 def export_leads(
     request: Request, session: Writing, caller: Reader, chosen: Narrowed, identity: Shown = "masked"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from kit.auth import Caller, requires
+from kit.limits import TooManyRequests, dear
 from kit.problems import REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.uploads import FILE_BODY, WholeBody
 from kit.web import Writing
@@ -70,9 +71,11 @@ def get_feed_template(caller: Reader, feed: str) -> Response:
 
 @router.post(
     "/feeds/{feed}/batches",
+    dependencies=[Depends(dear("file"))],
     status_code=202,
     openapi_extra=FILE_BODY,
     responses=problems(
+        TooManyRequests,
         *REFUSALS,
         *REPEATS,
         FeedUnknown,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
+from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.web import Reading, Writing
@@ -92,7 +93,11 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
     return LeadDetailOut(**lead_out(ring, lead).model_dump(), findings=found)
 
 
-@router.post("/leads/{lead_id}/reveal", responses=problems(*REFUSALS, *REPEATS, NotFound))
+@router.post(
+    "/leads/{lead_id}/reveal",
+    dependencies=[Depends(dear("reveal"))],
+    responses=problems(TooManyRequests, *REFUSALS, *REPEATS, NotFound),
+)
 def reveal_lead(request: Request, session: Writing, caller: Revealer, lead_id: str) -> IdentityOut:
     """Whom to visit, unmasked. The look is in the journal with the caller's purpose."""
     ring: KeyRing = request.app.state.ring

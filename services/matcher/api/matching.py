@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
+from kit.limits import TooManyRequests, dear
 from kit.problems import REPEATS, NotFound, ScopeMissing, in_words, problems
 from kit.web import FieldIssueOut, Writing
 from matcher.api.door import REFUSALS, OnceRoute
@@ -63,7 +64,9 @@ Asker = Annotated[Caller, Depends(asker)]
 Reader = Annotated[Caller, Depends(requires("links:read"))]
 
 
-@router.post("/match", responses=problems(*MATCH_REFUSALS, *REPEATS))
+@router.post(
+    "/match", dependencies=[Depends(dear("search"))], responses=problems(TooManyRequests, *MATCH_REFUSALS, *REPEATS)
+)
 def match_people(request: Request, session: Writing, caller: Asker, body: MatchIn) -> MatchOut:
     """Who each of up to 100 descriptions could be, with the scores of a batch; within the caller's area, masked."""
     known, full = known_people(request), body.identity == "full"
@@ -80,7 +83,11 @@ def match_people(request: Request, session: Writing, caller: Asker, body: MatchI
     return MatchOut(answers=answers, model_version=known.model.version, people=known.count)
 
 
-@router.post("/match/explain", responses=problems(*MATCH_REFUSALS, *REPEATS, NotFound))
+@router.post(
+    "/match/explain",
+    dependencies=[Depends(dear("search"))],
+    responses=problems(TooManyRequests, *MATCH_REFUSALS, *REPEATS, NotFound),
+)
 def explain_match(request: Request, session: Writing, caller: Asker, body: ExplainIn) -> ExplanationOut:
     """Why, or why not: any record (delivered: with links:read; or described) and any person of the caller's area."""
     record, person = body.record, body.person

@@ -38,6 +38,7 @@ class FiguresOut(StatisticOut):
     as_of: date
     rows: list[dict[str, Figure]]
     total: dict[str, Figure] | None
+    withheld: bool  # something is left empty because it would tell of few people
 
 
 class QualityIssueOut(Out):

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
+from kit.small_cells import publish
 from kit.web import Reading
 from matcher.api.door import REFUSALS, Area
 from matcher.api.schemas_figures import FiguresOut, MeasureOut, StatisticOut, StatisticsOut
@@ -30,19 +31,24 @@ def list_statistics() -> StatisticsOut:
 @router.get("/statistics/{statistic}", responses=problems(*REFUSALS, NotFound))
 def get_statistic(request: Request, session: Reading, caller: Reader, statistic: str, area: Area = None) -> FiguresOut:
     """One statistic of an area (the caller's own by default), as far as it lies in the caller's: where it is counted by
-    area, a row per division directly below. Ask with If-None-Match: 304 while nothing has changed."""
+    area, a row per division directly below. Callers below the county are not told small counts, nor what they could be
+    reckoned from (`withheld`). Ask with If-None-Match: 304 while nothing has changed."""
     one = STATISTICS.get(statistic)
     if one is None:
         raise NotFound
     desk: Desk = request.app.state.desk
-    ground = Ground(session, caller, area or caller.area, desk.today(), places.frame(session))
-    figures = one.build(ground)
+    asked, day, known = area or caller.area, desk.today(), places.frame(session)
+    least = request.app.state.settings.small_cell if one.people else 1
+    figures = publish(
+        caller.area, asked, lambda code: one.build(Ground(session, caller, code, day, known)), one.columns, least
+    )
     return FiguresOut(
         **_described(one).model_dump(),
-        area=ground.area,
-        as_of=ground.day,
-        rows=[dict(row) for row in figures.rows],
-        total=None if figures.total is None else dict(figures.total),
+        area=asked,
+        as_of=day,
+        rows=figures.rows,
+        total=figures.total,
+        withheld=figures.withheld,
     )
 
 

@@ -1,13 +1,12 @@
 """Writing to and reading from the matcher's journal."""
 
-from sqlalchemy import Text, type_coerce
 from sqlmodel import Session, col, select
 
 from kit import journal
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.journal import Entry
-from kit.scope import NATION, prefix
+from kit.scope import written_within
 from matcher.audit.tables import Journal
 
 
@@ -22,11 +21,8 @@ def note(session: Session, ring: KeyRing, caller: Caller, action: str, subject: 
 
 def page(session: Session, caller: Caller, filters: dict[str, str | None], after: int, limit: int) -> list[Journal]:
     """Entries of actors within the caller's area in the order of the chain, narrowed to equal `filters`."""
-    query = select(Journal).where(col(Journal.number) > after)
-    if caller.area != NATION:
-        # Json keeps compact sorted text on both databases, so the actor's area can be found by its prefix.
-        mine = type_coerce(Journal.detail, Text).contains(f'"caller_area":"{prefix(caller.area)}', autoescape=True)
-        query = query.where(mine)
+    mine = written_within(caller, Journal.detail, "caller_area")
+    query = select(Journal).where(col(Journal.number) > after, mine)
     for name, value in filters.items():
         if value is not None:
             query = query.where(getattr(Journal, name) == value)

@@ -1,8 +1,9 @@
-"""The matcher's hash-chained journal, and the keys of its repeated calls."""
+"""The matcher's hash-chained journal, the keys of its repeated calls, and the count of its dear ones."""
 
 from kit.checkpoints import Chain, CheckpointRow
 from kit.idempotency import IdempotencyRow
 from kit.journal import JournalRow
+from kit.limits import LimitRow
 from matcher.table import Table
 
 
@@ -21,3 +22,9 @@ CHAIN = Chain("matcher", Journal, JournalCheckpoint)
 
 class Idempotency(IdempotencyRow, Table, table=True):
     """Answers kept for seven days."""
+
+
+class CallCount(LimitRow, Table, table=True):
+    """How often dear calls were made this minute."""
+
+    __tablename__ = "call_count"

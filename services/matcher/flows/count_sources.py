@@ -124,5 +124,5 @@ def _counted(ground: Ground, query: Select[str, str, int], by: str, of: str) -> 
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 
 
-FEEDS = Statistic("feeds", "数据源新鲜度", freshness.DEFINITION, freshness.MEASURES, _deliveries)
+FEEDS = Statistic("feeds", "数据源新鲜度", freshness.DEFINITION, freshness.MEASURES, _deliveries, people=False)
 LINKS = Statistic("links", "关联质量", quality.DEFINITION, quality.MEASURES, _links)

@@ -45,6 +45,7 @@ class Statistic:
     definition: str
     columns: Sequence[Measure]
     build: Callable[[Ground], Figures]
+    people: bool = True  # it counts people; of deliveries small numbers tell of nobody
 
 
 AREA = (Measure("area", "区划代码", "text"), Measure("area_name", "区划", "text"))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
+from registry.access.problems import AreaOutside
 from registry.areas import store
 from registry.areas.problems import AreaFileInvalid
 from registry.areas.reading import read_areas
@@ -27,14 +28,16 @@ Code = Annotated[str, Path(pattern=r"^\d{12}$")]
 
 @router.post(
     "/areas/import",
-    responses=problems(*REFUSALS, *REPEATS, AreaFileInvalid, DigestMismatch),
+    responses=problems(*REFUSALS, *REPEATS, AreaFileInvalid, AreaOutside, DigestMismatch),
     openapi_extra=FILE_BODY,
 )
 def import_areas(desk: Writer, content: WholeBody) -> AreaImportOut:
     """Divisions as JSON (`{"areas": […]}`), CSV or XLSX with the columns code, name and optionally level, parent,
-    valid_from, valid_to, successors (several separated by `|`). All or nothing; sending it again changes nothing."""
+    valid_from, valid_to, successors (several separated by `|`). All or nothing; sending it again changes nothing.
+
+    Divisions of the caller's area; those above it may be added where they are not known yet."""
     areas = read_areas(content, desk.request.headers.get("content-type", ""))
-    done = store.put_areas(desk.session, areas)
+    done = store.put_areas(desk.session, desk.caller, areas)
     if done.touched:
         tell(desk.session, [Touched("area", code, code) for code in done.touched])
     out = AreaImportOut(created=done.created, updated=done.updated, unchanged=done.unchanged)

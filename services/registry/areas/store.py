@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 
 from china.areas import level_of, parent_of
 from kit.auth import Caller
+from kit.scope import covers
+from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.schemas import AreaIn, AreaOut
 from registry.areas.tables import Area, Succession
@@ -29,8 +31,14 @@ class Imported:
     touched: tuple[str, ...]
 
 
-def put_areas(session: Session, areas: Sequence[AreaIn]) -> Imported:
-    """Create or update divisions by code and start date. Nothing is deleted: a division ends by `valid_to`."""
+def put_areas(session: Session, caller: Caller, areas: Sequence[AreaIn]) -> Imported:
+    """Create or update divisions by code and start date. Nothing is deleted: a division ends by `valid_to`.
+
+    Raises AreaOutside for a division that is neither within the caller's area nor above it, and for one above it that
+    would be altered: a county's file names its province, but the county does not say what that is called.
+    """
+    if not all(covers(caller.area, area.code) or covers(area.code, caller.area) for area in areas):
+        raise AreaOutside
     known = {(row.code, row.valid_from): row for row in _rows_of(session, {area.code for area in areas})}
     pairs = {(row.code, row.successor) for row in session.exec(select(Succession))}
     fresh: dict[tuple[str, date], dict[str, object]] = {}
@@ -46,6 +54,8 @@ def put_areas(session: Session, areas: Sequence[AreaIn]) -> Imported:
         if row is None:
             fresh[key] = values
         elif any(getattr(row, name) != value for name, value in values.items()) or added:
+            if not covers(caller.area, area.code):
+                raise AreaOutside
             for name, value in values.items():
                 setattr(row, name, value)
             session.add(row)

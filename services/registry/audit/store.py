@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Text, type_coerce
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.journal import Entry, append
-from kit.scope import NATION, prefix
+from kit.scope import written_within
 from registry.audit.tables import JournalEntry
 
 
@@ -27,11 +26,8 @@ def page(
     session: Session, caller: Caller, after: int, limit: int, subject: str | None = None
 ) -> Sequence[JournalEntry]:
     """Entries with a number above `after`, oldest first, of actors within the caller's area."""
-    query = select(JournalEntry).where(col(JournalEntry.number) > after)
-    if caller.area != NATION:
-        # Json keeps sorted compact text on both databases, so the actor's area can be found by its prefix.
-        mine = type_coerce(JournalEntry.detail, Text).contains(f'"area":"{prefix(caller.area)}', autoescape=True)
-        query = query.where(mine)
+    mine = written_within(caller, JournalEntry.detail, "area")
+    query = select(JournalEntry).where(col(JournalEntry.number) > after, mine)
     if subject is not None:
         query = query.where(col(JournalEntry.subject) == subject)
     return session.exec(query.order_by(col(JournalEntry.number)).limit(limit)).all()

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from sqlmodel import Session
 
 from kit.auth import Caller
+from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, NotFound, problems
 from registry.audit.store import note
 from registry.coverage import store
@@ -25,7 +26,7 @@ router = APIRouter(tags=["coverage"])
 Checker = Annotated[Desk, Depends(writes("coverage:check"))]
 
 
-@router.post("/coverage/check", responses=problems(*REFUSALS))
+@router.post("/coverage/check", dependencies=[Depends(dear("lookup"))], responses=problems(TooManyRequests, *REFUSALS))
 def check_coverage(desk: Checker, body: CoverageCheckIn) -> CoverageCheckOut:
     """Up to 1000 people on one day. A person outside the caller's area is `unknown`, like one who is nowhere."""
     session, ring, caller = desk.session, desk.ring, desk.caller

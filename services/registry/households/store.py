@@ -7,11 +7,13 @@ from datetime import date
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from china.masks import mask_name
 from kit.auth import Caller
 from kit.problems import NotFound
 from kit.scope import within
 from registry.households.schemas import MemberOut
 from registry.households.tables import Household, Membership
+from registry.persons.sealed import sees_identity
 from registry.persons.tables import PersonVersion
 
 BULK = 500
@@ -36,8 +38,8 @@ def find(session: Session, caller: Caller, household_id: str) -> Household:
     return found
 
 
-def members(session: Session, household_id: str, on: date) -> list[MemberOut]:
-    """Who belonged to the household on that day, the head first, as believed now."""
+def members(session: Session, caller: Caller, household_id: str, on: date) -> list[MemberOut]:
+    """Those within the caller's area who belonged to the household on that day, the head first, as believed now."""
     query = (
         select(Membership, PersonVersion)
         .join(PersonVersion, col(PersonVersion.person_id) == col(Membership.person_id))
@@ -48,13 +50,14 @@ def members(session: Session, household_id: str, on: date) -> list[MemberOut]:
             or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > on),
             col(PersonVersion.superseded_at).is_(None),
             col(PersonVersion.valid_to).is_(None),
+            within(caller, col(PersonVersion.area)),
         )
         .order_by(col(Membership.is_head).desc(), col(Membership.membership_id))
     )
     return [
         MemberOut(
             person_id=place.person_id,
-            name=person.name,
+            name=person.name if sees_identity(caller) else str(mask_name(person.name)),
             relation=place.relation,
             is_head=place.is_head,
             valid_from=place.valid_from,
@@ -63,8 +66,8 @@ def members(session: Session, household_id: str, on: date) -> list[MemberOut]:
     ]
 
 
-def places(session: Session, person_ids: Sequence[str]) -> dict[str, Place]:
-    """Where each person belongs now; of several households the one joined last."""
+def places(session: Session, caller: Caller, person_ids: Sequence[str]) -> dict[str, Place]:
+    """Where each person belongs now; of several households within the caller's area the one joined last."""
     found: dict[str, Place] = {}
     for start in range(0, len(person_ids), BULK):
         query = (
@@ -74,6 +77,7 @@ def places(session: Session, person_ids: Sequence[str]) -> dict[str, Place]:
                 col(Membership.person_id).in_(person_ids[start : start + BULK]),
                 col(Membership.superseded_at).is_(None),
                 col(Membership.valid_to).is_(None),
+                within(caller, col(Household.area)),
             )
             .order_by(col(Membership.valid_from), col(Membership.membership_id))
         )

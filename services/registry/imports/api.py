@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
@@ -25,8 +26,10 @@ Importer = Annotated[Desk, Depends(reads("imports:write"))]
 
 @router.post(
     "/imports",
+    dependencies=[Depends(dear("file"))],
     status_code=201,
     responses=problems(
+        TooManyRequests,
         *REFUSALS,
         *REPEATS,
         BodyTooLarge,

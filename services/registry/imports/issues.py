@@ -37,6 +37,8 @@ KINDS = {
     "end-before-start": Kind("warning", "停保年月早于起保年月", "核对两个年月"),
     "number-unreadable": Kind("warning", "人数或金额无法识别，未采用", "只填数字"),
     "household-missing": Kind("info", "没有户号，登记为无家庭信息的人员", "补填户号"),
+    "household-outside": Kind("warning", "户号已用于本单位管辖范围以外的家庭，按无家庭信息登记",
+                              "核对户号；确为同一户的，由县级导入"),
     "coverage-replaced": Kind("info", "新的保障开始，原保障止于前一日", "如原保障早已停止，请核对停保年月"),
     "coverage-overlaps": Kind("warning", "同一时间有另一项保障", "核对是否重复享受"),
     "coverage-conflicts": Kind("warning", "与同一人的另一行相互矛盾，采用未停保的一行", "核对重复行"),

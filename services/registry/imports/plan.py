@@ -34,6 +34,7 @@ class Plan:
 
 def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -> Plan:
     """Plan the import of `rows` (typed, with blind indexes, none rejected) as of the day `on`."""
+    rows, taken = _without_households_of_others(rows, present)
     people = identify(rows, present)
     households = _households(people, present)
     people = people.join(
@@ -55,9 +56,20 @@ def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -
         coverage=periods.stated.filter(~pl.col("action").is_in(["keep", "duplicate"])),
         ended=periods.ended,
         report=report,
-        issues=pl.concat([periods.issues, renamed.cast({"line": pl.Int32})]),
+        issues=pl.concat([periods.issues, *(one.cast({"line": pl.Int32}) for one in (renamed, taken))]),
         chunks=int(people["chunk"].max() or 0) + 1 if people.height else 0,  # type: ignore[arg-type]  # an Int64 column
     )
+
+
+def _without_households_of_others(rows: pl.DataFrame, present: Present) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose household lies outside the importer's area keep no household, and an issue says so: to join it would
+    alter what is not theirs, and its number cannot be given a second time."""
+    others = present.elsewhere.select("county", household="number", taken=pl.lit(True))
+    marked = rows.join(others, on=["county", "household"], how="left", maintain_order="left")
+    taken = pl.col("taken").fill_null(False)
+    issues = marked.filter(taken).select("line", code=pl.lit("household-outside"), column=pl.lit(None, pl.String))
+    kept = marked.with_columns(household=pl.when(~taken).then("household")).drop("taken")
+    return kept.select(rows.columns), issues
 
 
 def _households(people: pl.DataFrame, present: Present) -> pl.DataFrame:

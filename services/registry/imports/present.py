@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
+from sqlalchemy import not_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -36,10 +37,12 @@ COVERAGE: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Present:
-    """Current persons, households, memberships and coverage of one area."""
+    """Current persons, households, memberships and coverage of one area; `elsewhere`: numbers of households of the same
+    county that lie outside it."""
 
     persons: pl.DataFrame
     households: pl.DataFrame
+    elsewhere: pl.DataFrame
     memberships: pl.DataFrame
     coverage: pl.DataFrame
 
@@ -69,6 +72,10 @@ def load(session: Session, caller: Caller) -> Present:
         .order_by(col(PersonVersion.person_id))
     )
     households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
+    # Only the numbers: a household next door is neither joined nor described, but its number is taken.
+    elsewhere = select(col(Household.county), col(Household.number)).where(
+        col(Household.county) == caller.area[:6], not_(within(caller, col(Household.area)))
+    )
     memberships = (
         select(*_columns(Membership, MEMBERSHIP))
         .join(Household, col(Household.household_id) == col(Membership.household_id))
@@ -84,6 +91,7 @@ def load(session: Session, caller: Caller) -> Present:
     return Present(
         persons=_frame(session, persons, PERSON),
         households=_frame(session, households, HOUSEHOLD),
+        elsewhere=_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
         memberships=_frame(session, memberships, MEMBERSHIP),
         coverage=_frame(session, coverage, COVERAGE),
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
+from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.scope import within
 from kit.tables_in import Table, TableUnreadable, kind_of, read_table
@@ -40,8 +41,9 @@ SHEET_PROBLEMS = (BodyTooLarge, DigestMismatch, SheetUnreadable, SheetColumnsWro
 
 @router.get(
     "/cases/export.xlsx",
+    dependencies=[Depends(dear("export"))],
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}}, **problems(*REFUSALS, AreaUnknown, ListTooLong)},
+    responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, AreaUnknown, ListTooLong)},
 )
 def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
     """The list to fill in: a row per person, households together, drop-downs, numbers as text, no formula.

@@ -1,11 +1,13 @@
-"""How a person's number and telephone are kept: sealed for reading, blind for finding."""
+"""How a person's number and telephone are kept, sealed for reading and blind for finding; and who is told them."""
 
 from collections.abc import Iterable
 
+from kit.auth import Caller
 from kit.crypto import KeyRing
 
 ID_NUMBER = "person.id_number"
 PHONE = "person.phone"
+REVEAL_PURPOSE = "reveal"
 
 
 def seal(ring: KeyRing, text: str | None, context: str) -> str | None:
@@ -26,3 +28,9 @@ def blind(ring: KeyRing, text: str | None, context: str) -> str | None:
 def forms(ring: KeyRing, texts: Iterable[str], context: str) -> dict[str, str]:
     """Every form in which one of `texts` may stand in a blind index, and the text it stands for."""
     return {form: text for text in texts for form in ring.blinds(text, context)}
+
+
+def sees_identity(caller: Caller) -> bool:
+    """Between the services identity travels under its own scope; a human reveals under its own purpose."""
+    scopes = caller.scopes
+    return "registry:follow" in scopes or ("registry:read" in scopes and caller.purpose == REVEAL_PURPOSE)

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
+from kit.limits import TooManyRequests, dear
 from kit.paging import encode_cursor
 from kit.problems import REFUSALS, problems
 from registry.audit.store import note
@@ -25,10 +26,11 @@ NDJSON = "application/x-ndjson"
 
 @router.get(
     "/export",
+    dependencies=[Depends(dear("export"))],
     response_class=StreamingResponse,
     responses={
         200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON object per line"},
-        **problems(*REFUSALS),
+        **problems(TooManyRequests, *REFUSALS),
     },
 )
 def export_registry(counter: Follower) -> StreamingResponse:

@@ -14,12 +14,11 @@ from registry.coverage import store as coverage
 from registry.coverage.schemas import SourceOut
 from registry.households import store as households
 from registry.persons import store as persons
-from registry.persons.sealed import ID_NUMBER, PHONE, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, sees_identity, unseal
 from registry.persons.tables import Person, PersonVersion
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
 
 BULK = 500
-REVEAL_PURPOSE = "reveal"
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,8 @@ class Viewer:
 
     @property
     def sees_identity(self) -> bool:
-        """Between the services identity travels under its own scope; a human reveals under its own purpose."""
-        scopes = self.caller.scopes
-        return "registry:follow" in scopes or ("registry:read" in scopes and self.caller.purpose == REVEAL_PURPOSE)
+        """Whether this caller is told who somebody is."""
+        return sees_identity(self.caller)
 
 
 def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:
@@ -94,7 +92,7 @@ def detail(viewer: Viewer, row: PersonVersion) -> PersonDetailOut:
 
 def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any]]:
     session, ids = viewer.session, [row.person_id for row in rows]
-    places = households.places(session, ids)
+    places = households.places(session, viewer.caller, ids)
     held = coverage.of_persons(session, viewer.caller, ids)
     former = persons.former(session, viewer.ring, ids)
     subjects = _subjects(session, ids)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
+from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, NotFound, problems
 from registry.audit.store import note
 from registry.desk import Desk, writes
@@ -21,7 +22,11 @@ AsOf = Annotated[date | None, Query(description="The day asked about, now by def
 KnownAt = Annotated[AwareDatetime | None, Query(description="As the registry believed at that moment")]
 
 
-@router.post("/persons/lookup", responses=problems(*REFUSALS, NotFound, IdentifierAmbiguous))
+@router.post(
+    "/persons/lookup",
+    dependencies=[Depends(dear("lookup"))],
+    responses=problems(TooManyRequests, *REFUSALS, NotFound, IdentifierAmbiguous),
+)
 def lookup_person(desk: Reader, body: PersonLookupIn) -> PersonDetailOut:
     """The person with this number (and name). Absent and not yours look the same. Two living holders: 409."""
     session, ring, caller = desk.session, desk.ring, desk.caller

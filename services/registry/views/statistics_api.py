@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from kit.problems import REFUSALS, NotFound, problems
+from kit.small_cells import publish
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.desk import Desk, reads
@@ -37,21 +38,29 @@ def list_statistics() -> StatisticListOut:
 def get_statistic(desk: Reader, statistic: str, area: Area = None) -> StatisticOut:
     """One statistic of an area, as far as it lies in the caller's: a row per division directly below it.
 
+    Callers below the county are not told small counts, nor what they could be reckoned from (`withheld`).
     Ask with If-None-Match: 304 while nothing has changed.
     """
     one = STATISTICS.get(statistic)
     if one is None:
         raise NotFound
     require(desk.session, desk.caller, area)
-    ground = Ground(desk.session, desk.caller, area or desk.caller.area, today(desk.settings))
-    figures = one.build(ground)
+    caller, day, asked = desk.caller, today(desk.settings), area or desk.caller.area
+    figures = publish(
+        caller.area,
+        asked,
+        lambda code: one.build(Ground(desk.session, caller, code, day)),
+        one.columns,
+        desk.settings.small_cell,
+    )
     return StatisticOut(
         name=one.name,
         title=one.title,
         definition=one.definition,
-        area=ground.area,
-        as_of=ground.day,
+        area=asked,
+        as_of=day,
         columns=list(one.columns),
         rows=figures.rows,
         total=figures.total,
+        withheld=figures.withheld,
     )

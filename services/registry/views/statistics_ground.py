@@ -44,6 +44,11 @@ class Ground:
     def _prefix(self) -> str:
         return "" if self.area == NATION else prefix(self.area)
 
+    @property
+    def _width(self) -> int:
+        """Leading digits of the divisions below; an area that is none has none, and nothing lies inside it."""
+        return _BELOW.get(len(self._prefix), 12)
+
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""
         return and_(within(self.caller, column), column.startswith(self._prefix))
@@ -51,12 +56,12 @@ class Ground:
     def child(self, column: Any) -> ColumnElement[str]:
         """The leading digits that name the division below; written out, because PostgreSQL takes a bound
         parameter in SELECT and the same one in GROUP BY for two different expressions."""
-        digits: ColumnElement[int] = literal_column(str(_BELOW[len(self._prefix)]))
+        digits: ColumnElement[int] = literal_column(str(self._width))
         return func.substr(column, literal_column("1"), digits).label("child")
 
     def divisions(self, found: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Leading digits → (12-digit code, name) of the divisions below that stand on the day, and of `found`."""
-        width = _BELOW[len(self._prefix)]
+        width = self._width
         below = self.session.exec(
             select(Area.code).where(
                 col(Area.parent) == self.area,

@@ -27,6 +27,7 @@ class StatisticOut(BaseModel):
     columns: list[StatisticColumnOut]
     rows: list[dict[str, Figure]]
     total: dict[str, Figure] | None
+    withheld: bool  # something is left empty because it would tell of few people
 
 
 class StatisticDescriptionOut(BaseModel):

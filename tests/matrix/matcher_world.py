@@ -1,0 +1,165 @@
+"""A matcher with one delivery, person, link, doubt, lead, answer and job in each area, made by real deliveries."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from sqlmodel import col, select
+
+from kit.columns import new_id, now
+from kit.database import reading, transaction
+from kit.paging import encode_cursor
+from matcher.batches.tables import Batch
+from matcher.leads.tables import Lead, LeadChange
+from matcher.links.tables import Link
+from matcher.models import store as models
+from matcher.models.tables import ModelJob
+from matcher.people.tables import STANDING, Standing
+from matcher.reviews.tables import Doubt, Reading, Review
+from matcher.settlements.tables import Decision, Label
+from tests.matcher import county, fake_registry
+from tests.matcher.conftest import Matcher
+from tests.matrix.people import AREAS, OUTSIDE, Planted, nobody, plant
+from tests.matrix.world import World
+
+MORE_AREAS = [
+    *fake_registry.AREAS,
+    ("640498000000", "他县", "county", "640400000000"),
+    ("640498100000", "他镇", "township", "640498000000"),
+    ("640498100201", "他村", "village", "640498100000"),
+]
+# How an address names each area, so that the matcher itself comes to its code.
+ADDRESSES = {
+    "own": "青石镇", "child": "青石镇柳树村3组8号", "sibling": "白杨乡杏花村2组5号", "parent": "",
+    "abroad": "他镇他村1组",
+}  # fmt: skip
+# Names as far apart as can be: two records of one name would be one person to the matcher, wherever they live.
+BORROWERS = {"own": "张万林", "child": "李秀英", "sibling": "王建国", "parent": "陈玉梅", "abroad": "海永福"}
+FEED = "health-illness"
+HOLDER = "holder"
+
+
+class MatcherWorld(World):
+    """The matcher's side of the matrix."""
+
+    name = "matcher"
+
+    def __init__(self, matcher: Matcher, http: httpx.Client) -> None:
+        super().__init__(matcher.app, http, plant(), nobody())
+        self.matcher, self.extra = matcher, 0
+        for one in self.planted.values():
+            self._person(one)
+        for one in self.planted.values():
+            self._deliver(one, [self._borrowed(one), *self._unknown(one, 1)])
+        for one in self.planted.values():
+            self._remember(one)
+            self._answers(one)
+        self._move_on()
+        with reading(matcher.database) as session:
+            self.common["model"] = models.active(session).version  # type: ignore[union-attr]  # the fixture installs one
+        self.common["start"] = encode_cursor(matcher.ring, {"lead_seq": 0})
+
+    def token(self, scopes: tuple[str, ...], area: str, agency: str = "civil-affairs", **more: str) -> str:
+        claims = {"sub": f"client-of-{area}", "agency": agency, "area": area, **more}
+        return self.matcher.registry.token(scope=" ".join(scopes), **claims)
+
+    def _person(self, one: Planted) -> None:
+        person = county.person(one.name, one.number, coverage=[county.covered()], division=one.area, phone=one.phone)
+        person["address"] = ADDRESSES[one.place] or "安宁县"
+        one.keep(person=self.matcher.registry.put_person(person))
+
+    def _borrowed(self, one: Planted) -> list[str]:
+        """Their number on somebody else's form: a doubt."""
+        return county.illness(BORROWERS[one.place], one.number, address=ADDRESSES[one.place])
+
+    def _unknown(self, one: Planted, serial: int) -> list[list[str]]:
+        """Somebody ill whom the registry does not know: a lead."""
+        at = list(AREAS).index(one.place)
+        number = county.number(f"196{at}0707", 11 + 2 * serial)
+        row = county.illness(f"{one.values['surname']}长顺", number, address=ADDRESSES[one.place])
+        row[5] = one.phone
+        one.marks.add(number)
+        return [row]
+
+    def _deliver(self, one: Planted, rows: list[list[str]]) -> None:
+        batch = self.matcher.deliver(
+            FEED, rows, headers=self.matcher.agency(FEED, area=one.area, sub=f"agency-{one.place}"), load="delta"
+        )
+        one.keep(batch=batch)
+        self.matcher.work()
+
+    def _remember(self, one: Planted) -> None:
+        """The ids the matcher gave to what lies in this area."""
+        with reading(self.matcher.database) as session:
+            for table, name in ((Lead, "lead"), (Link, "link"), (Doubt, "review")):
+                rows = session.exec(select(table).where(col(table.area) == one.area)).all()  # type: ignore[attr-defined]  # all three have it
+                assert rows, f"no {name} in {one.place}"
+                one.marks |= {row.id for row in rows}
+                one.keep(**{name: rows[0].id})
+            for lead in session.exec(select(Lead).where(col(Lead.area) == one.area)):
+                one.keep(subject=lead.subject_id)
+
+    def _answers(self, one: Planted) -> None:
+        """What reviewers said, what visits taught, and a preview somebody asked for."""
+        batch = one.values["batch"]
+        of = {"record_print": f"{one.place:0>32}", "batch_id": batch, "line": 2, "area": one.area, "made_at": now()}
+        reading_id, job, label = new_id(), new_id(), new_id()
+        one.keep(reading=reading_id, job=job, label=label, reviewer=f"reviewer-{one.place}")
+        with transaction(self.matcher.database) as session:
+            doubt = session.get_one(Doubt, one.values["review"])
+            if one.place == "own":  # somebody is at it: only who holds a review can name a person
+                doubt.leased_by, doubt.leased_until = HOLDER, now() + timedelta(days=1)
+            seen = {"kind": "doubt", "candidates": doubt.candidates, "grade": "possible", "wanted": 1}
+            session.add(
+                Reading(
+                    id=reading_id, doubt_id=doubt.id, round=9, stage="first", reviewer=one.values["reviewer"],
+                    verdict="same", person_id=one.values["person"], seen=seen, **of,
+                )
+            )  # fmt: skip
+            session.add(
+                Label(
+                    id=label, source=new_id(), code="12", verdict="identity-wrong", lead_id=one.values["lead"],
+                    feed=FEED, person_id=one.values["person"], **of,
+                )
+            )  # fmt: skip
+            session.add(
+                Decision(
+                    id=new_id(), person_id=one.values["person"], verdict="reject", code="12", source=new_id(),
+                    lead_id=one.values["lead"], **of,
+                )
+            )  # fmt: skip
+            session.add(
+                ModelJob(
+                    id=job, kind="preview", version=f"of-{one.place}", state="done", asked_by=f"asker-{one.place}",
+                    area=one.area, created_at=now(),
+                )
+            )  # fmt: skip
+        one.keep(asker=f"asker-{one.place}", version_asked=f"of-{one.place}")
+
+    def _move_on(self) -> None:
+        """A lead of next door that was the township's once: that it was told of stays in the changes."""
+        own, there = self.planted["own"], self.planted["sibling"]
+        with transaction(self.matcher.database) as session:
+            query = select(Lead).where(col(Lead.area) == there.area, col(Lead.id) != there.values["lead"])
+            moved = session.exec(query).one()
+            there.marks -= {moved.id}
+            standing = session.get_one(Standing, STANDING)
+            standing.change_seq += 1
+            session.add(
+                LeadChange(
+                    seq=standing.change_seq, lead_id=moved.id, area=own.area, change="upsert", version=1, made_at=now()
+                )
+            )  # fmt: skip
+
+    def more(self) -> None:
+        for place in OUTSIDE:
+            self.extra += 1
+            self._deliver(self.planted[place], self._unknown(self.planted[place], 20 + self.extra))
+
+    def outside_state(self) -> Any:
+        areas = [AREAS[place] for place in OUTSIDE]
+        with reading(self.matcher.database) as session:
+            return [
+                [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
+                for table in (Batch, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob)
+            ]

@@ -1,0 +1,193 @@
+"""A registry with one person, household, import, client, and cases in each area, and rows that straddle two areas."""
+
+import time
+import uuid
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from kit.auth import sign
+from kit.columns import new_id, now
+from kit.database import reading, transaction
+from registry.access.keys import signing_key
+from registry.access.tables import Client
+from registry.coverage.tables import Coverage
+from registry.households.tables import Household, Membership
+from registry.imports.tables import Import
+from registry.ledger.tables import Case
+from registry.persons.tables import Person, PersonVersion
+from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
+from tests.matrix.world import World
+from tests.registry.cases import ACCEPT, lead_of, outcome
+from tests.registry.house import House, id_number, person_row, workbook
+
+NATION = "000000000000"
+NEXT_DOOR = ("石敢当", id_number("19550505", 555))
+NAMES = {
+    "640000000000": "宁夏回族自治区", "640400000000": "固原市", COUNTY: "安宁县", "640499100000": "青石镇",
+    "640499100201": "柳树村", "640499200000": "白杨乡", "640499200201": "杏花村", "640498000000": "他县",
+    "640498100000": "他镇", "640498100201": "他村",
+}  # fmt: skip
+
+
+class RegistryWorld(World):
+    """The registry's side of the matrix."""
+
+    name = "registry"
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.app, house.client, plant(), nobody())
+        self.house = house
+        self.extra = 0
+        self._areas()
+        # The county first: a later import of its whole area would settle what waits in the townships.
+        for place in ("parent", "own", "child", "sibling", "abroad"):
+            self._fill(self.planted[place])
+        self._straddle()
+        self._move_on()
+
+    def token(self, scopes: tuple[str, ...], area: str, agency: str = "civil-affairs", **more: str) -> str:
+        at = int(time.time())
+        claims = {
+            "iss": "doudi-registry", "aud": "doudi", "sub": f"client-of-{area}", "iat": at, "exp": at + 900,
+            "scope": " ".join(scopes), "agency": agency, "area": area, "purpose": "dynamic-monitoring", **more,
+        }  # fmt: skip
+        return sign(claims, signing_key(self.house.database, self.house.ring))
+
+    def must(self, method: str, path: str, area: str, scopes: str, **more: Any) -> dict[str, Any]:
+        """A call that must succeed."""
+        answer = self.call(
+            method, f"/registry/v1{path}", self.token(tuple(scopes.split()), area, sub=f"planter-{area}"), **more
+        )
+        assert answer.status_code < 300, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def _areas(self) -> None:
+        body = {"areas": [{"code": code, "name": name} for code, name in NAMES.items()]}
+        self.must("POST", "/areas/import", NATION, "areas:write", json=body)
+
+    def _fill(self, one: Planted) -> None:
+        self._import(one, person_row(**_row(one, one.number, one.name, one.values["household"])))
+        found = self.must("POST", "/persons/lookup", one.area, "registry:read", json={"id_number": one.number})
+        one.keep(person=found["person_id"], household_id=found["household_id"])
+        one.keep(coverage=found["coverage"][0]["coverage_id"])
+        self._cases(one)
+        name = f"{one.name}的程序"
+        made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
+        client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
+        one.keep(client=client["client_id"])
+
+    def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
+        taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
+        one.keep(**{"import": taken["import_id"]})
+
+    def _cases(self, one: Planted) -> None:
+        """One waits to be taken over, one for its visit, one for approval, one for an import; and by hand a person
+        and a problem with no person."""
+        for at, key in enumerate(("waiting", "taken", "reported", "decided")):
+            lead = f"lead-{one.place}-{key}"
+            body = lead_of(lead, area=one.area, household_key=f"{one.values['surname']}{at}", subject_id=new_id())
+            body["person_id"] = one.values["person"] if key == "decided" and one.place != "own" else None
+            name, number = self._meant(one, key)
+            body["snapshot"] = {"name": name, "id_number": number, "phone": one.phone}
+            body["reasons"] = [f"{one.values['surname']}家自付医疗费 32000 元"]
+            case = self.must("PUT", f"/cases/by-lead/{lead}", NATION, "cases:lead", json=body)
+            one.keep(
+                **{f"lead_{key}": lead, f"case_{key}": case["case_id"], f"item_{key}": case["items"][0]["item_id"]}
+            )
+            if key != "waiting":
+                self._report(one, case, lead if key != "taken" else None)
+            if key == "decided":
+                self.must("POST", "/cases/approve", NATION, "cases:approve", json={"cases": [_by_id(case)]})
+        title = {"kind": "problem", "area": one.area, "title": f"{one.name}反映的问题"}
+        missed = {"kind": "missed", "area": one.area, "title": "有人反映", "person_id": one.values["person"]}
+        one.keep(case_person=self.must("POST", "/cases", one.area, "cases:write", json=missed)["case_id"])
+        one.keep(case_problem=self.must("POST", "/cases", one.area, "cases:write", json=title)["case_id"])
+
+    def _meant(self, one: Planted, key: str) -> tuple[str, str]:
+        """The township's decided case means somebody of the township beside, who is nobody of its own."""
+        return NEXT_DOOR if (one.place, key) == ("own", "decided") else (one.name, one.number)
+
+    def _report(self, one: Planted, case: dict[str, Any], lead: str | None) -> None:
+        accepted = {"cases": [{**_by_id(case), **ACCEPT, "responsible_person": one.name}]}
+        self.must("POST", "/cases/accept", one.area, "cases:write", json=accepted)
+        if lead is None:
+            return
+        said = outcome("02", lead, note=f"{one.name}符合条件")
+        taken = self.must("POST", "/cases/outcomes", one.area, "cases:write", json={"outcomes": [said]})
+        assert taken["taken"] == 1, taken
+
+    def _straddle(self) -> None:
+        """The township's person is also paid, and counted as a member, next door; a stranger lives in its household."""
+        own = self.planted["own"]
+        with transaction(self.house.database) as session:
+            held = session.exec(select(Coverage).where(col(Coverage.person_id) == own.values["person"])).one()
+            for place in OUTSIDE:
+                other = self.planted[place]
+                row_id, coverage_id = new_id(), new_id()
+                values = held.model_dump() | {"row_id": row_id, "coverage_id": coverage_id, "area": AREAS[place]}
+                session.add(Coverage(**values | {"household_id": other.values["household_id"]}))
+                other.marks.add(coverage_id)
+                session.add(_member(own.values["person"], other.values["household_id"]))
+                session.add(_member(other.values["person"], own.values["household_id"]))
+
+    def _move_on(self) -> None:
+        """Somebody the township's case means lives next door; and a case of the township was handed on to there."""
+        own, there = self.planted["own"], self.planted["sibling"]
+        self._import(there, person_row(**_row(there, NEXT_DOOR[1], NEXT_DOOR[0], "隔壁户01")))
+        found = self.must("POST", "/persons/lookup", there.area, "registry:read", json={"id_number": NEXT_DOOR[1]})
+        there.marks.add(found["person_id"])
+        body = lead_of("lead-moved", area=own.area, household_key="moved", subject_id=new_id())
+        case = self.must("PUT", "/cases/by-lead/lead-moved", NATION, "cases:lead", json=body)
+        self.must(
+            "POST", f"/cases/{case['case_id']}/transfer", own.area, "cases:write",
+            json={"area": there.area, "reason": "户籍在那里"}, headers={"If-Match": f'"{case["version"]}"'},
+        )  # fmt: skip
+
+    def more(self) -> None:
+        """More people, cases and clients outside: nothing the caller is told may change by them."""
+        for place in OUTSIDE:
+            one, self.extra = self.planted[place], self.extra + 1
+            number, key = id_number("19620405", 301 + 2 * self.extra), f"{one.values['surname']}户9{self.extra}"
+            if place != "parent":  # an import of the county's speaks of the township's people too
+                self._import(one, person_row(**_row(one, number, one.name, key)))
+            lead = f"lead-more-{self.extra}"
+            body = lead_of(lead, area=one.area, household_key=key, subject_id=new_id())
+            self.must("PUT", f"/cases/by-lead/{lead}", NATION, "cases:lead", json=body)
+
+    def outside_state(self) -> Any:
+        """Everything that stands outside, to see that no call changed it."""
+        areas = tuple(AREAS[place] for place in OUTSIDE)
+        with reading(self.house.database) as session:
+            people = select(Person).where(
+                col(Person.person_id).in_([self.planted[one].values["person"] for one in OUTSIDE])
+            )
+            return [[row.model_dump() for row in session.exec(people)]] + [
+                [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
+                for table in (Case, Client, Coverage, Household, Import, PersonVersion)
+            ]
+
+
+def _row(one: Planted, number: str, name: str, household: str) -> dict[str, Any]:
+    return {
+        "户号": household, "户主姓名": name, "姓名": name, "身份证号": number, "出生日期": number[6:14],
+        "区划代码": one.area, "户籍地址": f"{name}家", "联系电话": one.phone, "开户姓名": name, "性别": None,
+    }  # fmt: skip
+
+
+def _by_id(case: dict[str, Any]) -> dict[str, Any]:
+    return {"case_id": case["case_id"]}
+
+
+def _member(person_id: str, household_id: str) -> Membership:
+    return Membership(
+        membership_id="f" + str(uuid.uuid4())[1:],  # the last of one day, and so the one a reader would be shown
+        household_id=household_id,
+        person_id=person_id,
+        relation="其他",
+        is_head=False,
+        valid_from=date(2021, 6, 1),
+        recorded_at=now(),
+    )

@@ -1,0 +1,45 @@
+"""What the two worlds share: calls, tokens, what is planted, and the state outside that no call may change."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from tests.matrix.people import NOWHERE, Planted
+
+
+class World(ABC):
+    """A service with things planted in each area."""
+
+    name: str
+
+    def __init__(self, app: FastAPI, http: httpx.Client, planted: dict[str, Planted], gone: Planted) -> None:
+        self.app, self.http = app, http
+        # The matrix asks more often than anybody may; how often is another test's business.
+        # Its people are few: what is withheld of small counts is another test's business too.
+        unbounded = {"small_cell": 1, "dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9}
+        app.state.settings = app.state.settings.model_copy(update=unbounded)
+        self.planted, self.gone = planted, gone
+        self.common: dict[str, str] = {}  # what belongs to no area: the model in force, a place in a feed
+
+    def absent(self, name: str) -> str:
+        """An id nobody has, for whatever is asked for by `name`."""
+        return self.gone.values.get(name, NOWHERE)
+
+    @abstractmethod
+    def token(self, scopes: tuple[str, ...], area: str, agency: str = "civil-affairs", **more: str) -> str:
+        """A token of these claims."""
+
+    @abstractmethod
+    def more(self) -> None:
+        """Plant more outside the caller's area."""
+
+    @abstractmethod
+    def outside_state(self) -> Any:
+        """What stands outside the caller's area."""
+
+    def call(self, method: str, path: str, token: str | None, **more: Any) -> httpx.Response:
+        """One call to the service."""
+        headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
+        return self.http.request(method, path, headers=headers, **more)
