@@ -4,6 +4,8 @@ Fourteen visible digits of an ID number, as one guide advises, expose the full b
 re-identify a villager. So three and four. Every mask keeps the length hidden where the length itself tells.
 """
 
+import re
+
 import polars as pl
 
 STAR = "*"
@@ -41,6 +43,18 @@ def mask_name(text: str | None) -> str | None:
     if len(text) <= 2:
         return f"{text[:1]}{STAR}"
     return f"{text[0]}{STAR * (len(text) - 2)}{text[-1]}"
+
+
+# What stands within a sentence: a resident number (15, or 17 and a check character), a mobile, a card of a bank. Longer
+# runs are none of these (ids of rows are letters and hyphens), money and dates are shorter.
+_IN_TEXT = re.compile(r"(?<![0-9A-Za-z-])(?:[0-9]{17}[0-9Xx]|[0-9]{15,19}|1[3-9][0-9]{9})(?![0-9A-Za-z-])")
+
+
+def mask_in_text(text: str | None) -> str | None:
+    """A sentence somebody typed, with the numbers of people in it masked: free text is where they are forgotten."""
+    if text is None:
+        return None
+    return _IN_TEXT.sub(lambda found: str((mask_phone if len(found[0]) == 11 else mask_number)(found[0])), text)
 
 
 def mask_number_expr(text: pl.Expr) -> pl.Expr:

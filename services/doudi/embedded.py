@@ -17,6 +17,8 @@ from doudi.home import MATCHER_DATABASE, REGISTRY_DATABASE, Home
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+# Here the owner of the files writes lists of everybody for himself, on his own disk: a day's budget would end the run.
+OWNERS_BUDGET, WHOLE_COUNTY = "DOUDI_MATCHER_REVEALS_PER_CLIENT", "10000000"
 
 
 class NotStarted(Stop):
@@ -81,7 +83,7 @@ def _check_port(url: str) -> None:
 def _environment(home: Home) -> dict[str, str]:
     """Databases go by the environment: a process list shows arguments, and a URL may hold a password."""
     named = {REGISTRY_DATABASE: home.registry_database, MATCHER_DATABASE: home.matcher_database}
-    rest = {name: value for name, value in os.environ.items() if name not in named}
+    rest = {OWNERS_BUDGET: WHOLE_COUNTY} | {name: value for name, value in os.environ.items() if name not in named}
     return {**rest, **{name: url for name, url in named.items() if url}}
 
 

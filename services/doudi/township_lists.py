@@ -11,8 +11,11 @@ from typing import Any
 from doudi.agency import Agency
 from doudi.defects import Stop
 from doudi.progress import Steps
+from kit.sheets_out import FORMULA_STARTS
 
 COLUMNS = ("township", "household", "tier", "name", "id_number", "screens", "sources", "grade", "person_id")
+
+IN_FULL = {"identity": "full", "reason": "handover"}  # the lists the townships' staff carry to the doors
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
 
     `files` maps the ids of batches and imports to the names of the files they came from.
     """
-    *entries, end = county.lines("/matcher/v1/leads/export.ndjson", identity="full")
+    _, *entries, end = county.lines("/matcher/v1/leads/export.ndjson", **IN_FULL)
     if end != {"kind": "end", "count": len(entries)}:
         raise Stop("the list broke off on its way: try again")
     leads = [entry["lead"] for entry in entries]
@@ -43,7 +46,7 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
     with (out / "leads.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
     areas = county.pages("/registry/v1/areas", "areas", limit="500")
     names = {area["code"][:9]: area["name"] for area in areas if area["level"] == "township"}
     written = {}
@@ -52,7 +55,7 @@ def write_lists(county: Agency, files: Mapping[str, str], out: Path, steps: Step
         steps.show("township lists", number, len(townships))
         name = re.sub(r"[^\w]", "", names.get(township, "县级待分派"))
         path = out / f"比对清单_{township}_{name}.xlsx"
-        query = {"area": township.ljust(12, "0"), "identity": "full"}
+        query = {"area": township.ljust(12, "0"), **IN_FULL}
         path.write_bytes(county.call("GET", "/matcher/v1/leads/export.xlsx", params=query).content)
         written[township] = path
     steps.end("township lists", f"{len(written)} townships, {len(rows)} people")
@@ -73,6 +76,11 @@ def lead_row(lead: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str
         "grade": lead["grade"],
         "person_id": lead["person_id"] or "",
     }
+
+
+def _harmless(value: str) -> str:
+    """As text where Excel, in which the file will be opened sooner or later, would run it."""
+    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
 
 
 def _place(source: str, files: Mapping[str, str]) -> str:

@@ -70,11 +70,22 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def transaction(database: Database) -> Iterator[Session]:
-    """All or nothing: commits when the block ends, rolls back when it raises."""
+    """All or nothing: commits when the block ends, rolls back when it raises.
+
+    An error that says of itself that it `keeps` is a refusal with a record of its own: that record is committed too.
+    """
     engine = database.engine.execution_options(**{_WRITES: True})
+    refused: Exception | None = None
     with Session(engine, expire_on_commit=False) as session:
-        yield session
+        try:
+            yield session
+        except Exception as error:
+            if not getattr(error, "keeps", False):
+                raise
+            refused = error
         session.commit()
+        if refused is not None:
+            raise refused
 
 
 @contextmanager

@@ -33,6 +33,7 @@ HEADER = "Idempotency-Key"
 SEALED = "idempotency.body"
 MAX_KEPT_BYTES = 1_000_000
 MOST_CHARACTERS = 255
+NOT_STORED = "no-store"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PARAMETER = {
     "name": HEADER,
@@ -131,12 +132,13 @@ class _Answer:
 
 
 def _settle(app: Any, table: type[IdempotencyRow], wanted: Reservation, answer: _Answer | None) -> None:
-    """Keep the answer; a failed call (None, 5xx or 401) frees the key so that it can be tried again."""
+    """Keep the answer; a failed call (None, 5xx, 401 or 429) frees the key so that it can be tried again. So does an
+    answer that says it is not to be stored: whoever sees a person once more is on record once more."""
     with transaction(app.state.database) as session:
         row = session.get(table, wanted.key)
         if row is None:
             return
-        if answer is None or answer.status >= 500 or answer.status == 401 or len(answer.body) > MAX_KEPT_BYTES:
+        if answer is None or _passes(answer):
             session.delete(row)
             return
         row.status = answer.status
@@ -145,6 +147,13 @@ def _settle(app: Any, table: type[IdempotencyRow], wanted: Reservation, answer: 
         # Latin-1 gives every byte back as it was: an answer may be a workbook.
         row.body = app.state.ring.encrypt(answer.body.decode("latin-1"), f"{SEALED}.{row.key}")
         session.add(row)
+
+
+def _passes(answer: _Answer) -> bool:
+    """Whether an answer is not kept."""
+    if answer.headers.get("cache-control") == NOT_STORED:
+        return True
+    return answer.status >= 500 or answer.status in (401, 429) or len(answer.body) > MAX_KEPT_BYTES
 
 
 def _replay(row: IdempotencyRow, ring: KeyRing) -> Response:

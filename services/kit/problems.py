@@ -62,6 +62,7 @@ class Problem(Exception):
     zh: ClassVar[str] = "服务内部错误，已记录。请凭 request_id 联系管理员。"
     en: ClassVar[str] = "Internal error, recorded. Contact the administrator with the request_id."
     headers: ClassVar[dict[str, str]] = {}
+    keeps: ClassVar[bool] = False  # what was written up to it stays (a refusal that must be on record)
 
     def __init__(self, *, errors: Sequence[FieldIssue] = (), **args: object) -> None:
         super().__init__(self.code)

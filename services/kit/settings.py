@@ -58,6 +58,13 @@ class ServiceSettings(BaseSettings):
     dear_calls_per_client: int = Field(600, ge=1, description="Searches, exports or files a client may send a minute")
     dear_calls_per_area: int = Field(3000, ge=1, description="The same of all clients of one area together")
     small_cell: int = Field(5, ge=1, description="Counts below it (not 0) are withheld from callers below the county")
+    reveals_per_person: int = Field(100, ge=1, description="People a person's account may be told of unmasked a day")
+    reveals_per_client: int = Field(1000, ge=1, description="The same of a program's client")
+    reveal_warning: float = Field(0.8, gt=0, le=1, description="Share of that budget at which an alert is written")
+    alert_townships: int = Field(3, ge=2, description="Townships whose people one account unmasks in an hour: an alert")
+    alert_at_night: int = Field(20, ge=1, description="People one account unmasks in a night: an alert")
+    night_from: int = Field(22, ge=0, le=23, description="Hour (in China) at which the night begins")
+    night_until: int = Field(6, ge=0, le=23, description="Hour at which it ends; the same hour: there is no night")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -20,6 +20,7 @@ Value = str | int | float | bool | date | None
 
 ROWS_PER_SHEET = 1_048_576
 CELL_CHARACTERS = 32_767
+PAGE_MARK_CHARACTERS = 230  # Excel takes 255 with the codes
 LIST_CHARACTERS = 255  # what Excel takes of choices written into the rule itself; longer ones stand in a sheet
 CHOICES_TITLE = "选项"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -49,10 +50,11 @@ class Sheet:
     notes: Sequence[str] = ()
 
 
-def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
+def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet], mark: str | None = None) -> int:
     """Write a workbook row by row (constant memory) and return how many rows it holds.
 
-    A table longer than an Excel sheet goes on in `title (2)`. Titles are made fit for Excel and unique.
+    A table longer than an Excel sheet goes on in `title (2)`. Titles are made fit for Excel and unique. `mark` is the
+    watermark: it ends the first line above each header, and stands on every printed page and in the file's properties.
     """
     # No option guards against formulas: `_cell` writes every text with write_string, which never makes one.
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
@@ -66,6 +68,9 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
     long = _long_choices(sheets)
     used: set[str] = {CHOICES_TITLE} if long else set()
     written = 0
+    if mark is not None:
+        book.set_properties({"subject": mark, "comments": mark})
+        sheets = [_marked(sheet, mark) for sheet in sheets]
     try:
         for sheet in sheets:
             rows = iter(sheet.rows)
@@ -73,6 +78,8 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
             while True:
                 room = ROWS_PER_SHEET - len(sheet.notes) - 1
                 page = book.add_worksheet(_title(sheet.title, used))
+                if mark is not None:
+                    _stamp(page, mark)
                 count = _write(page, sheet, islice(part, room), formats)
                 _offer(page, sheet, count, long)
                 written += count
@@ -85,6 +92,19 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet]) -> int:
     finally:
         book.close()
     return written
+
+
+def _marked(sheet: Sheet, mark: str) -> Sheet:
+    """The mark within the first line and not in one of its own: whoever counts lines finds the header where it was."""
+    first, *rest = sheet.notes or ("",)
+    return replace(sheet, notes=(f"{first} {mark}".strip(), *rest))
+
+
+def _stamp(page: Any, mark: str) -> None:
+    """On every page, above and below; `&` begins a code there."""
+    text = mark.replace("&", "&&")[:PAGE_MARK_CHARACTERS]
+    page.set_header(f"&C{text}")
+    page.set_footer(f"&L{text}&R&P / &N")
 
 
 def _write(page: Any, sheet: Sheet, rows: Iterable[Sequence[Value]], formats: dict[str, Any]) -> int:

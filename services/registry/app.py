@@ -20,7 +20,7 @@ from registry.coverage import api as coverage
 from registry.households import api as households
 from registry.imports import api as imports
 from registry.ledger import api as ledger
-from registry.ledger import sheet_api, steps_api
+from registry.ledger import mine_api, sheet_api, steps_api
 from registry.persons import api as persons
 from registry.settings import RegistrySettings
 from registry.table import CallCount
@@ -49,6 +49,7 @@ ROUTERS = (
     imports.router,
     sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
     sheet_api.as_json,
+    mine_api.router,  # nor is `/cases/mine`
     ledger.router,
     steps_api.router,
     export.router,

@@ -86,7 +86,9 @@ class Stage:
     def everything(self) -> dict[str, Any]:
         """What followers and townships read, in the clear."""
         persons = self.caller("registry:follow").lines("/registry/v1/export")
-        leads = self.caller("leads:read", "leads:reveal").lines("/matcher/v1/leads/export.ndjson", identity="full")
+        leads = self.caller("leads:read", "leads:reveal").lines(
+            "/matcher/v1/leads/export.ndjson", identity="full", reason="visit"
+        )
         cases = self.caller("cases:read").pages("/registry/v1/cases", "cases")
         return {
             "persons": sorted(str(one["person"]) for one in persons if one["kind"] == "person"),
@@ -152,7 +154,9 @@ def begin(load: Load, stage: Stage) -> None:
         assert office.call("POST", "/registry/v1/persons/lookup", json=body).json()["id_number"] == number
 
     def reveal() -> None:
-        assert township.call("POST", f"/matcher/v1/leads/{chance.choice(leads)}/reveal").json()["name"]
+        assert township.call(
+            "POST", f"/matcher/v1/leads/{chance.choice(leads)}/reveal", json={"reason": "visit"}
+        ).json()["name"]
 
     load.keep_calling("lookup", look_up)
     load.keep_calling("reveal", reveal)

@@ -94,7 +94,7 @@ def see(readers: Readers) -> Seen:
 
 def leads_of(reader: Agency, **query: str) -> Rows:
     """The leads a reader sees, unmasked, with why a suppressed one is."""
-    *entries, end = reader.lines(f"{MATCHER}/leads/export.ndjson", identity="full", **query)
+    _, *entries, end = reader.lines(f"{MATCHER}/leads/export.ndjson", identity="full", reason="visit", **query)
     assert end == {"kind": "end", "count": len(entries)}
     masked = {lead["lead_id"]: lead for lead in reader.pages(f"{MATCHER}/leads", "leads", limit="200", **query)}
     leads = [masked.pop(entry["lead"]["lead_id"]) | entry["lead"] for entry in entries]

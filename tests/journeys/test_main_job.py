@@ -11,11 +11,13 @@ from doudi.township_lists import COLUMNS, lead_row
 from tests.journeys.conftest import FEEDS, Told, take_in
 from tests.journeys.stage import BODY_AT_MOST, COUNTY, XLSX, Stage, raised
 
+IN_FULL = {"identity": "full", "reason": "visit"}
+
 
 def leads_of(told: Told, headers: dict[str, str] | None = None, **query: str) -> list[dict[str, object]]:
     answer = told.stage.call("GET", "/matcher/v1/leads/export.ndjson", headers or told.staff, params=query)
     assert answer.status_code == 200, answer.text
-    *entries, end = [orjson.loads(line) for line in answer.content.splitlines()]
+    _, *entries, end = [orjson.loads(line) for line in answer.content.splitlines()]
     assert end == {"kind": "end", "count": len(entries)}
     return [entry["lead"] for entry in entries]
 
@@ -118,7 +120,7 @@ def test_an_agency_learns_nothing_of_who_is_covered(told: Told) -> None:
 
 
 def test_the_workbook_of_a_township_keeps_numbers_as_text(told: Told) -> None:
-    answer = told.stage.call("GET", "/matcher/v1/leads/export.xlsx", told.staff, params={"identity": "full"})
+    answer = told.stage.call("GET", "/matcher/v1/leads/export.xlsx", told.staff, params=IN_FULL)
     sheet = pl.read_excel(answer.content, engine="calamine", has_header=False, infer_schema_length=0)
     numbers = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell, str) and cell.startswith("640499")]
     assert len(numbers) > 40

@@ -107,12 +107,15 @@ class Matcher:
 
     def leads(self, **params: Any) -> list[dict[str, Any]]:
         """The match list, unmasked, in the order of the households."""
-        answer = self.http.get("/leads/export.ndjson", headers=self.headers(), params={"identity": "full", **params})
+        answer = self.http.get(
+            "/leads/export.ndjson", headers=self.headers(), params={"identity": "full", "reason": "visit", **params}
+        )
         assert answer.status_code == 200, answer.text
         lines = [line for line in answer.iter_lines() if line]
         entries = [httpx.Response(200, content=line).json() for line in lines]
-        assert entries[-1] == {"kind": "end", "count": len(entries) - 1}
-        return [entry["lead"] for entry in entries[:-1]]
+        assert entries[0]["kind"] == "header"
+        assert entries[-1] == {"kind": "end", "count": len(entries) - 2}
+        return [entry["lead"] for entry in entries[1:-1]]
 
 
 @pytest.fixture

@@ -158,7 +158,14 @@ def test_who_may_not_ask_is_told_so(county_of: Matcher, claims: dict[str, str], 
 
 def test_every_call_is_in_the_journal_with_whom_it_showed(county_of: Matcher) -> None:
     shown = ask(county_of, {"example": example(2)}, {"example": {}}, sub="officer")["answers"][0]["candidates"]
-    ask(county_of, {"example": example(2)}, scope=f"{ASKS} leads:reveal", identity="full", sub="officer")
+    ask(
+        county_of,
+        {"example": example(2)},
+        scope=f"{ASKS} leads:reveal",
+        identity="full",
+        reason="identity",
+        sub="officer",
+    )
     entries = county_of.get("/audit", county_of.headers(ASKS), actor="officer")["entries"]
     assert [(one["action"], one["purpose"]) for one in entries] == [
         ("match.query", "matching"),
@@ -171,7 +178,7 @@ def test_every_call_is_in_the_journal_with_whom_it_showed(county_of: Matcher) ->
 
 
 def test_whole_values_are_its_own_right(county_of: Matcher) -> None:
-    full = ask(county_of, {"example": example(2)}, scope=f"{ASKS} leads:reveal", identity="full")
+    full = ask(county_of, {"example": example(2)}, scope=f"{ASKS} leads:reveal", identity="full", reason="identity")
     best = full["answers"][0]["candidates"][0]
     assert (best["name"], best["id_number"]) == PEOPLE[2]
 

@@ -149,7 +149,7 @@ class TestAnswer:
         assert ma.post(path, review["version"], verdict="perhaps").status_code == 422
         assert ma.post(path, review["version"], verdict="different", candidate_id="x").status_code == 422
         assert li.post(path, review["version"], verdict="same").json()["code"] == "review-not-held"
-        assert li.post(f"/{review['review_id']}/reveal").json()["code"] == "review-not-held"
+        assert li.post(f"/{review['review_id']}/reveal", reason="identity").json()["code"] == "review-not-held"
         assert li.post(f"/{review['review_id']}/release").json()["code"] == "review-not-held"
         assert li.post(f"/{review['review_id']}/undo", review["version"]).json()["code"] == "nothing-to-undo"
         away = Reviewer(matcher, "ma", area="640500000000")
@@ -185,7 +185,7 @@ class TestSides:
         assert fields["name"]["level"] == "姓名不同"
         assert fields["id_number"]["same"] is True
         assert OWNER[1] not in str(review)
-        revealed = ma.post(f"/{review['review_id']}/reveal").json()
+        revealed = ma.post(f"/{review['review_id']}/reveal", reason="identity").json()
         shown = {one["field"]: one for one in revealed["comparisons"][0]["differences"]}
         assert (shown["name"]["record"], shown["id_number"]["person"]) == ("张万林", OWNER[1])
         assert shown["address"]["record"] == FAR
@@ -195,7 +195,7 @@ class TestSides:
         assert {(row.actor, row.purpose) for row in rows} == {("ma", "matching")}
         blind = Reviewer(matcher, "blind")
         headers = matcher.headers("links:read reviews:decide", sub="ma")
-        assert matcher.http.post(f"/reviews/{review['review_id']}/reveal", headers=headers).status_code == 403
+        assert matcher.http.post(f"/reviews/{review['review_id']}/reveal", headers=headers, json={}).status_code == 403
         assert OWNER[1] not in str(blind.get(f"/{review['review_id']}"))
 
     def test_nothing_personal_stands_in_the_queue_in_the_clear(self, matcher: Matcher, ma: Reviewer) -> None:

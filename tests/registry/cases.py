@@ -41,7 +41,7 @@ def put_all(house: House, *leads: dict[str, Any]) -> list[dict[str, Any]]:
     return results
 
 
-def read(house: House, case: dict[str, Any], **who: str) -> dict[str, Any]:
+def read(house: House, case: dict[str, Any], **who: Any) -> dict[str, Any]:
     """The case as it stands now."""
     answer = house.call("GET", f"/cases/{case['case_id']}", "cases:read", **who)
     assert answer.status_code == 200, answer.text

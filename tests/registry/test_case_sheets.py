@@ -142,7 +142,7 @@ def test_the_list_is_fit_for_excel(house: House) -> None:
 
 def test_identity_is_masked_unless_revealed_and_both_are_on_record(house: House) -> None:
     open_cases(house, 1)
-    masked, revealed = Clerk(exported(house)), Clerk(exported(house, purpose="reveal"))
+    masked, revealed = Clerk(exported(house)), Clerk(exported(house, purpose="reveal", identity="full", reason="visit"))
     number = id_number("19700102", 11)
     assert masked.read(6, "身份证号") == number[:3] + "*" * 11 + number[-4:]
     assert (revealed.read(6, "身份证号"), revealed.read(6, "电话")) == (number, "13800000001")

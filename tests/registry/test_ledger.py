@@ -143,7 +143,7 @@ def test_identity_in_a_case_is_sealed_at_rest_and_masked_until_revealed(house: H
         stored = str(session.execute(text("SELECT * FROM ledger_item")).mappings().one())
     masked = listed(house)[0]["items"][0]
     path = f"/cases/{case['case_id']}"
-    revealed = house.call("GET", path, "cases:read", purpose="reveal").json()["items"][0]
+    revealed = house.call("GET", path, "cases:read", purpose="reveal", params={"reason": "visit"}).json()["items"][0]
     assert NUMBER not in stored
     assert "自付" not in stored
     assert masked["id_number"] == NUMBER[:3] + "*" * 11 + NUMBER[-4:]

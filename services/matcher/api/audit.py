@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from kit.audit_wire import ProofKeysOut, VerdictOut, proof_keys_out, verdict_out
+from kit.audit_wire import AlertPageOut, ProofKeysOut, VerdictOut, alert_out, proof_keys_out, verdict_out
 from kit.auth import Caller, requires
 from kit.checkpoints import Notary
 from kit.paging import Paged
@@ -27,11 +27,20 @@ def list_audit(
     subject: Annotated[str | None, Query(max_length=64)] = None,
     actor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> JournalPageOut:
-    """Entries of the caller's area, oldest first."""
+    """Entries of the caller's area, oldest first; `subject` a person, a lead …, or an export by its watermark."""
     wanted = {"subject": subject, "actor": actor}
     rows = store.page(session, caller, wanted, page.after("entry", 0), page.limit)
     following = page.onwards("entry", rows and rows[-1].number, full=len(rows) == page.limit)
     return JournalPageOut(entries=[JournalEntryOut.model_validate(row) for row in rows], cursor=following)
+
+
+@router.get("/audit/alerts", responses=problems(*REFUSALS, CursorInvalid))
+def list_alerts(page: Paged, session: Reading, caller: Auditor) -> AlertPageOut:
+    """Who of the caller's area saw more identities than usual, oldest first: a budget nearly or wholly spent, a call
+    refused for it, many townships in an hour, many people at night."""
+    rows = store.alerts(session, caller, page.after("alert", 0), page.limit)
+    following = page.onwards("alert", rows and rows[-1].number, full=len(rows) == page.limit)
+    return AlertPageOut(alerts=[alert_out(row) for row in rows], cursor=following)
 
 
 @router.get("/audit/verify", responses=problems(*REFUSALS))

@@ -1,28 +1,31 @@
 """The match list as a whole: a workbook for a township's desk, NDJSON for machines. Same content, same order.
 
-Masked unless `identity=full` is asked for by a caller who may reveal; that is recorded with its count.
+Masked unless `identity=full` is asked for, with a reason, by a caller who may reveal: counted by people, on record.
+Every export bears a watermark by which the journal tells who took it.
 """
 
 import tempfile
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlmodel import Session
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
-from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import reading as read_only
 from kit.limits import TooManyRequests, dear
-from kit.problems import ScopeMissing, problems
+from kit.problems import problems
 from kit.sheets_out import Column, Sheet, write_sheets
+from kit.watermarks import Watermark
 from kit.web import Writing
 from matcher.api.door import REFUSALS
 from matcher.api.evidence import TITLES
 from matcher.api.leads import Narrowed
+from matcher.api.reveals import EXPORT_PROBLEMS, Marked, people_of, tell
 from matcher.audit.store import note
 from matcher.leads import reading
 from matcher.leads.reading import Filters
@@ -31,7 +34,8 @@ from matcher.places import store as places
 
 router = APIRouter(tags=["leads"])
 Reader = Annotated[Caller, Depends(requires("leads:read"))]
-Shown = Literal["masked", "full"]
+Entry = dict[str, Any]
+Clear = frozenset[tuple[str, int]]  # lead and version
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NDJSON = "application/x-ndjson"
 PAGE = 500
@@ -57,8 +61,8 @@ COLUMNS = (
     Column("事项编号", 38),
 )
 NOTES = {
-    "full": "身份信息未遮盖，请妥善保管，用后删除。",
-    "masked": "身份信息已遮盖；入户前请在系统中逐条查看。",
+    "full": "入户前请核对身份；用后删除。",
+    "masked": "入户前请在系统中逐条查看。",
 }
 CASE_STATES = {
     "awaiting-acceptance": "待签收",
@@ -76,83 +80,97 @@ GRADES = {"certain": "确定", "probable": "较确定", "possible": "存疑"}
     "/leads/export.xlsx",
     dependencies=[Depends(dear("export"))],
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS)},
+    responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS)},
 )
 def export_leads_workbook(
-    request: Request, session: Writing, caller: Reader, chosen: Narrowed, identity: Shown = "masked"
+    request: Request, session: Writing, caller: Reader, chosen: Narrowed, mark: Marked
 ) -> Response:
-    """The list as a workbook, households together, identifiers as text, no cell a formula."""
+    """The list as a workbook, households together, identifiers as text, no cell a formula; watermarked. Masked; with
+    `identity=full`, a reason and a token that may reveal, in the clear and counted by people."""
     ring: KeyRing = request.app.state.ring
-    _allowed(caller, identity)
+    clear = _spend(request, session, caller, chosen, mark)
     names = dict(places.frame(session).select("code", "name").iter_rows())
-    entries = sorted(_entries(session, ring, caller, chosen, identity), key=_order)
-    note(session, ring, caller, "leads.export", None, count=len(entries), identity=identity, area=chosen.area)
-    day = now().date().isoformat()
-    note_line = (
-        "身份信息未遮盖，请妥善保管，用后删除。" if identity == "full" else "身份信息已遮盖；入户前请在系统中逐条查看。"
-    )
-    sheet = Sheet("比对清单", COLUMNS, [_row(entry, names) for entry in entries], (f"导出日期 {day}", note_line))
+    entries = sorted(_entries(session, ring, caller, chosen, clear), key=_order)
+    _note(request, session, (caller, chosen, mark), clear)
+    sheet = Sheet("比对清单", COLUMNS, [_row(entry, names) for entry in entries], ("", NOTES[mark.identity]))
     with tempfile.TemporaryFile() as file:
-        write_sheets(file, [sheet])
+        write_sheets(file, [sheet], mark.line)
         file.seek(0)
         content = file.read()
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="leads.xlsx"'})
+    headers = {"Content-Disposition": 'attachment; filename="leads.xlsx"', "Cache-Control": "no-store"}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.get(
     "/leads/export.ndjson",
     dependencies=[Depends(dear("export"))],
     response_class=StreamingResponse,
-    responses={200: {"content": {NDJSON: {}}}, **problems(TooManyRequests, *REFUSALS)},
+    responses={200: {"content": {NDJSON: {}}}, **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS)},
 )
 def export_leads(
-    request: Request, session: Writing, caller: Reader, chosen: Narrowed, identity: Shown = "masked"
+    request: Request, session: Writing, caller: Reader, chosen: Narrowed, mark: Marked
 ) -> StreamingResponse:
-    """The list for machines: a line per lead, then `{"kind":"end","count":n}`; without it the list is not whole."""
+    """The list for machines: a header with the watermark, a line per lead, then `{"kind":"end","count":n}`; without it
+    the list is not whole. Masked, or in full as the workbook is."""
     ring: KeyRing = request.app.state.ring
-    _allowed(caller, identity)
-    note(session, ring, caller, "leads.export", None, identity=identity, area=chosen.area)
+    # Who is told is counted before; whoever comes onto the list in the moment between is told masked.
+    clear = _spend(request, session, caller, chosen, mark)
+    _note(request, session, (caller, chosen, mark), clear)
 
     def lines() -> Iterator[bytes]:
         count = 0
+        yield orjson.dumps({"kind": "header", "watermark": mark.told}) + b"\n"
         with read_only(request.app.state.database) as own:
-            for entry in _entries(own, ring, caller, chosen, identity):
+            for entry in _entries(own, ring, caller, chosen, clear):
                 count += 1
                 yield orjson.dumps({"kind": "lead", "lead": entry}) + b"\n"
         yield orjson.dumps({"kind": "end", "count": count}) + b"\n"
 
-    return StreamingResponse(lines(), media_type=NDJSON)
+    return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
-def _allowed(caller: Caller, identity: Shown) -> None:
-    if identity == "full" and "leads:reveal" not in caller.scopes:
-        raise ScopeMissing(scope="leads:reveal")
+def _spend(request: Request, session: Session, caller: Caller, chosen: Filters, mark: Watermark) -> Clear:
+    """The leads that may be told in full, as they stand now, once their people are counted."""
+    if mark.identity != "full":
+        return frozenset()
+    ring: KeyRing = request.app.state.ring
+    clear, people = set(), []
+    for lead in reading.every(session, caller, chosen):
+        clear.add((lead.id, lead.version))
+        people += people_of(lead, reading.candidates(ring, lead))
+    tell(request, session, caller, people)
+    return frozenset(clear)
 
 
-def _entries(session: Any, ring: KeyRing, caller: Caller, chosen: Filters, identity: Shown) -> Iterator[dict[str, Any]]:
+def _note(request: Request, session: Session, of: tuple[Caller, Filters, Watermark], clear: Clear) -> None:
+    caller, chosen, mark = of
+    told = {"identity": mark.identity, "reason": mark.reason, "area": chosen.area, "in_full": len(clear)}
+    note(session, request.app.state.ring, caller, "leads.export", mark.mark_id, **told)
+
+
+def _entries(session: Session, ring: KeyRing, caller: Caller, chosen: Filters, clear: Clear) -> Iterator[Entry]:
     """The caller's leads with their findings, a page at a time."""
     page: list[Lead] = []
     for lead in reading.every(session, caller, chosen):
         page.append(lead)
         if len(page) == PAGE:
-            yield from _page(session, ring, page, identity)
+            yield from _page(session, ring, page, clear)
             page = []
-    yield from _page(session, ring, page, identity)
+    yield from _page(session, ring, page, clear)
 
 
-def _page(session: Any, ring: KeyRing, page: list[Lead], identity: Shown) -> Iterator[dict[str, Any]]:
+def _page(session: Session, ring: KeyRing, page: list[Lead], clear: Clear) -> Iterator[Entry]:
     found = reading.findings(session, [lead.id for lead in page])
     for lead in page:
         told = reading.snapshot(ring, lead)
-        if identity == "masked":
+        candidates = reading.candidates(ring, lead)
+        if (lead.id, lead.version) not in clear:
             told |= {
                 "name": mask_name(told["name"]),
                 "id_number": mask_number(told["id_number"]),
                 "phone": mask_phone(told["phone"]),
                 "address": None,
             }
-        candidates = reading.candidates(ring, lead)
-        if identity == "masked":
             candidates = [{**one, "name": mask_name(one["name"])} for one in candidates]
         contents = [(row, reading.content(ring, row)) for row in found[lead.id]]
         yield {
@@ -181,11 +199,11 @@ def _page(session: Any, ring: KeyRing, page: list[Lead], identity: Shown) -> Ite
         }
 
 
-def _order(entry: dict[str, Any]) -> tuple[str, str, str]:
+def _order(entry: Entry) -> tuple[str, str, str]:
     return entry["area"], entry["household_key"] or entry["lead_id"], entry["lead_id"]
 
 
-def _row(entry: dict[str, Any], names: dict[str, str]) -> list[str | None]:
+def _row(entry: Entry, names: dict[str, str]) -> list[str | None]:
     area = entry["area"]
     return [
         names.get(area[:9] + "000", area[:9]) if area[6:9] != "000" else "（县级待分派）",

@@ -1,18 +1,21 @@
 """Leads: the match list of a township, page by page, as households' cards, and one lead with everything it rests on."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
+from kit.idempotency import NOT_STORED
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, problems
+from kit.reveals import Reason, RevealBudgetSpent, RevealIn
 from kit.web import Reading, Writing
 from matcher.api.door import REFUSALS, Area, OnceRoute
 from matcher.api.evidence import finding_out
+from matcher.api.reveals import people_of, tell
 from matcher.api.schemas import (
     CandidateOut,
     CardOut,
@@ -93,16 +96,36 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
     return LeadDetailOut(**lead_out(ring, lead).model_dump(), findings=found)
 
 
+class LeadAsked(NamedTuple):
+    """Which lead, and why."""
+
+    lead_id: str
+    reason: Reason
+
+
+def asked_lead(lead_id: str, body: RevealIn) -> LeadAsked:
+    """What a single look states."""
+    return LeadAsked(lead_id, body.reason)
+
+
+AskedLead = Annotated[LeadAsked, Depends(asked_lead)]
+
+
 @router.post(
     "/leads/{lead_id}/reveal",
     dependencies=[Depends(dear("reveal"))],
-    responses=problems(TooManyRequests, *REFUSALS, *REPEATS, NotFound),
+    responses=problems(TooManyRequests, RevealBudgetSpent, *REFUSALS, *REPEATS, NotFound),
 )
-def reveal_lead(request: Request, session: Writing, caller: Revealer, lead_id: str) -> IdentityOut:
-    """Whom to visit, unmasked. The look is in the journal with the caller's purpose."""
+def reveal_lead(
+    request: Request, response: Response, session: Writing, caller: Revealer, asked: AskedLead
+) -> IdentityOut:
+    """Whom to visit, unmasked: it costs a place in the caller's budget of the day, unless this person was seen today.
+    The look is in the journal with the reason and the caller's purpose."""
     ring: KeyRing = request.app.state.ring
-    lead = reading.find(session, caller, lead_id)
-    note(session, ring, caller, "lead.reveal", lead.id, version=lead.version)
+    lead = reading.find(session, caller, asked.lead_id)
+    tell(request, session, caller, people_of(lead, ()))
+    note(session, ring, caller, "lead.reveal", lead.id, version=lead.version, reason=asked.reason)
+    response.headers["Cache-Control"] = NOT_STORED  # the second look is a look too
     return IdentityOut(lead_id=lead.id, version=lead.version, **reading.snapshot(ring, lead))
 
 

@@ -8,11 +8,14 @@ from pydantic import ValidationError
 
 from china.masks import mask_name, mask_number, mask_phone
 from kit.auth import Caller, requires
+from kit.idempotency import NOT_STORED
 from kit.limits import TooManyRequests, dear
-from kit.problems import REPEATS, NotFound, ScopeMissing, in_words, problems
+from kit.problems import REPEATS, NotFound, in_words, problems
+from kit.reveals import RevealBudgetSpent, RevealReasonMissing, Seen
 from kit.web import FieldIssueOut, Writing
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import explanation_out, field_out
+from matcher.api.reveals import allowed, tell
 from matcher.api.schemas_matching import (
     DescribedIn,
     ExampleIn,
@@ -38,7 +41,6 @@ from matcher.people.problems import CivilAffairsOnly, NoCandidate, PeopleUnknown
 
 router = APIRouter(tags=["matching"], route_class=OnceRoute)
 CIVIL_AFFAIRS = "civil-affairs"
-REVEALS = "leads:reveal"
 SVG = "image/svg+xml"
 MATCH_REFUSALS = (*REFUSALS, CivilAffairsOnly, PurposeMissing, PeopleUnknown)
 
@@ -65,19 +67,25 @@ Reader = Annotated[Caller, Depends(requires("links:read"))]
 
 
 @router.post(
-    "/match", dependencies=[Depends(dear("search"))], responses=problems(TooManyRequests, *MATCH_REFUSALS, *REPEATS)
+    "/match",
+    dependencies=[Depends(dear("search"))],
+    responses=problems(TooManyRequests, RevealBudgetSpent, RevealReasonMissing, *MATCH_REFUSALS, *REPEATS),
 )
-def match_people(request: Request, session: Writing, caller: Asker, body: MatchIn) -> MatchOut:
-    """Who each of up to 100 descriptions could be, with the scores of a batch; within the caller's area, masked."""
+def match_people(request: Request, response: Response, session: Writing, caller: Asker, body: MatchIn) -> MatchOut:
+    """Who each of up to 100 descriptions could be, with the scores of a batch; within the caller's area, masked.
+    In full everybody named is counted against the caller's budget of the day."""
     known, full = known_people(request), body.identity == "full"
-    if full and REVEALS not in caller.scopes:
-        raise ScopeMissing(scope=REVEALS)
+    reason = allowed(caller, body.reason) if full else None
     read = [one if isinstance(one, QueryIn) else _issues(one) for one in body.queries]
     sound = [_query(one) for one in read if isinstance(one, QueryIn)]
     found = match(known, caller.area, sound)
-    seen = sorted({one.hit.person_id for some in found for one in some})
+    seen = {one.hit.person_id: one.person["division"] for some in found for one in some}
     action = "match.reveal" if full else "match.query"
-    note(session, request.app.state.ring, caller, action, None, queries=len(read), people=seen)
+    if full:
+        tell(request, session, caller, [Seen(*one) for one in seen.items()])
+        response.headers["Cache-Control"] = NOT_STORED  # the second look is a look too
+    about = {"queries": len(read), "people": sorted(seen), **({"reason": reason} if full else {})}
+    note(session, request.app.state.ring, caller, action, None, **about)
     told = iter(found)
     answers = [_answer(next(told), full=full) if isinstance(one, QueryIn) else _refused(one) for one in read]
     return MatchOut(answers=answers, model_version=known.model.version, people=known.count)

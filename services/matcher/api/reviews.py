@@ -1,16 +1,20 @@
 """The review bench: doubts in the order of what they are worth, held by one reviewer at a time, decided for good."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
+from kit.idempotency import NOT_STORED
+from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
+from kit.reveals import Reason, RevealBudgetSpent, RevealIn, Seen
 from kit.web import Reading, Writing
 from matcher.api.door import REFUSALS, OnceRoute
+from matcher.api.reveals import tell
 from matcher.api.schemas_reviews import (
     AgreementOut,
     ClaimIn,
@@ -57,6 +61,21 @@ def bench(request: Request, session: Writing, caller: Reviewer) -> Bench:
 
 
 OnBench = Annotated[Bench, Depends(bench)]
+
+
+class ReviewAsked(NamedTuple):
+    """Which review, and why."""
+
+    review_id: str
+    reason: Reason
+
+
+def asked_review(review_id: str, body: RevealIn) -> ReviewAsked:
+    """What a look states."""
+    return ReviewAsked(review_id, body.reason)
+
+
+AskedReview = Annotated[ReviewAsked, Depends(asked_review)]
 
 
 def filters(
@@ -123,13 +142,23 @@ def get_review(
     return _detail(response, session, ring, caller, doubt)
 
 
-@router.post("/reviews/{review_id}/reveal", responses=problems(*REFUSALS, *REPEATS, NotFound, ReviewNotHeld))
-def reveal_review(request: Request, session: Writing, caller: Revealer, review_id: str) -> RevealedReviewOut:
-    """Both sides in the clear, for whoever holds the review. The look is in the journal with the caller's purpose."""
+@router.post(
+    "/reviews/{review_id}/reveal",
+    dependencies=[Depends(dear("reveal"))],
+    responses=problems(TooManyRequests, RevealBudgetSpent, *REFUSALS, *REPEATS, NotFound, ReviewNotHeld),
+)
+def reveal_review(
+    request: Request, response: Response, session: Writing, caller: Revealer, asked: AskedReview
+) -> RevealedReviewOut:
+    """Both sides in the clear, for whoever holds the review: whom the record counts as and every candidate are counted.
+    The look is in the journal with the reason and the caller's purpose."""
     ring: KeyRing = request.app.state.ring
-    doubt = queue.find(session, caller, review_id)
+    doubt = queue.find(session, caller, asked.review_id)
     _held(doubt, caller)
-    note(session, ring, caller, "review.reveal", doubt.id, version=doubt.version)
+    people = [doubt.subject_id, *(one["person_id"] for one in doubt.candidates)]
+    tell(request, session, caller, [Seen(one, doubt.area) for one in people])
+    note(session, ring, caller, "review.reveal", doubt.id, version=doubt.version, reason=asked.reason)
+    response.headers["Cache-Control"] = NOT_STORED  # the second look is a look too
     shown = [comparison_out(doubt, one) for one in comparisons(ring, doubt, masked=False)]
     return RevealedReviewOut(review_id=doubt.id, version=doubt.version, comparisons=shown)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kit.problems import Unfit
+from kit.reveals import REASON_TOLD, Reason
 from kit.web import FieldIssueOut
 from matcher.api.schemas import Out
 
@@ -57,6 +58,7 @@ class MatchIn(In):
     identity: Annotated[Literal["masked", "full"], Field(description="`full` needs the scope leads:reveal as well")] = (
         "masked"
     )
+    reason: Annotated[Reason | None, Field(description=REASON_TOLD)] = None
 
 
 class PlaceIn(In):

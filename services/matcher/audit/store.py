@@ -2,12 +2,12 @@
 
 from sqlmodel import Session, col, select
 
-from kit import journal
+from kit import journal, reveals
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.journal import Entry
+from kit.journal import Entry, JournalRow
 from kit.scope import written_within
-from matcher.audit.tables import Journal
+from matcher.audit.tables import Journal, Reveal
 
 
 def note(session: Session, ring: KeyRing, caller: Caller, action: str, subject: str | None, **detail: object) -> None:
@@ -27,3 +27,12 @@ def page(session: Session, caller: Caller, filters: dict[str, str | None], after
         if value is not None:
             query = query.where(getattr(Journal, name) == value)
     return list(session.exec(query.order_by(col(Journal.number)).limit(limit)))
+
+
+def alerts(session: Session, caller: Caller, after: int, limit: int) -> list[JournalRow]:
+    """Alerts of actors within the caller's area, in the order of the chain."""
+    mine = written_within(caller, Journal.detail, "caller_area")
+    return reveals.alerts(session, Journal, mine, after, limit)
+
+
+BOOKS = reveals.Books(Reveal, Journal, note)

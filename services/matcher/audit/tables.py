@@ -1,9 +1,11 @@
-"""The matcher's hash-chained journal, the keys of its repeated calls, and the count of its dear ones."""
+"""The matcher's hash-chained journal, the keys of its repeated calls, the count of its dear ones, and who was told whom
+today."""
 
 from kit.checkpoints import Chain, CheckpointRow
 from kit.idempotency import IdempotencyRow
 from kit.journal import JournalRow
 from kit.limits import LimitRow
+from kit.reveals import RevealRow
 from matcher.table import Table
 
 
@@ -28,3 +30,7 @@ class CallCount(LimitRow, Table, table=True):
     """How often dear calls were made this minute."""
 
     __tablename__ = "call_count"
+
+
+class Reveal(RevealRow, Table, table=True):
+    """Whom each caller was told unmasked today and yesterday."""

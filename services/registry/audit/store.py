@@ -6,9 +6,11 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.journal import Entry, append
+from kit.journal import Entry, JournalRow, append
+from kit.reveals import Books
+from kit.reveals import alerts as alerts_of
 from kit.scope import written_within
-from registry.audit.tables import JournalEntry
+from registry.audit.tables import JournalEntry, Reveal
 
 
 def note(
@@ -31,3 +33,11 @@ def page(
     if subject is not None:
         query = query.where(col(JournalEntry.subject) == subject)
     return session.exec(query.order_by(col(JournalEntry.number)).limit(limit)).all()
+
+
+def alerts(session: Session, caller: Caller, after: int, limit: int) -> list[JournalRow]:
+    """Alerts of actors within the caller's area, oldest first."""
+    return alerts_of(session, JournalEntry, written_within(caller, JournalEntry.detail, "area"), after, limit)
+
+
+BOOKS = Books(Reveal, JournalEntry, note)

@@ -1,7 +1,8 @@
-"""The journal's tables."""
+"""The journal's tables, and who was told whom today."""
 
 from kit.checkpoints import Chain, CheckpointRow
 from kit.journal import JournalRow
+from kit.reveals import RevealRow
 from registry.table import Table
 
 
@@ -18,3 +19,9 @@ class JournalCheckpoint(Table, CheckpointRow, table=True):
 
 
 CHAIN = Chain("registry", JournalEntry, JournalCheckpoint)
+
+
+class Reveal(Table, RevealRow, table=True):
+    """Whom each caller was told unmasked today and yesterday."""
+
+    __tablename__ = "reveal"

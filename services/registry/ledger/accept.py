@@ -24,7 +24,7 @@ def accept(book: Book, case: Case, body: AcceptIn) -> None:
     """Take a case over. Raises StepRefused unless it waits for that."""
     if not states.may("accept", case.state):
         raise StepRefused(state=states.LABELS[case.state], step="签收")
-    case.accepted_at = now()
+    case.accepted_at, case.accepted_by, case.assigned_to = now(), book.caller.client_id, None
     case.responsible_unit, case.responsible_person = body.responsible_unit, body.responsible_person
     case.measure = body.measure
     case.due_on = body.due_on or case.due_on or book.terms.verify_by(book.day, case.tier)

@@ -3,6 +3,7 @@
 The steps of a case stand in `steps_api`; POST `/cases/outcomes` (a list as JSON or as a sheet) in `sheet_api`.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -14,8 +15,9 @@ from kit.scope import covers, prefix
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
+from registry.audit.reveals import READ_PROBLEMS, Asked, Unmasking, tell
 from registry.audit.store import note
-from registry.changes.store import append as tell
+from registry.changes.store import append as announce
 from registry.desk import Desk, reads, writes
 from registry.ledger import steps_api, store
 from registry.ledger.book import Book, of_cases
@@ -35,8 +37,9 @@ from registry.ledger.schemas import (
     Standing,
     State,
 )
-from registry.ledger.show import show, show_history
+from registry.ledger.show import people_of, show, show_history
 from registry.ledger.steps_api import shown
+from registry.ledger.tables import Case
 from registry.settings import today
 from registry.table import IdempotentRoute
 
@@ -111,7 +114,7 @@ def _put(desk: Desk, leads: list[tuple[str, LeadIn]]) -> list[Put]:
     puts = put_leads(book, leads)
     changed = [put for put in puts if put.changed and put.case]
     if changed:
-        tell(desk.session, book.write())
+        announce(desk.session, book.write())
         versions = {put.lead_id: lead.lead_version for put, (_, lead) in zip(puts, leads, strict=True) if put.changed}
         one = changed[0].case if len(changed) == 1 else None
         note(desk.session, desk.ring, desk.caller, "case.lead", one.case_id if one else None, leads=versions)
@@ -128,24 +131,34 @@ def create_case(desk: Worker, body: CaseIn) -> CaseOut:
     require(desk.session, desk.caller, body.area)
     book = Book.at(desk)
     case = open_by_hand(book, body)
-    tell(desk.session, book.write())
+    announce(desk.session, book.write())
     note(desk.session, desk.ring, desk.caller, "case.create", case.case_id)
     desk.tag(case.version)
     desk.locate("get_case", case_id=case.case_id)
     return shown(desk, case)
 
 
-@router.get("/cases", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
-def list_cases(desk: Reader, narrowed: Narrowed, page: Paged) -> CasePageOut:
-    """Cases of the caller's area in the order they were opened; `area` narrows to a subtree."""
-    session, ring, caller = desk.session, desk.ring, desk.caller
-    require(session, caller, narrowed.area)
-    rows = store.page(session, caller, narrowed.filter, str(page.after("case", "")), page.limit)
-    items, day = of_cases(session, [row.case_id for row in rows]), today(desk.settings)
-    cases = [show(ring, caller, day, row, items.get(row.case_id, [])) for row in rows]
-    note(session, ring, caller, "case.list", cases=[row.case_id for row in rows])
+@router.get("/cases", responses=problems(*REFUSALS, *READ_PROBLEMS, AreaUnknown, CursorInvalid))
+def list_cases(desk: Reader, narrowed: Narrowed, page: Paged, asked: Asked) -> CasePageOut:
+    """Cases of the caller's area in the order they were opened; `area` narrows to a subtree. Masked, unless a token
+    whose purpose is to reveal gives a `reason`: then everybody on the page is counted."""
+    require(desk.session, desk.caller, narrowed.area)
+    rows = store.page(desk.session, desk.caller, narrowed.filter, str(page.after("case", "")), page.limit)
+    cases = seen_cases(desk, rows, asked)
+    told = {"reason": asked.reason} if asked.reason else {}
+    note(desk.session, desk.ring, desk.caller, "case.list", cases=[row.case_id for row in rows], **told)
     last = rows[-1].case_id if rows else ""
     return CasePageOut(cases=cases, cursor=page.onwards("case", last, full=len(rows) == page.limit))
+
+
+def seen_cases(desk: Desk, rows: Sequence[Case], asked: Unmasking) -> list[CaseOut]:
+    """These cases as they were asked for; in the clear once everybody is counted. Raises RevealPurposeMissing,
+    RevealBudgetSpent."""
+    revealed, day = asked.of(desk.caller), today(desk.settings)
+    items = of_cases(desk.session, [row.case_id for row in rows])
+    if revealed:
+        tell(desk, [one for row in rows for one in people_of(desk.ring, row, items.get(row.case_id, []))])
+    return [show(desk.ring, day, row, items.get(row.case_id, []), revealed=revealed) for row in rows]
 
 
 @router.get("/cases/outcome-codes", dependencies=[Depends(reads("cases:read"))], responses=problems(*REFUSALS))
@@ -160,12 +173,13 @@ def list_outcome_codes() -> OutcomeCodesOut:
     )
 
 
-@router.get("/cases/{case_id}", responses=problems(*REFUSALS, NotFound))
-def get_case(desk: Reader, case_id: str) -> CaseOut:
-    """One case with everybody in it."""
+@router.get("/cases/{case_id}", responses=problems(*REFUSALS, *READ_PROBLEMS, NotFound))
+def get_case(desk: Reader, case_id: str, asked: Asked) -> CaseOut:
+    """One case with everybody in it; masked, unless a token whose purpose is to reveal gives a `reason`."""
     case = store.find(desk.session, desk.caller, case_id)
-    out = shown(desk, case)
-    note(desk.session, desk.ring, desk.caller, "case.read", case_id)
+    out = seen_cases(desk, [case], asked)[0]
+    told = {"reason": asked.reason} if asked.reason else {}
+    note(desk.session, desk.ring, desk.caller, "case.read", case_id, **told)
     desk.tag(case.version)
     return out
 

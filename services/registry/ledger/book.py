@@ -132,6 +132,7 @@ class Book:
         """A closed case is open again: it waits to be taken over like a new one."""
         case.reopened += case.closed_reason != states.WITHDRAWN
         case.accepted_at = case.reported_at = case.due_on = None
+        case.accepted_by = case.assigned_to = None
         case.accept_due_on = self.terms.accept_by(self.day)
         case.state = states.AWAITING_ACCEPTANCE
 

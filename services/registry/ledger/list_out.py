@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from china.masks import STAR
 from kit.sheets_out import Column, Sheet, Value, write_sheets
 from kit.tables_in import Table
+from registry.ledger.mine import Door
 from registry.ledger.outcome_codes import KIND_TITLES, OUTCOMES, OutcomeCode
 from registry.ledger.report_sheet import Taken
 from registry.ledger.schemas import CaseOut, ItemOut
@@ -28,36 +30,37 @@ AFTER = {
 ANSWER = (Column("原行号", 8, text=False), Column("结果", 9), Column("错误", 60))
 RESULT_TITLES = {"taken": "已登记", "unchanged": "已登记过", "refused": "未登记"}
 ALWAYS = ("code", "how", "visited_on")
+HIDDEN = 14  # characters of a resident number before its last four
 EVERY_ROW = "每行必填：核查结果、核查方式、核查日期。"
 
 
 @dataclass(frozen=True)
 class ListHead:
-    """What stands above the list: which area, on which day, and whether identity is to be seen."""
+    """What stands above the list: which area, on which day, and its watermark, which says what is to be seen."""
 
     area_name: str
     day: date
-    revealed: bool
+    mark: str
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The lines above the header: how to fill in, told where it is needed."""
-        identity = "身份信息未遮盖，请妥善保管，用后删除。" if self.revealed else "身份信息已遮盖。"
         return (
-            f"{self.area_name} 台账核查清单 导出日期 {self.day.isoformat()} {identity}",
+            f"{self.area_name} 台账核查清单 导出日期 {self.day.isoformat()}",
             f"只填黄色列；只读取填了“核查结果”的行，其余行不作改动。一次最多 {MOST_ROWS} 行。必填列见“填写说明”。",
             "待签收的事项请同时填责任单位、责任人、措施（一户填一行即可），系统先签收再登记结果；已签收的不再改动。",
             "不要改动三个编号列；如需排序，请选中整张表。身份证号请保持文本格式。候选不止一人时，在“是哪一位”填序号或姓名。",
         )
 
 
-def workbook(head: ListHead, cases: Iterable[CaseOut], villages: Mapping[str, str]) -> bytes:
-    """The list of these cases (in the order given) with its guide; `villages` names areas by code."""
+def workbook(head: ListHead, cases: Iterable[CaseOut], villages: Mapping[str, str], doors: Mapping[str, Door]) -> bytes:
+    """The list of these cases (in the order given) with its guide; `villages` names areas by code, `doors` tells of the
+    people the caller is to visit, by item."""
     guide = Sheet("填写说明", GUIDE, [_guide(one) for one in OUTCOMES.values()], (EVERY_ROW,))
-    return _written([Sheet(TITLE, sheet_columns(), _rows(cases, villages), head.notes), guide])
+    return _written([Sheet(TITLE, sheet_columns(), _rows(cases, villages, doors), head.notes), guide], head.mark)
 
 
-def answer(table: Table, taken: Taken) -> bytes:
+def answer(table: Table, taken: Taken, mark: str) -> bytes:
     """The sender's own rows with what became of each; cells are named as they stood in the file sent.
 
     It can be corrected and sent back as it is. A number Excel has rounded is left out: as text it would look sound.
@@ -78,21 +81,24 @@ def answer(table: Table, taken: Taken) -> bytes:
             told = "\n".join(f"{error.cell} {error.detail}" for error in one.errors) if one else None
             yield [line, RESULT_TITLES[one.result] if one else "未填", told, *kept]
 
-    return _written([Sheet(TITLE, columns, rows(), ("错误按所发文件中的单元格列出；改正后可直接用本表重新上报。",))])
+    return _written(
+        [Sheet(TITLE, columns, rows(), ("错误按所发文件中的单元格列出；改正后可直接用本表重新上报。",))], mark
+    )
 
 
-def _written(sheets: Sequence[Sheet]) -> bytes:
+def _written(sheets: Sequence[Sheet], mark: str) -> bytes:
     with tempfile.TemporaryFile() as file:
-        write_sheets(file, sheets)
+        write_sheets(file, sheets, mark)
         file.seek(0)
         return file.read()
 
 
-def _rows(cases: Iterable[CaseOut], villages: Mapping[str, str]) -> Iterator[list[Value]]:
+def _rows(cases: Iterable[CaseOut], villages: Mapping[str, str], doors: Mapping[str, Door]) -> Iterator[list[Value]]:
     for case in cases:
         village = villages.get(case.area, case.area)
         for item in case.items:
-            known = {**_case_values(case), **_item_values(item), "village": village}
+            known = {**_case_values(case), **_item_values(item), **_at_the_door(doors.get(item.item_id))}
+            known["village"] = village
             yield [known.get(one.field) for one in COLUMNS]
 
 
@@ -119,6 +125,19 @@ def _item_values(item: ItemOut) -> dict[str, Value]:
         "reasons": "\n".join(item.reasons),
         "candidates": "；".join(f"{number} {one.name or ''}" for number, one in enumerate(item.candidates, start=1)),
         "reported": f"{item.code} {item.code_title}" if item.code else None,
+    }
+
+
+def _at_the_door(door: Door | None) -> dict[str, Value]:
+    """Of a person the caller is to visit: in place of what is masked, and only as far."""
+    if door is None:
+        return {}
+    return {
+        "shown_name": door.name,
+        "shown_number": f"{STAR * HIDDEN}{door.id_last4}" if door.id_last4 else None,
+        "phone": door.phone,
+        "address": door.group,
+        "head": door.head,
     }
 
 

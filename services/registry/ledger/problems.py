@@ -14,6 +14,12 @@ class StepRefused(Problem):
     en = "The case is at `{state}`; it cannot {step} from there. Read it again."
 
 
+class AssigneeUnknown(Problem):
+    status, code = 422, "assignee-unknown"
+    zh = "没有此账号，或其已停用、不办理该辖区的事项。请核对账号编号。"
+    en = "No such account, or it is disabled or does not work on cases of that area. Check its id."
+
+
 class LeadTaken(Problem):
     status, code = 409, "lead-taken"
     zh = "该线索属于另一辖区的事项。"

@@ -268,7 +268,8 @@ class TransferIn(ReasonIn):
 
 
 class AssignIn(BaseModel):
-    """Who is responsible from now on."""
+    """Who is responsible from now on. `account_id`: the account (or client) that works on it and finds it under
+    `/cases/mine`; without one it stays with whoever took it over."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -276,6 +277,7 @@ class AssignIn(BaseModel):
     responsible_person: Name
     measure: Text | None = None
     due_on: date | None = None
+    account_id: Id | None = None
 
 
 class RowErrorOut(BaseModel):

@@ -1,32 +1,36 @@
 """Outcomes by the hundred: as JSON, or as the list for Excel that goes out and comes back filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session, col, select
 
+from kit.database import transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.scope import within
 from kit.tables_in import Table, TableUnreadable, kind_of, read_table
 from kit.uploads import WholeBody
+from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.areas.tables import Area
+from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
 from registry.audit.store import note
 from registry.desk import Counter, Desk, stands, writes
 from registry.ledger import list_out, store
 from registry.ledger.api import Narrowed
 from registry.ledger.book import of_cases
+from registry.ledger.mine import Door, Doors, is_mine
 from registry.ledger.outcome_schemas import OutcomesIn, OutcomesOut, ReportedOut
 from registry.ledger.report import report_many
 from registry.ledger.report_sheet import take_sheet
 from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
 from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
-from registry.ledger.show import REVEAL_PURPOSE, show
-from registry.ledger.tables import Case
+from registry.ledger.show import people_of, show
+from registry.ledger.tables import Case, CaseItem
 from registry.settings import today
 from registry.table import IdempotentRoute
 
@@ -43,29 +47,45 @@ SHEET_PROBLEMS = (BodyTooLarge, DigestMismatch, SheetUnreadable, SheetColumnsWro
     "/cases/export.xlsx",
     dependencies=[Depends(dear("export"))],
     response_class=Response,
-    responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, AreaUnknown, ListTooLong)},
+    responses={
+        200: {"content": {XLSX: {}}},
+        **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS, AreaUnknown, ListTooLong),
+    },
 )
-def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
-    """The list to fill in: a row per person, households together, drop-downs, numbers as text, no formula.
+def export_cases(desk: Reader, narrowed: Narrowed, asked: AskedExport) -> Response:
+    """The list to fill in: a row per person, households together, drop-downs, numbers as text, no formula; watermarked.
 
-    Narrowed as `/cases` is; identity is masked unless the token's purpose is to reveal. Send it back to
-    `/cases/outcomes`.
+    Narrowed as `/cases` is. Identity is masked; of the caller's own cases name, telephone, group, head of household and
+    the last four of the number are told, as `/cases/mine` tells them. `identity=full` needs a token whose purpose is to
+    reveal, and a reason; everybody on the list is then counted. Send it back to `/cases/outcomes`.
     """
     session, caller, day = desk.session, desk.caller, today(desk.settings)
     require(session, caller, narrowed.area)
+    revealed = asked.of(caller)
     cases = _cases(desk, narrowed.filter)
     items = of_cases(session, [case.case_id for case in cases])
     if sum(map(len, items.values())) > MOST_ROWS:
         raise ListTooLong(limit=MOST_ROWS)
+    doors = {} if revealed else _doors(desk, cases, items)
+    mark = Watermark.of(caller, "full" if revealed else "own" if doors else "masked", asked.reason)
+    if revealed:
+        tell(desk, [one for case in cases for one in people_of(desk.ring, case, items.get(case.case_id, []))])
     area = narrowed.area or caller.area
     names = _names(session, {area, *(case.area for case in cases)})
-    revealed = caller.purpose == REVEAL_PURPOSE
-    shown = (show(desk.ring, caller, day, case, items.get(case.case_id, [])) for case in cases)
-    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, revealed), shown, names)
+    shown = (show(desk.ring, day, case, items.get(case.case_id, []), revealed=revealed) for case in cases)
+    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, mark.line), shown, names, doors)
+    told = {"area": area, "revealed": revealed, "own": len(doors), "reason": asked.reason}
     for start in range(0, max(len(cases), 1), NOTED):
         part = [case.case_id for case in cases[start : start + NOTED]]
-        note(session, desk.ring, caller, "case.export", area=area, revealed=revealed, cases=part)
+        note(session, desk.ring, caller, "case.export", mark.mark_id, **told, cases=part)
     return _workbook(content, "cases.xlsx")
+
+
+def _doors(desk: Desk, cases: Sequence[Case], items: Mapping[str, Sequence[CaseItem]]) -> dict[str, Door]:
+    """The people of the caller's own cases, as they are told at the door."""
+    own = {case.case_id: (case, items.get(case.case_id, ())) for case in cases if is_mine(desk.caller, case)}
+    doors = Doors.of(desk.session, desk.ring, desk.caller, own)
+    return {item.item_id: doors.person(case, item) for case, those in own.values() for item in those}
 
 
 def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
@@ -109,7 +129,10 @@ def report_outcome_sheet(request: Request, counter: Sender, content: WholeBody) 
     table = _table(content, request.headers.get("content-type", ""))
     taken = take_sheet(counter, table)
     if XLSX in request.headers.get("accept", ""):
-        return _workbook(list_out.answer(table, taken), "outcomes.xlsx")
+        mark = Watermark.of(counter.caller, "sent")
+        with transaction(counter.database) as session:
+            note(session, counter.ring, counter.caller, "case.answer", mark.mark_id, rows=len(taken.results))
+        return _workbook(list_out.answer(table, taken, mark.line), "outcomes.xlsx")
     return summed(taken.results).model_copy(update={"blank": taken.drafts.blank, "accepted": taken.accepted})
 
 

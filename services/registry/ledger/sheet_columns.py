@@ -41,6 +41,7 @@ SHOWN = (
     ListColumn("类别", "kind", 10),
     ListColumn("状态", "state", 9),
     ListColumn("等级", "tier", 9),
+    ListColumn("户主", "head", 10),
     ListColumn("姓名", "shown_name", 10),
     ListColumn("身份证号", "shown_number", 21),
     ListColumn("电话", "phone", 14),

@@ -1,4 +1,4 @@
-"""Cases as readers see them: whom a lead means stays masked unless the token may reveal."""
+"""Cases as readers see them: whom a lead means stays masked unless it was asked for and counted."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import orjson
 
-from china.masks import mask_name, mask_number, mask_phone
-from kit.auth import Caller
+from china.masks import mask_in_text, mask_name, mask_number, mask_phone
 from kit.crypto import KeyRing
+from kit.reveals import Seen
 from registry.ledger.book import WORD
 from registry.ledger.hand_in import TITLE
 from registry.ledger.lead_in import SNAPSHOT
@@ -19,7 +19,6 @@ from registry.ledger.states import ACTIONS, LABELS, STANDINGS
 from registry.ledger.store import is_overdue
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 
-REVEAL_PURPOSE = "reveal"
 _ITEM_AS_IT_IS = (
     "item_id", "lead_id", "lead_version", "kind", "state", "standing", "code", "outcome_id", "reported_on",
     "settled_on", "suppress_until", "closed_reason", "reopened_reason", "revisit_on", "person_id", "subject_id", "tier",
@@ -27,19 +26,24 @@ _ITEM_AS_IT_IS = (
 )  # fmt: skip
 _CASE_AS_IT_IS = (
     "case_id", "origin", "household_key", "area", "state", "tier", "flag", "accept_due_on", "due_on", "suspended_until",
-    "responsible_unit", "responsible_person", "measure", "opened_at", "accepted_at", "reported_at", "closed_at",
+    "responsible_unit", "responsible_person", "opened_at", "accepted_at", "reported_at", "closed_at",
     "closed_reason", "reopened", "version",
 )  # fmt: skip
 
 
-def show(ring: KeyRing, caller: Caller, day: date, case: Case, items: Sequence[CaseItem]) -> CaseOut:
-    """A case with its items. The matcher gets no more back than a township: it knows what it sent."""
-    revealed = "cases:read" in caller.scopes and caller.purpose == REVEAL_PURPOSE
+def show(ring: KeyRing, day: date, case: Case, items: Sequence[CaseItem], *, revealed: bool = False) -> CaseOut:
+    """A case with its items. The matcher gets no more back than a township: it knows what it sent.
+
+    `revealed`: the caller asked for identities and they were counted. Else also what people typed is masked where it
+    holds a number, a telephone or an account.
+    """
+    said = _plain if revealed else mask_in_text
     return CaseOut(
         **{name: getattr(case, name) for name in _CASE_AS_IT_IS},
+        measure=said(case.measure),
         state_label=LABELS[case.state],
-        title=_opened(ring, case.title_sealed, f"{TITLE}.{case.case_id}"),
-        word=_opened(ring, case.word_sealed, f"{WORD}.{case.case_id}"),
+        title=said(_opened(ring, case.title_sealed, f"{TITLE}.{case.case_id}")),
+        word=said(_opened(ring, case.word_sealed, f"{WORD}.{case.case_id}")),
         overdue=is_overdue(case, day),
         items=[_item(ring, item, revealed=revealed) for item in items],
     )
@@ -57,6 +61,19 @@ def snapshot(ring: KeyRing, item: CaseItem) -> dict[str, Any]:
     return {"candidates": [], **content}
 
 
+def people_of(ring: KeyRing, case: Case, items: Sequence[CaseItem]) -> list[Seen]:
+    """Whom a case tells of, for the budget: each by the id they go by, with those a doubt lies between."""
+    found = []
+    for item in items:
+        found.append(Seen(item.person_id or item.subject_id or item.item_id, case.area))
+        found += [Seen(one["person_id"], case.area) for one in snapshot(ring, item)["candidates"]]
+    return found
+
+
+def _plain(text: str | None) -> str | None:
+    return text
+
+
 def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
     content = snapshot(ring, item)
     return ItemOut(
@@ -71,7 +88,7 @@ def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
         id_number=content["id_number"] if revealed else mask_number(content["id_number"]),
         phone=content["phone"] if revealed else mask_phone(content["phone"]),
         address=content["address"] if revealed else None,
-        reasons=content["reasons"],
+        reasons=content["reasons"] if revealed else [str(mask_in_text(one)) for one in content["reasons"]],
         due_on=item.decision_due_on or item.due_on,
     )
 

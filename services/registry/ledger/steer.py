@@ -3,12 +3,16 @@
 from datetime import date
 
 from kit.columns import new_id, now
+from kit.scope import covers
+from registry.access.account_tables import Account
+from registry.access.roles import scopes_of
+from registry.access.tables import Client
 from registry.areas import store as areas
 from registry.areas.problems import AreaUnknown
 from registry.ledger import states
 from registry.ledger.book import PROBLEM, Book, reset
 from registry.ledger.lead_in import open_cases
-from registry.ledger.problems import HouseholdHasOpenCase, StepRefused
+from registry.ledger.problems import AssigneeUnknown, HouseholdHasOpenCase, StepRefused
 from registry.ledger.schemas import AssignIn, ReasonIn, ReopenIn, SuspendIn, TransferIn
 from registry.ledger.tables import Case
 
@@ -24,11 +28,26 @@ def _check(case: Case, step: str) -> None:
 
 
 def assign(book: Book, case: Case, body: AssignIn) -> None:
-    """Somebody else is responsible from now on."""
+    """Somebody else is responsible from now on; where an account is named, only that one sees whom it is about.
+
+    Raises AssigneeUnknown.
+    """
     _check(case, "assign")
+    case.assigned_to = body.account_id and _assignee(book, case, body.account_id)
     case.responsible_unit, case.responsible_person = body.responsible_unit, body.responsible_person
     case.measure, case.due_on = body.measure or case.measure, body.due_on or case.due_on
     book.step(case, "assign")
+
+
+def _assignee(book: Book, case: Case, account_id: str) -> str:
+    """An account or client that is in use and may work on a case of that area, within the caller's own."""
+    found = book.session.get(Account, account_id) or book.session.get(Client, account_id)
+    if found is None or found.disabled_at is not None or not covers(book.caller.area, found.area):
+        raise AssigneeUnknown
+    scopes = scopes_of(found.roles) if isinstance(found, Account) else found.scopes
+    if "cases:read" not in scopes or not covers(found.area, case.area):
+        raise AssigneeUnknown
+    return account_id
 
 
 def transfer(book: Book, case: Case, body: TransferIn, day: date) -> None:
@@ -42,6 +61,7 @@ def transfer(book: Book, case: Case, body: TransferIn, day: date) -> None:
         raise AreaUnknown(area=body.area)
     book.touch(case)
     before, case.area, case.area_fixed = case.state, body.area, True
+    case.accepted_by = case.assigned_to = None
     case.accepted_at = case.responsible_unit = case.responsible_person = case.measure = None
     case.accept_due_on = book.terms.accept_by(book.day)
     case.state = states.AWAITING_ACCEPTANCE

@@ -16,6 +16,7 @@ from registry.ledger.book import Book, of_cases
 from registry.ledger.decide import approve_many
 from registry.ledger.outcome_schemas import OutcomeIn, ReportedOut
 from registry.ledger.problems import (
+    AssigneeUnknown,
     HouseholdHasOpenCase,
     OutcomeDiffers,
     OutcomeRefused,
@@ -53,9 +54,9 @@ def _refusals(*more: Any) -> dict[int | str, dict[str, Any]]:
 
 
 def shown(desk: Desk, case: Case) -> CaseOut:
-    """A case as the caller may see it."""
+    """A case after a step: masked, whatever the token may do; to see whom it means is a call of its own."""
     items = of_cases(desk.session, [case.case_id]).get(case.case_id, [])
-    return show(desk.ring, desk.caller, today(desk.settings), case, items)
+    return show(desk.ring, today(desk.settings), case, items)
 
 
 def _step(desk: Desk, case_id: str, if_match: str | None, action: str, do: Callable[[Book, Case], None]) -> CaseOut:
@@ -135,7 +136,7 @@ def return_case(desk: Approver, case_id: str, body: ReturnIn, if_match: IfMatch 
     return _step(desk, case_id, if_match, "return", lambda book, case: decide.send_back(book, case, body))
 
 
-@router.post("/cases/{case_id}/assign", responses=_refusals())
+@router.post("/cases/{case_id}/assign", responses=_refusals(AssigneeUnknown))
 def assign_case(desk: Worker, case_id: str, body: AssignIn, if_match: IfMatch = None) -> CaseOut:
     """Somebody else is responsible from now on."""
     return _step(desk, case_id, if_match, "assign", lambda book, case: steer.assign(book, case, body))

@@ -33,6 +33,8 @@ class Case(Table, table=True):
     measure: str | None = Field(default=None, max_length=500)
     opened_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    accepted_by: str | None = Field(default=None, max_length=36, index=True)  # account or client
+    assigned_to: str | None = Field(default=None, max_length=36, index=True)  # the same, where it was handed to another
     reported_at: datetime | None = Field(default=None, sa_type=Instant)  # the first outcome of any of its items
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_reason: str | None = Field(default=None, max_length=50)

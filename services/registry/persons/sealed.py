@@ -7,7 +7,6 @@ from kit.crypto import KeyRing
 
 ID_NUMBER = "person.id_number"
 PHONE = "person.phone"
-REVEAL_PURPOSE = "reveal"
 
 
 def seal(ring: KeyRing, text: str | None, context: str) -> str | None:
@@ -30,7 +29,6 @@ def forms(ring: KeyRing, texts: Iterable[str], context: str) -> dict[str, str]:
     return {form: text for text in texts for form in ring.blinds(text, context)}
 
 
-def sees_identity(caller: Caller) -> bool:
-    """Between the services identity travels under its own scope; a human reveals under its own purpose."""
-    scopes = caller.scopes
-    return "registry:follow" in scopes or ("registry:read" in scopes and caller.purpose == REVEAL_PURPOSE)
+def follows(caller: Caller) -> bool:
+    """Between the services identity travels under its own scope; a human reveals under its own purpose and reason."""
+    return "registry:follow" in caller.scopes

@@ -1,6 +1,7 @@
 """The whole of a caller's area as one stream, and the place in the feed to go on from."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated
 
 import orjson
@@ -13,6 +14,7 @@ from kit.database import Database, reading, transaction
 from kit.limits import TooManyRequests, dear
 from kit.paging import encode_cursor
 from kit.problems import REFUSALS, problems
+from kit.watermarks import Watermark
 from registry.audit.store import note
 from registry.changes import store as changes
 from registry.desk import Counter, stands
@@ -35,21 +37,24 @@ NDJSON = "application/x-ndjson"
 )
 def export_registry(counter: Follower) -> StreamingResponse:
     """Every unmerged person of the caller's area, living or dead, then every case with leads as the ledger has it: a
-    header with the cursor for `/changes`, a line for each, and an end line with their number. A stream without its end
-    line was cut off: begin again. Nothing a follower lives by is in the changes alone: they are forgotten in time.
+    header with the cursor for `/changes` and the watermark, a line for each, and an end line with their number. A
+    stream without its end line was cut off: begin again. Nothing a follower lives by is in the changes alone: they are
+    forgotten in time.
 
     The cursor is taken before the first person is read, so whatever changes meanwhile is told again by `/changes`.
     """
     database, ring, caller = counter.database, counter.ring, counter.caller
     with transaction(database) as session:
         cursor = encode_cursor(ring, {"seq": changes.position(session)})
-        note(session, ring, caller, "registry.export")
-    chunk = counter.settings.export_chunk_rows
-    return StreamingResponse(_lines(database, ring, caller, cursor, chunk), media_type=NDJSON)
+        mark = Watermark.of(caller, "full")
+        note(session, ring, caller, "registry.export", mark.mark_id)
+    header = {"kind": "header", "cursor": cursor, "watermark": mark.told}
+    lines = _lines(database, ring, caller, counter.settings.export_chunk_rows)
+    first = orjson.dumps(header) + b"\n"
+    return StreamingResponse(chain([first], lines), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
-def _lines(database: Database, ring: KeyRing, caller: Caller, cursor: str, chunk: int) -> Iterator[bytes]:
-    yield orjson.dumps({"kind": "header", "cursor": cursor}) + b"\n"
+def _lines(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Iterator[bytes]:
     after, count = "", 0
     while True:
         with reading(database) as session:

@@ -14,7 +14,7 @@ from registry.coverage import store as coverage
 from registry.coverage.schemas import SourceOut
 from registry.households import store as households
 from registry.persons import store as persons
-from registry.persons.sealed import ID_NUMBER, PHONE, sees_identity, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, follows, unseal
 from registry.persons.tables import Person, PersonVersion
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
 
@@ -23,16 +23,17 @@ BULK = 500
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks: the session, the keys and the caller, whose scope and purpose decide what is masked."""
+    """Who looks: the session, the keys and the caller; `revealed` when it asked for identity and was counted."""
 
     session: Session
     ring: KeyRing
     caller: Caller
+    revealed: bool = False
 
     @property
     def sees_identity(self) -> bool:
         """Whether this caller is told who somebody is."""
-        return sees_identity(self.caller)
+        return self.revealed or follows(self.caller)
 
 
 def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:

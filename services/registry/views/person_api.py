@@ -8,11 +8,14 @@ from pydantic import AwareDatetime
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, NotFound, problems
+from kit.reveals import Seen
+from registry.audit.reveals import READ_PROBLEMS, Asked, Unmasking, tell
 from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.persons import store as persons
 from registry.persons.problems import IdentifierAmbiguous
 from registry.persons.schemas import PersonLookupIn
+from registry.persons.tables import PersonVersion
 from registry.views.person import Viewer, detail
 from registry.views.schemas import PersonDetailOut
 
@@ -25,10 +28,11 @@ KnownAt = Annotated[AwareDatetime | None, Query(description="As the registry bel
 @router.post(
     "/persons/lookup",
     dependencies=[Depends(dear("lookup"))],
-    responses=problems(TooManyRequests, *REFUSALS, NotFound, IdentifierAmbiguous),
+    responses=problems(TooManyRequests, *REFUSALS, *READ_PROBLEMS, NotFound, IdentifierAmbiguous),
 )
-def lookup_person(desk: Reader, body: PersonLookupIn) -> PersonDetailOut:
-    """The person with this number (and name). Absent and not yours look the same. Two living holders: 409."""
+def lookup_person(desk: Reader, body: PersonLookupIn, asked: Asked) -> PersonDetailOut:
+    """The person with this number (and name), masked unless a token whose purpose is to reveal gives a `reason`. Absent
+    and not yours look the same. Two living holders: 409."""
     session, ring, caller = desk.session, desk.ring, desk.caller
     key = persons.number_key(body.id_number)
     found = persons.chosen(persons.holders(session, ring, caller, [key]).get(key, []), body.name) if key else []
@@ -36,19 +40,28 @@ def lookup_person(desk: Reader, body: PersonLookupIn) -> PersonDetailOut:
         raise NotFound
     if len(found) > 1:
         raise IdentifierAmbiguous(count=len(found))
-    viewer = Viewer(session, ring, caller)
-    shown = detail(viewer, found[0])
-    note(session, ring, caller, "person.lookup", found[0].person_id, revealed=viewer.sees_identity)
+    return _told(desk, "person.lookup", found[0], asked)
+
+
+@router.get("/persons/{person_id}", responses=problems(*REFUSALS, *READ_PROBLEMS, NotFound))
+def get_person(
+    desk: Reader, person_id: str, asked: Asked, as_of: AsOf = None, known_at: KnownAt = None
+) -> PersonDetailOut:
+    """A person as it is, as it was on a day, as the registry believed then; masked unless a token whose purpose is to
+    reveal gives a `reason`. A merged id answers with its survivor."""
+    row = persons.find(desk.session, desk.caller, person_id, persons.Asked(as_of, known_at))
+    shown = _told(desk, "person.read", row, asked)
+    desk.tag(row.version)
     return shown
 
 
-@router.get("/persons/{person_id}", responses=problems(*REFUSALS, NotFound))
-def get_person(desk: Reader, person_id: str, as_of: AsOf = None, known_at: KnownAt = None) -> PersonDetailOut:
-    """A person as it is, as it was on a day, as the registry believed then. A merged id answers with its survivor."""
-    session, ring, caller = desk.session, desk.ring, desk.caller
-    row = persons.find(session, caller, person_id, persons.Asked(as_of, known_at))
-    viewer = Viewer(session, ring, caller)
+def _told(desk: Desk, action: str, row: PersonVersion, asked: Unmasking) -> PersonDetailOut:
+    """The person as the caller may see it, counted where it is unmasked and on record in any case."""
+    revealed = asked.of(desk.caller)
+    if revealed:
+        tell(desk, [Seen(row.person_id, row.area)])
+    viewer = Viewer(desk.session, desk.ring, desk.caller, revealed)
     shown = detail(viewer, row)
-    note(session, ring, caller, "person.read", row.person_id, revealed=viewer.sees_identity)
-    desk.tag(row.version)
+    told = {"revealed": viewer.sees_identity, **({"reason": asked.reason} if revealed else {})}
+    note(desk.session, desk.ring, desk.caller, action, row.person_id, **told)
     return shown

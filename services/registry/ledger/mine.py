@@ -1,0 +1,145 @@
+"""What whoever took a case over needs at the door, and nothing more: name, group, telephone, head of the household, and
+the last four of the number.
+
+It costs no budget: the visit is the purpose, taking over is on record, and what was shown stands in the journal by
+case. It ends when the case does, or goes to somebody else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlmodel import Session, col, select
+
+from china.addresses import address
+from kit.auth import Caller
+from kit.crypto import KeyRing
+from kit.scope import within
+from registry.areas.tables import Area
+from registry.households import store as households
+from registry.households.tables import Household
+from registry.ledger import states
+from registry.ledger.book import BULK
+from registry.ledger.mine_schemas import MyCaseOut, MyPersonOut
+from registry.ledger.schemas import State
+from registry.ledger.show import snapshot
+from registry.ledger.states import LABELS, STANDINGS
+from registry.ledger.store import CaseFilter, clauses
+from registry.ledger.tables import Case, CaseItem
+
+MINE = states.WORKED_ON | {states.SUSPENDED}
+LAST = 4
+LEAST = 8  # characters of a number of which the last four may be told
+_PERSON_AS_IT_IS = ("item_id", "lead_id", "kind", "standing")
+_CASE_AS_IT_IS = (
+    "case_id", "area", "tier", "flag", "due_on", "suspended_until", "responsible_unit", "responsible_person",
+    "accepted_at", "version",
+)  # fmt: skip
+
+
+def is_mine(caller: Caller, case: Case) -> bool:
+    """Whether the caller works on this case: it was handed to them, or they took it over and it went to nobody."""
+    return case.state in MINE and (case.assigned_to or case.accepted_by) == caller.client_id
+
+
+def mine(caller: Caller) -> ColumnElement[bool]:
+    """The same as a clause, within the caller's area."""
+    me = caller.client_id
+    own = or_(col(Case.assigned_to) == me, and_(col(Case.assigned_to).is_(None), col(Case.accepted_by) == me))
+    return and_(within(caller, col(Case.area)), col(Case.state).in_(sorted(MINE)), own)
+
+
+def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
+    """The caller's own cases with an id above `after`."""
+    query = select(Case).where(mine(caller), col(Case.case_id) > after, *clauses(narrowed))
+    return session.exec(query.order_by(col(Case.case_id)).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Door:
+    """One person as they are asked for at the door."""
+
+    name: str | None
+    id_last4: str | None
+    phone: str | None
+    group: str | None
+    head: str | None
+
+
+@dataclass(frozen=True)
+class Doors:
+    """How the people of some cases are told: the names of divisions, the heads of households by item."""
+
+    ring: KeyRing
+    villages: Mapping[str, str]
+    heads: Mapping[str, str]
+
+    @classmethod
+    def of(cls, session: Session, ring: KeyRing, caller: Caller, cases: Mapping[str, tuple[Case, Any]]) -> "Doors":
+        """For these cases with their items, in a few queries."""
+        return cls(ring, _names(session, {case.area for case, _ in cases.values()}), _heads(session, caller, cases))
+
+    def person(self, case: Case, item: CaseItem) -> Door:
+        """What is told of one person."""
+        told = snapshot(self.ring, item)
+        number = told["id_number"]
+        lives = address(told["address"])
+        village = self.villages.get(case.area) or lives.village
+        group = f"{lives.group}组" if lives.group else None
+        return Door(
+            name=told["name"],
+            id_last4=number[-LAST:] if number and len(number) >= LEAST else None,
+            phone=told["phone"],
+            group="".join(part for part in (village, group) if part) or None,
+            head=self.heads.get(item.item_id),
+        )
+
+    def case(self, case: Case, items: Sequence[CaseItem], *, overdue: bool) -> MyCaseOut:
+        """A case on the wire."""
+        return MyCaseOut(
+            **{name: getattr(case, name) for name in _CASE_AS_IT_IS},
+            state=cast(State, case.state),
+            state_label=LABELS[case.state],
+            overdue=overdue,
+            people=[self._wire(case, item) for item in items],
+        )
+
+    def _wire(self, case: Case, item: CaseItem) -> MyPersonOut:
+        of_item = {name: getattr(item, name) for name in _PERSON_AS_IT_IS}
+        return MyPersonOut(**of_item, standing_label=STANDINGS[item.standing], **vars(self.person(case, item)))
+
+
+def _names(session: Session, codes: set[str]) -> dict[str, str]:
+    query = select(Area.code, Area.name).where(col(Area.code).in_(sorted(codes))).order_by(col(Area.valid_from))
+    return dict(session.exec(query).all())
+
+
+def _heads(session: Session, caller: Caller, cases: Mapping[str, tuple[Case, Any]]) -> dict[str, str]:
+    """Item → the head of its household, as the registry knows it; not of people named by hand."""
+    led = [(case, item) for case, items in cases.values() for item in items if item.lead_id is not None]
+    homes = households.places(session, caller, sorted({item.person_id for _, item in led if item.person_id}))
+    keys = sorted({(case.area[:6], case.household_key) for case, _ in led if case.household_key})
+    known = _households(session, caller, keys)
+    home_of: dict[str, str] = {}
+    for case, item in led:
+        if item.person_id in homes:
+            home_of[item.item_id] = homes[item.person_id].household_id
+        elif case.household_key and (case.area[:6], case.household_key) in known:
+            home_of[item.item_id] = known[case.area[:6], case.household_key]
+    heads = households.heads(session, caller, sorted(set(home_of.values())))
+    return {item_id: heads[home] for item_id, home in home_of.items() if home in heads}
+
+
+def _households(session: Session, caller: Caller, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(county, key) → household: a lead names the registry's household by its id, an agency by its number."""
+    found: dict[tuple[str, str], str] = {}
+    for start in range(0, len(keys), BULK):
+        part = keys[start : start + BULK]
+        either = or_(
+            col(Household.household_id).in_([key for _, key in part]),
+            tuple_(col(Household.county), col(Household.number)).in_(part),
+        )
+        for one in session.exec(select(Household).where(within(caller, col(Household.area)), either)):
+            found |= dict.fromkeys(((one.county, one.household_id), (one.county, one.number)), one.household_id)
+    return found
