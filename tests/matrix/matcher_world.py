@@ -134,6 +134,11 @@ class MatcherWorld(World):
                     area=one.area, created_at=now(),
                 )
             )  # fmt: skip
+        with self.stingy():
+            token = self.token(("leads:read", "leads:reveal"), one.area, sub=f"alerted-{one.place}")
+            path = f"/matcher/v1/leads/{one.values['lead']}/reveal"
+            assert self.call("POST", path, token, json={"reason": "visit"}).status_code == 200
+        one.keep(alerted=f"alerted-{one.place}")
         one.keep(asker=f"asker-{one.place}", version_asked=f"of-{one.place}")
 
     def _move_on(self) -> None:

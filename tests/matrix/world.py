@@ -1,6 +1,8 @@
 """What the two worlds share: calls, tokens, what is planted, and the state outside that no call may change."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -18,7 +20,10 @@ class World(ABC):
         self.app, self.http = app, http
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
-        unbounded = {"small_cell": 1, "dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9}
+        unbounded = {
+            "small_cell": 1, "dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9,
+            "reveals_per_client": 10**9,
+        }  # fmt: skip
         app.state.settings = app.state.settings.model_copy(update=unbounded)
         self.planted, self.gone = planted, gone
         self.common: dict[str, str] = {}  # what belongs to no area: the model in force, a place in a feed
@@ -30,6 +35,14 @@ class World(ABC):
     @abstractmethod
     def token(self, scopes: tuple[str, ...], area: str, agency: str = "civil-affairs", **more: str) -> str:
         """A token of these claims."""
+
+    @contextmanager
+    def stingy(self) -> Iterator[None]:
+        """Meanwhile whoever is told of anybody has spent the budget of the day: an alert."""
+        before = self.app.state.settings
+        self.app.state.settings = before.model_copy(update={"reveals_per_client": 1})
+        yield
+        self.app.state.settings = before
 
     @abstractmethod
     def more(self) -> None:

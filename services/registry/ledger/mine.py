@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, tuple_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from china.addresses import address
@@ -18,9 +18,7 @@ from kit.crypto import KeyRing
 from kit.scope import within
 from registry.areas.tables import Area
 from registry.households import store as households
-from registry.households.tables import Household
 from registry.ledger import states
-from registry.ledger.book import BULK
 from registry.ledger.mine_schemas import MyCaseOut, MyPersonOut
 from registry.ledger.schemas import State
 from registry.ledger.show import snapshot
@@ -116,30 +114,14 @@ def _names(session: Session, codes: set[str]) -> dict[str, str]:
 
 
 def _heads(session: Session, caller: Caller, cases: Mapping[str, tuple[Case, Any]]) -> dict[str, str]:
-    """Item → the head of its household, as the registry knows it; not of people named by hand."""
-    led = [(case, item) for case, items in cases.values() for item in items if item.lead_id is not None]
-    homes = households.places(session, caller, sorted({item.person_id for _, item in led if item.person_id}))
-    keys = sorted({(case.area[:6], case.household_key) for case, _ in led if case.household_key})
-    known = _households(session, caller, keys)
-    home_of: dict[str, str] = {}
-    for case, item in led:
-        if item.person_id in homes:
-            home_of[item.item_id] = homes[item.person_id].household_id
-        elif case.household_key and (case.area[:6], case.household_key) in known:
-            home_of[item.item_id] = known[case.area[:6], case.household_key]
-    heads = households.heads(session, caller, sorted(set(home_of.values())))
-    return {item_id: heads[home] for item_id, home in home_of.items() if home in heads}
-
-
-def _households(session: Session, caller: Caller, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(county, key) → household: a lead names the registry's household by its id, an agency by its number."""
-    found: dict[tuple[str, str], str] = {}
-    for start in range(0, len(keys), BULK):
-        part = keys[start : start + BULK]
-        either = or_(
-            col(Household.household_id).in_([key for _, key in part]),
-            tuple_(col(Household.county), col(Household.number)).in_(part),
-        )
-        for one in session.exec(select(Household).where(within(caller, col(Household.area)), either)):
-            found |= dict.fromkeys(((one.county, one.household_id), (one.county, one.number)), one.household_id)
+    """Item → the head of its household, of people the registry knows; not of people named by hand."""
+    led = [item for _, items in cases.values() for item in items if item.lead_id is not None]
+    person_of = {item.item_id: item.person_id for item in led if item.person_id is not None}
+    homes = households.places(session, caller, sorted(set(person_of.values())))
+    heads = households.heads(session, caller, sorted({home.household_id for home in homes.values()}))
+    found = {}
+    for item_id, person_id in person_of.items():
+        home = homes.get(person_id)
+        if home is not None and home.household_id in heads:
+            found[item_id] = heads[home.household_id]
     return found

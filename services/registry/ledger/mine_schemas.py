@@ -10,7 +10,7 @@ from registry.ledger.schemas import Kind, Standing, State
 class MyPersonOut(BaseModel):
     """One person of a case the caller works on: whom to ask for, where, and by which number to call.
 
-    `group`: the village, and the group within it. `head`: the head of the household, where the registry knows one.
+    `group`: the village, and the group within it. `head`: the head of the household, if the registry knows the person.
     """
 
     item_id: str
