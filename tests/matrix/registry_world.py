@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from kit.auth import sign
 from kit.columns import new_id, now
 from kit.database import reading, transaction
+from registry.access.account_tables import Account
 from registry.access.keys import signing_key
 from registry.access.tables import Client
 from registry.coverage.tables import Coverage
@@ -78,10 +79,12 @@ class RegistryWorld(World):
         made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
-        works = {**made, "name": f"{one.name}的经办", "scopes": ["cases:read"]}
-        one.keep(
-            worker=self.must("POST", "/clients", one.area, "clients:write registry:admin", json=works)["client_id"]
-        )
+        account = {
+            "login": f"login-{one.place}", "name": f"{one.name}的经办", "staff_number": f"staff-{one.place}",
+            "agency": "civil-affairs", "area": one.area, "roles": ["township-worker"],
+        }  # fmt: skip
+        one.keep(login=account["login"])
+        one.keep(account=self.must("POST", "/accounts", one.area, "accounts:write", json=account)["account_id"])
         alerted = {"sub": f"alerted-{one.place}", "purpose": "reveal"}
         with self.stingy():
             path = f"/persons/{one.values['person']}?reason=identity"
@@ -179,7 +182,7 @@ class RegistryWorld(World):
             )
             return [[row.model_dump() for row in session.exec(people)]] + [
                 [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Case, Client, Coverage, Household, Import, PersonVersion)
+                for table in (Account, Case, Client, Coverage, Household, Import, PersonVersion)
             ]
 
 
