@@ -19,8 +19,10 @@ MOVING = {
     "GET /registry/v1/export": r'"cursor":"[^"]*"',
     "GET /matcher/v1/leads/changes": r'"(cursor":"[^"]*"|seq":\d+)',
 }
-# The clock: when a workbook was made, and how fast a delivery that is done seems to have been.
-CLOCK = re.compile(r"<dcterms:[^/]*</dcterms:\w+>|\"rate\":[^}]*|\"request_id\":\"[^\"]*\"")
+# The clock: when a workbook was made, its watermark, and how fast a delivery that is done seems to have been.
+CLOCK = re.compile(
+    r"<dcterms:[^/]*</dcterms:\w+>|\"rate\":[^}]*|\"request_id\":\"[^\"]*\"|水印 \S+ 导出 \S+ \S+|\"watermark\":{[^}]*}"
+)
 OWN_TRAIL = {"GET /registry/v1/audit", "GET /matcher/v1/audit"}  # every call of the caller adds an entry
 CHAIN = {"GET /registry/v1/audit/verify", "GET /matcher/v1/audit/verify"}  # one chain for the service: its length
 RUNS = {"path": {"statistic": "runs"}}  # a row per screening, and a delivery anywhere makes one
