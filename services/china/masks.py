@@ -54,7 +54,8 @@ def mask_in_text(text: str | None) -> str | None:
     """A sentence somebody typed, with the numbers of people in it masked: free text is where they are forgotten."""
     if text is None:
         return None
-    return _IN_TEXT.sub(lambda found: str((mask_phone if len(found[0]) == 11 else mask_number)(found[0])), text)
+    masks = {11: mask_phone, 15: mask_number, 18: mask_number}
+    return _IN_TEXT.sub(lambda found: str(masks.get(len(found[0]), mask_account)(found[0])), text)
 
 
 def mask_number_expr(text: pl.Expr) -> pl.Expr:
