@@ -239,4 +239,4 @@ def _warn(books: Books, teller: Teller, met: Iterable[_Alert]) -> None:
         if session.exec(known).first() is not None:
             continue
         books.note(session, teller.ring, caller, action, None, count=one.count, bound=one.bound)
-        _log.warning("reveal_alert", rule=one.rule, holder=caller.client_id, count=one.count, bound=one.bound)
+        _log.warning("reveal_alert", code=one.rule, actor=caller.client_id, count=one.count)
