@@ -23,6 +23,9 @@ def get_household(desk: Reader, household_id: str, on: date | None = None) -> Ho
     token may reveal."""
     found = store.find(desk.session, desk.caller, household_id)
     members = store.members(desk.session, desk.caller, household_id, on or today(desk.settings))
+    known = store.shielded(desk.session, desk.caller, members)
+    if desk.caller.terms is not None and not known:
+        raise NotFound  # nobody of it may be told to another agency: then not that it is there either
     note(
         desk.session,
         desk.ring,
@@ -32,4 +35,9 @@ def get_household(desk: Reader, household_id: str, on: date | None = None) -> Ho
         persons=len(members),
         revealed=sees_identity(desk.caller),
     )
-    return HouseholdOut(household_id=household_id, number=found.number, area=found.area, members=members)
+    return HouseholdOut(household_id=household_id, number=found.number, area=_area(desk, found.area, len(members) - len(known)), members=known)
+
+
+def _area(desk: Desk, area: str, kept_back: int) -> str:
+    """To another agency the village only where everybody of it may be told."""
+    return f"{area[:9]}000" if desk.caller.terms is not None and kept_back else area

@@ -35,6 +35,7 @@ from registry.ledger.schemas import (
     Standing,
     State,
 )
+from registry.ledger.shield import shielded
 from registry.ledger.show import show, show_history
 from registry.ledger.steps_api import shown
 from registry.settings import today
@@ -142,7 +143,8 @@ def list_cases(desk: Reader, narrowed: Narrowed, page: Paged) -> CasePageOut:
     require(session, caller, narrowed.area)
     rows = store.page(session, caller, narrowed.filter, str(page.after("case", "")), page.limit)
     items, day = of_cases(session, [row.case_id for row in rows]), today(desk.settings)
-    cases = [show(ring, caller, day, row, items.get(row.case_id, [])) for row in rows]
+    shown_ = [show(ring, caller, day, row, items.get(row.case_id, [])) for row in rows]
+    cases = shielded(session, caller, shown_)
     note(session, ring, caller, "case.list", cases=[row.case_id for row in rows])
     last = rows[-1].case_id if rows else ""
     return CasePageOut(cases=cases, cursor=page.onwards("case", last, full=len(rows) == page.limit))

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
-from kit.scope import within
 from kit.tables_in import Table, TableUnreadable, kind_of, read_table
 from kit.uploads import WholeBody
 from registry.areas.problems import AreaUnknown
@@ -22,6 +21,7 @@ from registry.ledger.book import of_cases
 from registry.ledger.outcome_schemas import OutcomesIn, OutcomesOut, ReportedOut
 from registry.ledger.report import report_many
 from registry.ledger.report_sheet import take_sheet
+from registry.ledger.shield import shielded
 from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
 from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
@@ -60,8 +60,9 @@ def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
     area = narrowed.area or caller.area
     names = _names(session, {area, *(case.area for case in cases)})
     revealed = caller.purpose == REVEAL_PURPOSE
-    shown = (show(desk.ring, caller, day, case, items.get(case.case_id, [])) for case in cases)
-    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, revealed), shown, names)
+    shown = [show(desk.ring, caller, day, case, items.get(case.case_id, [])) for case in cases]
+    told = None if caller.terms is None else caller.terms.fields
+    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, revealed), shielded(session, caller, shown), names, told)
     for start in range(0, max(len(cases), 1), NOTED):
         part = [case.case_id for case in cases[start : start + NOTED]]
         note(session, desk.ring, caller, "case.export", area=area, revealed=revealed, cases=part)
@@ -69,7 +70,7 @@ def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
 
 
 def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
-    query = select(Case).where(within(desk.caller, col(Case.area)), *store.clauses(narrowed))
+    query = select(Case).where(store.visible(desk.caller), *store.clauses(narrowed))
     order = (col(Case.area), col(Case.household_key), col(Case.case_id))
     cases = desk.session.exec(query.order_by(*order).limit(MOST_ROWS + 1)).all()
     if len(cases) > MOST_ROWS:

@@ -37,6 +37,7 @@ from registry.ledger.schemas import (
     SuspendIn,
     TransferIn,
 )
+from registry.ledger.shield import shielded
 from registry.ledger.show import show
 from registry.ledger.tables import Case
 from registry.settings import today
@@ -55,7 +56,7 @@ def _refusals(*more: Any) -> dict[int | str, dict[str, Any]]:
 def shown(desk: Desk, case: Case) -> CaseOut:
     """A case as the caller may see it."""
     items = of_cases(desk.session, [case.case_id]).get(case.case_id, [])
-    return show(desk.ring, desk.caller, today(desk.settings), case, items)
+    return shielded(desk.session, desk.caller, [show(desk.ring, desk.caller, today(desk.settings), case, items)])[0]
 
 
 def _step(desk: Desk, case_id: str, if_match: str | None, action: str, do: Callable[[Book, Case], None]) -> CaseOut:

@@ -16,6 +16,7 @@ from registry.households import store as households
 from registry.persons import store as persons
 from registry.persons.sealed import ID_NUMBER, PHONE, sees_identity, unseal
 from registry.persons.tables import Person, PersonVersion
+from registry.views.shield import shielded
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
 
 BULK = 500
@@ -96,7 +97,7 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
     held = coverage.of_persons(session, viewer.caller, ids)
     former = persons.former(session, viewer.ring, ids)
     subjects = _subjects(session, ids)
-    return [
+    shown = [
         {
             "person_id": row.person_id,
             "subject_id": subjects.get(row.person_id),
@@ -112,6 +113,7 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
         }
         for row in rows
     ]
+    return shielded(session, viewer.caller, shown)
 
 
 def _identity(viewer: Viewer, row: PersonVersion) -> dict[str, Any]:
