@@ -1,9 +1,9 @@
 """What a caller of another agency may be told: by agreement, field by field, and without one nothing.
 
-Every operation of a service has a row in its table: it tells of people (a resource, clamped to the fields agreed), it is
-for the house alone, or it tells of nobody (with the reason). A caller is admitted by that row where its token is read,
-before anything is done; what the answer says is clamped on its way out, whatever the endpoint. An operation without
-a row, a field nobody agreed, a list that cannot be had: nothing is told.
+Every operation of a service has a row in its table: it tells of people (a resource, clamped to the fields agreed), it
+is for the house alone, or it tells of nobody (with the reason). A caller is admitted by that row where its token is
+read, before anything is done; what the answer says is clamped on its way out, whatever the endpoint. An operation
+without a row, a field nobody agreed, a list that cannot be had: nothing is told.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -57,8 +57,8 @@ class ServiceSettings(BaseSettings):
     external_area: str = Field("000000000000", pattern=r"^\d{12}$", description="Where: the subtree of this area")
     house_agencies: str = Field(
         "civil-affairs,township,doudi",
-        description="Agencies of the house, by commas: civil affairs, the townships that work for it, our own programs. "
-        "Any other agency is told of people only by agreement",
+        description="Agencies of the house, by commas: civil affairs, the townships that work for it, our programs; "
+        "any other is told of people by agreement only",
     )
     dear_calls_per_client: int = Field(600, ge=1, description="Searches, exports or files a client may send a minute")
     dear_calls_per_area: int = Field(3000, ge=1, description="The same of all clients of one area together")

@@ -5,6 +5,7 @@ Masked unless `identity=full` is asked for by a caller who may reveal; that is r
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -23,6 +24,7 @@ from kit.web import Writing
 from matcher.api.door import REFUSALS
 from matcher.api.evidence import TITLES
 from matcher.api.leads import Narrowed
+from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
 from matcher.leads import reading
 from matcher.leads.reading import Filters
@@ -84,8 +86,9 @@ def export_leads_workbook(
     """The list as a workbook, households together, identifiers as text, no cell a formula."""
     ring: KeyRing = request.app.state.ring
     _allowed(caller, identity)
+    told = Told(ring, veil_of(request.app, caller), identity)
     names = dict(places.frame(session).select("code", "name").iter_rows())
-    entries = sorted(_entries(session, ring, caller, chosen, identity), key=_order)
+    entries = sorted(_entries(session, caller, chosen, told), key=_order)
     note(session, ring, caller, "leads.export", None, count=len(entries), identity=identity, area=chosen.area)
     day = now().date().isoformat()
     note_line = (
@@ -111,12 +114,13 @@ def export_leads(
     """The list for machines: a line per lead, then `{"kind":"end","count":n}`; without it the list is not whole."""
     ring: KeyRing = request.app.state.ring
     _allowed(caller, identity)
+    told = Told(ring, veil_of(request.app, caller), identity)
     note(session, ring, caller, "leads.export", None, identity=identity, area=chosen.area)
 
     def lines() -> Iterator[bytes]:
         count = 0
         with read_only(request.app.state.database) as own:
-            for entry in _entries(own, ring, caller, chosen, identity):
+            for entry in _entries(own, caller, chosen, told):
                 count += 1
                 yield orjson.dumps({"kind": "lead", "lead": entry}) + b"\n"
         yield orjson.dumps({"kind": "end", "count": count}) + b"\n"
@@ -124,35 +128,45 @@ def export_leads(
     return StreamingResponse(lines(), media_type=NDJSON)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What entries are told with: keys, the veil before the caller, masked or not."""
+
+    ring: KeyRing
+    veil: Veil
+    identity: Shown
+
+
 def _allowed(caller: Caller, identity: Shown) -> None:
     if identity == "full" and "leads:reveal" not in caller.scopes:
         raise ScopeMissing(scope="leads:reveal")
 
 
-def _entries(session: Any, ring: KeyRing, caller: Caller, chosen: Filters, identity: Shown) -> Iterator[dict[str, Any]]:
+def _entries(session: Any, caller: Caller, chosen: Filters, told: Told) -> Iterator[dict[str, Any]]:
     """The caller's leads with their findings, a page at a time."""
     page: list[Lead] = []
     for lead in reading.every(session, caller, chosen):
         page.append(lead)
         if len(page) == PAGE:
-            yield from _page(session, ring, page, identity)
+            yield from _page(session, page, told)
             page = []
-    yield from _page(session, ring, page, identity)
+    yield from _page(session, page, told)
 
 
-def _page(session: Any, ring: KeyRing, page: list[Lead], identity: Shown) -> Iterator[dict[str, Any]]:
+def _page(session: Any, page: list[Lead], to: Told) -> Iterator[dict[str, Any]]:
+    ring = to.ring
     found = reading.findings(session, [lead.id for lead in page])
     for lead in page:
-        told = reading.snapshot(ring, lead)
-        if identity == "masked":
+        told = to.veil.told(ring, lead)
+        if to.identity == "masked":
             told |= {
                 "name": mask_name(told["name"]),
                 "id_number": mask_number(told["id_number"]),
                 "phone": mask_phone(told["phone"]),
                 "address": None,
             }
-        candidates = reading.candidates(ring, lead)
-        if identity == "masked":
+        candidates = to.veil.candidates(ring, lead)
+        if to.identity == "masked":
             candidates = [{**one, "name": mask_name(one["name"])} for one in candidates]
         contents = [(row, reading.content(ring, row)) for row in found[lead.id]]
         yield {

@@ -25,7 +25,7 @@ from registry.access.agreement_schemas import (
     TermsIn,
 )
 from registry.access.agreement_tables import AgreementVersion
-from registry.access.agreements import APPROVE, CONTENT, DECIDED, END, Held
+from registry.access.agreements import APPROVE, CONTENT, DECIDED, END, Decision, Held
 from registry.access.problems import AreaOutside
 from registry.access.resources import RESOURCES, resolved
 from registry.audit.store import note
@@ -40,9 +40,7 @@ MOST_DAYS = 3 * 366
 REFUSED = (AreaOutside, FieldUnknown, TermUnlimited, PeopleOnly)
 
 
-@router.get(
-    "/agreements/resources", dependencies=[Depends(reads("agreements:write"))], responses=problems(*REFUSALS)
-)
+@router.get("/agreements/resources", dependencies=[Depends(reads("agreements:write"))], responses=problems(*REFUSALS))
 def list_resources() -> ResourcesOut:
     """What an agreement can name."""
     return ResourcesOut(
@@ -66,9 +64,7 @@ def propose_agreement(desk: Keeper, body: AgreementIn) -> AgreementOut:
     return _propose(desk, body, {"agency": body.agency, "kind": body.kind}, None)
 
 
-@router.post(
-    "/agreements/{agreement_id}/versions", status_code=201, responses=problems(*REFUSALS, *REFUSED, NotFound)
-)
+@router.post("/agreements/{agreement_id}/versions", status_code=201, responses=problems(*REFUSALS, *REFUSED, NotFound))
 def propose_version(desk: Keeper, agreement_id: str, body: TermsIn) -> AgreementOut:
     """Propose the next version. The present one stays in force until the next is approved and begins."""
     last = agreements.find(desk.session, desk.caller, agreement_id)[-1].version
@@ -149,7 +145,7 @@ def _decide(desk: Desk, agreement_id: str, number: int, action: str, reason: str
     row = next((one.version for one in versions if one.version.number == number), None)
     if row is None:
         raise NotFound
-    agreements.decide(desk.session, desk.ring, desk.caller, row, action, reason)
+    agreements.decide(desk.session, desk.ring, desk.caller, row, Decision(action, reason))
     _note(desk, action, row)
     return _shown(desk, agreement_id)
 

@@ -73,19 +73,26 @@ def propose(
     return row
 
 
-def decide(
-    session: Session, ring: KeyRing, caller: Caller, row: AgreementVersion, action: str, reason: str | None = None
-) -> AgreementStep:
+@dataclass(frozen=True)
+class Decision:
+    """What is decided of a version, and why."""
+
+    action: str  # approve | end
+    reason: str | None = None
+
+
+def decide(session: Session, ring: KeyRing, caller: Caller, row: AgreementVersion, decision: Decision) -> AgreementStep:
     """Approve or end a version, once. Raises ApproverSame or StepTaken."""
     take_turns(session, "agreements")
+    action = decision.action
     if action == APPROVE and caller.client_id == row.proposed_by:
         raise ApproverSame
     there = held(session, [row])[0].steps
     if action in there or END in there:
         raise StepTaken
     step = AgreementStep(
-        step_id=new_id(), version_id=row.version_id, action=action, actor=caller.client_id, at=now(), reason=reason,
-        digest="",
+        step_id=new_id(), version_id=row.version_id, action=action, actor=caller.client_id, at=now(),
+        reason=decision.reason, digest="",
     )  # fmt: skip
     step.digest = ring.tag(_said(step, DECIDED))
     session.add(step)

@@ -35,7 +35,8 @@ def get_household(desk: Reader, household_id: str, on: date | None = None) -> Ho
         persons=len(members),
         revealed=sees_identity(desk.caller),
     )
-    return HouseholdOut(household_id=household_id, number=found.number, area=_area(desk, found.area, len(members) - len(known)), members=known)
+    area = _area(desk, found.area, len(members) - len(known))
+    return HouseholdOut(household_id=household_id, number=found.number, area=area, members=known)
 
 
 def _area(desk: Desk, area: str, kept_back: int) -> str:

@@ -27,7 +27,7 @@ AFTER = {
 }
 ANSWER = (Column("原行号", 8, text=False), Column("结果", 9), Column("错误", 60))
 RESULT_TITLES = {"taken": "已登记", "unchanged": "已登记过", "refused": "未登记"}
-# What a column tells, as agreements name it (registry/access/resources.py); one that is not here is for the house alone.
+# What a column tells, as agreements name it (registry/access/resources.py); one not here is for the house alone.
 SAYS = {
     "case_id": "case_id", "lead_id": "items.lead_id", "item_id": "items.item_id", "village": "area",
     "kind": "items.kind", "state": "state_label", "tier": "items.tier", "shown_name": "items.name",
@@ -101,9 +101,7 @@ def _written(sheets: Sequence[Sheet]) -> bytes:
         return file.read()
 
 
-def _rows(
-    cases: Iterable[CaseOut], villages: Mapping[str, str], told: frozenset[str] | None
-) -> Iterator[list[Value]]:
+def _rows(cases: Iterable[CaseOut], villages: Mapping[str, str], told: frozenset[str] | None) -> Iterator[list[Value]]:
     columns = [one.field for one in COLUMNS if told is None or SAYS.get(one.field) in told]
     for case in cases:
         village = villages.get(case.area, case.area)

@@ -21,10 +21,10 @@ from registry.ledger.book import of_cases
 from registry.ledger.outcome_schemas import OutcomesIn, OutcomesOut, ReportedOut
 from registry.ledger.report import report_many
 from registry.ledger.report_sheet import take_sheet
-from registry.ledger.shield import shielded
 from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
 from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
+from registry.ledger.shield import shielded
 from registry.ledger.show import REVEAL_PURPOSE, show
 from registry.ledger.tables import Case
 from registry.settings import today
@@ -62,7 +62,8 @@ def export_cases(desk: Reader, narrowed: Narrowed) -> Response:
     revealed = caller.purpose == REVEAL_PURPOSE
     shown = [show(desk.ring, caller, day, case, items.get(case.case_id, [])) for case in cases]
     told = None if caller.terms is None else caller.terms.fields
-    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, revealed), shielded(session, caller, shown), names, told)
+    head = list_out.ListHead(names.get(area, area), day, revealed)
+    content = list_out.workbook(head, shielded(session, caller, shown), names, told)
     for start in range(0, max(len(cases), 1), NOTED):
         part = [case.case_id for case in cases[start : start + NOTED]]
         note(session, desk.ring, caller, "case.export", area=area, revealed=revealed, cases=part)

@@ -5,6 +5,7 @@ where somebody lives leaves unless it was said of them that they are not protect
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -15,7 +16,7 @@ from registry.ledger.tables import Case, CaseEvent, CaseItem
 from registry.persons import protections
 
 ACCEPT = "accept"
-_NOBODY = {"name": None, "id_number": None, "phone": None, "address": None, "reasons": []}
+_NOBODY: dict[str, Any] = {"name": None, "id_number": None, "phone": None, "address": None, "reasons": []}
 _NOWHERE = {"phone": None, "address": None}
 _NO_WORDS = {"title": None, "word": None, "measure": None, "household_key": None}
 
@@ -71,6 +72,6 @@ def _item(case: CaseOut, item: ItemOut, hidden: set[str], guarded: set[str]) -> 
         nameless = [one.model_copy(update={"name": None}) for one in item.candidates]
         return item.model_copy(update={**_NOBODY, "candidates": nameless})
     if who & guarded:
-        by_hand = {"reasons": []} if case.origin == "hand" else {}
+        by_hand: dict[str, Any] = {"reasons": []} if case.origin == "hand" else {}
         return item.model_copy(update={**_NOWHERE, **by_hand})
     return item

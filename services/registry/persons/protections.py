@@ -5,7 +5,8 @@ caller has no scope for it). `guarded`: of whom no address, telephone, household
 unless somebody said `no`). `public`: who may stand on a list that is put up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -59,7 +60,7 @@ def guarded(session: Session, caller: Caller, ids: Iterable[str]) -> set[str]:
     return {one for one, state in states(session, ids).items() if state != NO}
 
 
-def say(session: Session, ring: KeyRing, caller: Caller, row: Mapping[str, str | None], word: str) -> Protection:
+def say(session: Session, ring: KeyRing, caller: Caller, row: dict[str, Any], word: str) -> Protection:
     """One more word on somebody; `row` holds who, state, kind, area."""
     protection_id = new_id()
     made = Protection(

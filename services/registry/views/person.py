@@ -16,8 +16,8 @@ from registry.households import store as households
 from registry.persons import store as persons
 from registry.persons.sealed import ID_NUMBER, PHONE, sees_identity, unseal
 from registry.persons.tables import Person, PersonVersion
-from registry.views.shield import shielded
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
+from registry.views.shield import shielded
 
 BULK = 500
 

@@ -31,7 +31,6 @@ Kind = Literal["domestic-violence", "witness", "minor", "trafficking", "other"]
 MAY_SAY = ("cases:write", "registry:write", SEES_PROTECTED)
 
 
-
 class ProtectionKept(Problem):
     status, code = 403, "protection-kept"
     zh = "此人为受保护人员，只有受保护人员专管可以解除或更改。请联系专管人员。"
@@ -114,5 +113,3 @@ def _meant(desk: Desk, body: ProtectionIn) -> tuple[str, str]:
     if area is None:
         raise NotFound
     return str(body.subject_id), area
-
-

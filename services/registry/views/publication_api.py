@@ -33,7 +33,7 @@ Decision = Annotated[
     Query(
         min_length=4,
         max_length=60,
-        description="The decision (文号) that confirms the list: without it only people stand on it of whom it was said "
+        description="The decision (文号) that confirms the list: without it only those stand on it of whom it was said "
         "that they are not protected",
     ),
 ]
@@ -56,7 +56,7 @@ class PublicationRowOut(BaseModel):
 
 
 class PublicationOut(BaseModel):
-    """The list. It is taken down after `ends_on`. `held_back`: households that may not stand on it (not for the wall)."""
+    """The list. It is taken down after `ends_on`. `held_back`: households that may not stand on it."""
 
     area: str
     programme: Programme
@@ -69,7 +69,7 @@ class PublicationOut(BaseModel):
 
 @router.get("/publication", dependencies=[Depends(dear("export"))], responses=problems(*ANSWERS))
 def get_publication(desk: Publisher, area: AreaCode, programme: Programme, decision: Decision = None) -> PublicationOut:
-    """Who is supported in an area by a programme, as far as that is published: no number, telephone, account, illness."""
+    """Who is supported in an area by a programme, as far as that is published: nothing to find anybody by."""
     return _made(desk, area, programme, decision)
 
 
@@ -97,7 +97,9 @@ def get_publication_workbook(
         write_sheets(file, [Sheet(title, COLUMNS, lines, notes)])
         file.seek(0)
         content = file.read()
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="publication.xlsx"'})
+    return Response(
+        content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="publication.xlsx"'}
+    )
 
 
 def _made(desk: Desk, area: str, programme: Programme, decision: str | None) -> PublicationOut:

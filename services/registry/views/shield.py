@@ -11,8 +11,14 @@ from registry.ledger.shield import known_by_case
 from registry.persons import protections
 from registry.persons.protections import SHIELD
 
-_NOWHERE = {"address": None, "phone": None, "household_id": None, "household_number": None, "source": None}
-_NOBODY = {
+_NOWHERE: dict[str, Any] = {
+    "address": None,
+    "phone": None,
+    "household_id": None,
+    "household_number": None,
+    "source": None,
+}
+_NOBODY: dict[str, Any] = {
     **_NOWHERE, "name": SHIELD, "id_number": None, "birth_date": None, "ethnic": None, "division": None,
     "relation": None, "is_head": False, "former": [], "subject_id": None,
 }  # fmt: skip
