@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("kind", sa.String(24)),
         sa.Column("area", sa.String(12), nullable=False, index=True),
-        sa.Column("word_sealed", sa.Text(), nullable=False),
+        sa.Column("word_sealed", sa.String(), nullable=False),
         sa.Column("set_by", sa.String(64), nullable=False),
         sa.Column("set_at", moment, nullable=False),
     )
