@@ -25,7 +25,7 @@ from registry.access.agreement_schemas import (
     TermsIn,
 )
 from registry.access.agreement_tables import AgreementVersion
-from registry.access.agreements import APPROVE, CONTENT, DECIDED, END, Decision, Held
+from registry.access.agreements import APPROVE, CONTENT, END, Decision, Held
 from registry.access.problems import AreaOutside
 from registry.access.resources import RESOURCES, resolved
 from registry.audit.store import note
@@ -169,15 +169,12 @@ def _shown(desk: Desk, agreement_id: str) -> AgreementOut:
 
 def _out(desk: Desk, one: Held) -> AgreementVersionOut:
     row, approved, ended = one.version, one.approved, one.ended
-    sound = agreements.genuine(desk.ring, row, CONTENT) and all(
-        agreements.genuine(desk.ring, step, DECIDED) for step in one.steps.values()
-    )
     by_itself = agreements.in_force(desk.session, desk.ring, today(desk.settings), row.agency)
     state = "ended" if ended else "approved" if approved else "proposed"
     return AgreementVersionOut.model_validate(
         {
             **{name: getattr(row, name) for name in (*CONTENT, "proposed_at")},
-            "state": state if sound else "damaged",
+            "state": state if agreements.sound(desk.ring, one) else "damaged",
             "in_force": row.version_id in {other.version_id for other in by_itself},
             "approved_by": approved.actor if approved else None,
             "approved_at": approved.at if approved else None,

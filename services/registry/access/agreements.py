@@ -1,8 +1,8 @@
 """Agreements: proposed, approved, ended, and which of them are in force. Nothing here commits.
 
 In force is the newest approved version that has begun, if it has not run out or been ended and is word for word what
-was written: where its digest, or that of its approval, does not fit, the agreement tells nothing, and no older version
-takes its place.
+was written: where a digest of the agreement's versions or decisions does not fit, it tells nothing, and no older
+version takes its place.
 """
 
 from collections.abc import Iterable, Sequence
@@ -132,27 +132,28 @@ def in_force(session: Session, ring: KeyRing, day: date, agency: str | None = No
     if agency is not None:
         query = query.where(col(AgreementVersion.agency) == agency)
     begun: dict[str, Held] = {}
+    damaged: set[str] = set()
     for one in held(session, session.exec(query.order_by(col(AgreementVersion.number))).all()):
+        if not sound(ring, one):
+            damaged.add(one.version.agreement_id)
         if one.approved is not None and one.version.valid_from <= day:
             begun[one.version.agreement_id] = one
-    return [_agreed(one.version) for one in begun.values() if holds(ring, one, day)]
+    return [_agreed(one.version) for key, one in begun.items() if key not in damaged and _holds(one, day)]
 
 
-def holds(ring: KeyRing, one: Held, day: date) -> bool:
-    """Whether a version is in force on that day by itself."""
+def _holds(one: Held, day: date) -> bool:
     row, approval = one.version, one.approved
-    return (
-        approval is not None
-        and one.ended is None
-        and row.valid_from <= day <= row.valid_to
-        and approval.actor != row.proposed_by
-        and genuine(ring, row, CONTENT)
-        and genuine(ring, approval, DECIDED)
-    )
+    two = approval is not None and approval.actor != row.proposed_by
+    return two and one.ended is None and row.valid_from <= day <= row.valid_to
 
 
-def genuine(ring: KeyRing, row: AgreementVersion | AgreementStep, names: Iterable[str]) -> bool:
-    """Whether a row is as it was written."""
+def sound(ring: KeyRing, one: Held) -> bool:
+    """Whether a version and what was decided of it are as they were written."""
+    steps = all(_genuine(ring, step, DECIDED) for step in one.steps.values())
+    return steps and _genuine(ring, one.version, CONTENT)
+
+
+def _genuine(ring: KeyRing, row: AgreementVersion | AgreementStep, names: Iterable[str]) -> bool:
     try:
         return ring.tagged(row.digest, _said(row, names))
     except (KeyProblem, ValueError):

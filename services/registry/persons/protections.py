@@ -8,7 +8,7 @@ unless somebody said `no`). `public`: who may stand on a list that is put up.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -29,20 +29,18 @@ BULK = 500
 def states(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """The last word on each of these people; on somebody nothing was said of: unknown.
 
-    A person the matcher knew before the registry did keeps what was said of them then, until something else is said.
+    A person the matcher knew before the registry did, or of whom two entries were merged, keeps what was said of them
+    under the other id, until something else is said.
     """
-    wanted = sorted(set(ids))
-    also = _subjects(session, wanted)
-    said = _last(session, [*wanted, *also.values()])
-    return {one: _newer(said.get(one), said.get(also.get(one, ""))) for one in wanted}
+    known_as = _known_as(session, sorted(set(ids)))
+    said = _last(session, sorted({one for names in known_as.values() for one in names}))
+    return {one: _newest(said.get(name) for name in names) for one, names in known_as.items()}
 
 
 def known_protected(session: Session) -> list[str]:
     """Everybody whose last word is yes, by every id they are known by."""
     marked = session.exec(select(Protection.who).where(col(Protection.state) == YES).distinct()).all()
-    known = set(states(session, marked))
-    persons = session.exec(select(Person.person_id, Person.subject_id).where(col(Person.subject_id).in_(known))).all()
-    every = {*known, *(person_id for person_id, _ in persons), *_subjects(session, sorted(known)).values()}
+    every = {name for names in _known_as(session, marked).values() for name in names}
     return sorted(one for one, state in states(session, every).items() if state == YES)
 
 
@@ -77,7 +75,7 @@ def say(session: Session, ring: KeyRing, caller: Caller, row: dict[str, Any], wo
 
 def last(session: Session, who: str) -> Protection | None:
     """The last word on somebody, under whichever id it was said."""
-    ids = [who, *_subjects(session, [who]).values()]
+    ids = _known_as(session, [who])[who]
     query = select(Protection).where(col(Protection.who).in_(ids))
     return session.exec(query.order_by(col(Protection.protection_id).desc()).limit(1)).first()
 
@@ -96,16 +94,20 @@ def _last(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _newer(one: tuple[str, str] | None, other: tuple[str, str] | None) -> str:
-    said = [word for word in (one, other) if word is not None]
-    return max(said)[1] if said else UNKNOWN
+def _newest(said: Iterable[tuple[str, str] | None]) -> str:
+    words = [word for word in said if word is not None]
+    return max(words)[1] if words else UNKNOWN
 
 
-def _subjects(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _known_as(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Every id each of these people goes by: the registry's, the matcher's, and those of persons merged into them."""
+    found = {one: {one} for one in ids}
     for start in range(0, len(ids), BULK):
-        query = select(Person.person_id, Person.subject_id).where(
-            col(Person.person_id).in_(ids[start : start + BULK]), col(Person.subject_id).is_not(None)
-        )
-        found.update((person_id, subject) for person_id, subject in session.exec(query) if subject is not None)
+        part = ids[start : start + BULK]
+        named = (Person.person_id, Person.subject_id, Person.survivor_id)
+        query = select(*named).where(or_(*(col(column).in_(part) for column in named)))
+        for row in session.exec(query):
+            names = {one for one in row if one is not None}
+            for one in names & found.keys():
+                found[one] |= names
     return found
