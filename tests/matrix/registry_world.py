@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from kit.auth import sign
+from kit.auth import Caller, sign
 from kit.columns import new_id, now
 from kit.database import reading, transaction
+from registry.access import agreements
 from registry.access.keys import signing_key
 from registry.access.tables import Client
 from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
 from registry.imports.tables import Import
 from registry.ledger.tables import Case
+from registry.persons import protections
 from registry.persons.tables import Person, PersonVersion
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
 from tests.matrix.world import World
@@ -23,6 +25,7 @@ from tests.registry.cases import ACCEPT, lead_of, outcome
 from tests.registry.house import House, id_number, person_row, workbook
 
 NATION = "000000000000"
+LENT = {"responsible_unit": "社工站", "agency": "social-workers", "agency_until": "2021-12-31"}
 NEXT_DOOR = ("石敢当", id_number("19550505", 555))
 NAMES = {
     "640000000000": "宁夏回族自治区", "640400000000": "固原市", COUNTY: "安宁县", "640499100000": "青石镇",
@@ -78,6 +81,7 @@ class RegistryWorld(World):
         made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
+        self._told_to_others(one)
 
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
@@ -97,6 +101,8 @@ class RegistryWorld(World):
             one.keep(
                 **{f"lead_{key}": lead, f"case_{key}": case["case_id"], f"item_{key}": case["items"][0]["item_id"]}
             )
+            if key == "waiting":
+                one.keep(subject=body["subject_id"])
             if key != "waiting":
                 self._report(one, case, lead if key != "taken" else None)
             if key == "decided":
@@ -114,10 +120,29 @@ class RegistryWorld(World):
         accepted = {"cases": [{**_by_id(case), **ACCEPT, "responsible_person": one.name}]}
         self.must("POST", "/cases/accept", one.area, "cases:write", json=accepted)
         if lead is None:
+            seen = self.must("GET", f"/cases/{case['case_id']}", one.area, "cases:read")["version"]
+            self.must(
+                "POST", f"/cases/{case['case_id']}/assign", one.area, "cases:write", headers={"If-Match": f'"{seen}"'},
+                json={**LENT, "responsible_person": one.name},
+            )  # fmt: skip
             return
         said = outcome("02", lead, note=f"{one.name}符合条件")
         taken = self.must("POST", "/cases/outcomes", one.area, "cases:write", json={"outcomes": [said]})
         assert taken["taken"] == 1, taken
+
+    def _told_to_others(self, one: Planted) -> None:
+        """An agreement proposed in each area, and somebody protected there."""
+        who = Caller("planter", "civil-affairs", one.area, frozenset(), "operation")
+        content = {
+            "agency": "police", "kind": "department", "legal_basis": "法", "catalogue_number": f"{one.name}目录",
+            "purposes": ["matching"], "area": one.area, "valid_from": date(2021, 1, 1), "valid_to": date(2021, 12, 31),
+            "fields": {"person": ["name"]},
+        }  # fmt: skip
+        with transaction(self.house.database) as session:
+            made = agreements.propose(session, self.house.ring, who, content)
+            one.keep(agreement=made.agreement_id, protected=new_id())
+            said = {"who": one.values["protected"], "state": "yes", "kind": "witness", "area": one.area}
+            protections.say(session, self.house.ring, who, said, "证人")
 
     def _straddle(self) -> None:
         """The township's person is also paid, and counted as a member, next door; a stranger lives in its household."""
@@ -132,6 +157,9 @@ class RegistryWorld(World):
                 other.marks.add(coverage_id)
                 session.add(_member(own.values["person"], other.values["household_id"]))
                 session.add(_member(other.values["person"], own.values["household_id"]))
+            # Aid given here to a household whose head is registered next door.
+            aid = held.model_dump() | {"row_id": new_id(), "coverage_id": new_id(), "programme": "temporary-aid"}
+            session.add(Coverage(**aid | {"household_id": self.planted["sibling"].values["household_id"]}))
 
     def _move_on(self) -> None:
         """Somebody the township's case means lives next door; and a case of the township was handed on to there."""

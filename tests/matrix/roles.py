@@ -12,6 +12,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "dashboard": ("statistics:read",),
     "auditor": ("audit:read",),
     "admin": ("clients:write", "registry:admin", "models:read", "models:change", "reviews:oversee"),
+    "keeper": ("agreements:write",),
+    "publisher": ("publication:read",),
+    "protector": ("registry:read", "cases:read", "persons:protected"),
     "matcher": ("registry:follow", "cases:lead"),
 }  # fmt: skip
 EVERYTHING = tuple(sorted({scope for scopes in ROLES.values() for scope in scopes}))

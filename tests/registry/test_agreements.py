@@ -160,7 +160,7 @@ def _day() -> Any:
 
 STATEMENTS = (
     "UPDATE agreement_version SET valid_to = '2099-12-31'",
-    "UPDATE agreement_version SET fields = '{\"person\":[\"id_number\"]}'",
+    'UPDATE agreement_version SET fields = \'{"person":["id_number"]}\'',
     "UPDATE agreement_step SET actor = 'somebody'",
     "DELETE FROM agreement_step",
     "DELETE FROM agreement_version",
@@ -191,8 +191,8 @@ def _past_the_triggers(house: House, statement: str) -> None:
 
 FORGERIES: list[Callable[[str], str]] = [
     lambda _: "UPDATE agreement_version SET valid_to = '2099-12-31'",
-    lambda _: "UPDATE agreement_version SET purposes = '[\"dynamic-monitoring\",\"reveal\"]'",
-    lambda _: "UPDATE agreement_version SET fields = '{\"coverage-check\":[\"index\",\"status\"],\"person\":[\"name\"]}'",
+    lambda _: 'UPDATE agreement_version SET purposes = \'["dynamic-monitoring","reveal"]\'',
+    lambda _: 'UPDATE agreement_version SET fields = \'{"coverage-check":["index","status"],"person":["name"]}\'',
     lambda _: "UPDATE agreement_version SET area = '000000000000'",
     lambda _: "UPDATE agreement_version SET proposed_by = 'somebody'",
     lambda _: "UPDATE agreement_version SET valid_from = '2020-01-01'",

@@ -38,9 +38,7 @@ def book(workers: Outsider) -> str:
         return "".join(unpacked.read(name).decode("utf-8", "replace") for name in unpacked.namelist())
 
 
-def test_only_what_is_lent_is_seen_by_list_single_history_export_and_outcome(
-    house: House, workers: Outsider
-) -> None:
+def test_only_what_is_lent_is_seen_by_list_single_history_export_and_outcome(house: House, workers: Outsider) -> None:
     mine = lent(house)
     other = taken_over(house, "lead-2", household_key="another")
     assert (mine["assigned_agency"], mine["assigned_from"], mine["assigned_until"]) == (
@@ -87,7 +85,15 @@ def test_they_take_no_step_of_the_house_and_get_no_figures(house: House, workers
     for name in ("accept", "assign", "transfer", "suspend", "close", "reopen", "approve", "return"):
         answer = workers.call("POST", f"/cases/{case['case_id']}/{name}", WRITE, "cases:approve", json={})
         assert code_of(answer) == "agreement-insufficient", name
-    for path in ("/statistics/ledger", "/persons/x", "/households/x", "/changes", "/export", "/imports", "/publication"):
+    for path in (
+        "/statistics/ledger",
+        "/persons/x",
+        "/households/x",
+        "/changes",
+        "/export",
+        "/imports",
+        "/publication",
+    ):
         scopes = ("statistics:read", "registry:read", "registry:follow", "imports:write", "publication:read")
         assert workers.call("GET", path, *scopes).status_code == 403, path
     waiting = put(house, "lead-9", household_key="waiting").json()

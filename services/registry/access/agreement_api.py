@@ -107,9 +107,9 @@ def end_agreement(desk: Keeper, agreement_id: str, number: int, body: EndIn) -> 
 
 
 def _propose(desk: Desk, body: TermsIn, of: dict[str, str], agreement_id: str | None) -> AgreementOut:
-    _people_only(desk)
     if not covers(desk.caller.area, body.area):
         raise AreaOutside
+    _people_only(desk)
     if not 0 <= (body.valid_to - body.valid_from).days <= MOST_DAYS:
         raise TermUnlimited(days=MOST_DAYS)
     fields = _fields(body, of["kind"])
@@ -140,11 +140,11 @@ def _fields(body: TermsIn, kind: str) -> dict[str, list[str]]:
 
 
 def _decide(desk: Desk, agreement_id: str, number: int, action: str, reason: str | None = None) -> AgreementOut:
-    _people_only(desk)
     versions = agreements.find(desk.session, desk.caller, agreement_id)
     row = next((one.version for one in versions if one.version.number == number), None)
     if row is None:
         raise NotFound
+    _people_only(desk)
     agreements.decide(desk.session, desk.ring, desk.caller, row, Decision(action, reason))
     _note(desk, action, row)
     return _shown(desk, agreement_id)

@@ -70,7 +70,7 @@ ROLES: dict[str, Role] = {
     ),
     "protection-officer": _role(
         "受保护人员专管", "Answers for protected people: sees them, and lifts a protection",
-        "registry:read cases:read leads:read leads:reveal persons:protected", WORK,
+        "registry:read cases:read cases:write leads:read leads:reveal persons:protected", WORK,
     ),
     "county-approver": _role(
         "县级审核", "County approver", "registry:read cases:read cases:approve leads:read screens:read statistics:read",

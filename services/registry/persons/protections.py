@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
+from kit.scope import within
 from registry.persons.protection_tables import Protection
 from registry.persons.tables import Person
 
@@ -37,9 +38,10 @@ def states(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return {one: _newest(said.get(name) for name in names) for one, names in known_as.items()}
 
 
-def known_protected(session: Session) -> list[str]:
-    """Everybody whose last word is yes, by every id they are known by."""
-    marked = session.exec(select(Protection.who).where(col(Protection.state) == YES).distinct()).all()
+def known_protected(session: Session, caller: Caller) -> list[str]:
+    """Everybody whose last word is yes and was said in the caller's area, by every id they are known by."""
+    mine = (col(Protection.state) == YES, within(caller, col(Protection.area)))
+    marked = session.exec(select(Protection.who).where(*mine).distinct()).all()
     every = {name for names in _known_as(session, marked).values() for name in names}
     return sorted(one for one, state in states(session, every).items() if state == YES)
 

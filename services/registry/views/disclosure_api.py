@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from kit.problems import REFUSALS, problems
-from kit.scope import within
+from kit.scope import covers, within
 from registry.access import agreements
 from registry.desk import Desk, reads
 from registry.ledger.store import assigned
@@ -43,7 +43,7 @@ class DisclosureOut(BaseModel):
 @router.get("/disclosure", responses=problems(*REFUSALS))
 def list_disclosure(desk: Follower) -> DisclosureOut:
     """What may be told to whom today: the matcher asks every few seconds, and tells nothing without it."""
-    day = today(desk.settings)
+    day, area = today(desk.settings), desk.caller.area
     lent = select(Case.assigned_agency, Case.case_id).where(assigned(day), within(desk.caller, col(Case.area)))
     cases: dict[str, list[str]] = {}
     for agency, case_id in desk.session.exec(lent.order_by(col(Case.case_id))):
@@ -62,7 +62,8 @@ def list_disclosure(desk: Follower) -> DisclosureOut:
                 }
             )
             for one in agreements.in_force(desk.session, desk.ring, day)
+            if covers(area, one.area) or covers(one.area, area)
         ],
         assigned=cases,
-        protected=known_protected(desk.session),
+        protected=known_protected(desk.session, desk.caller),
     )

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from sqlmodel import col, select
 
-from kit.problems import REFUSALS, REPEATS, NotFound, Problem, ScopeMissing, Unfit, problems
+from kit.problems import REFUSALS, REPEATS, NotFound, Problem, Unfit, problems
 from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell
@@ -23,12 +23,11 @@ from registry.persons.protections import SEES_PROTECTED, YES
 from registry.table import IdempotentRoute, take_turns
 
 router = APIRouter(tags=["persons"], route_class=IdempotentRoute)
-Worker = Annotated[Desk, Depends(writes())]
+Worker = Annotated[Desk, Depends(writes("cases:write"))]
 Seer = Annotated[Desk, Depends(writes(SEES_PROTECTED))]
 Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
 State = Literal["yes", "no", "unknown"]
 Kind = Literal["domestic-violence", "witness", "minor", "trafficking", "other"]
-MAY_SAY = ("cases:write", "registry:write", SEES_PROTECTED)
 
 
 class ProtectionKept(Problem):
@@ -74,10 +73,8 @@ class ProtectionOut(BaseModel):
 def set_protection(desk: Worker, body: ProtectionIn) -> ProtectionOut:
     """Say that somebody is protected, is not, or that it is not known. The last word counts.
 
-    Needs cases:write, registry:write or persons:protected; a protection is taken away with persons:protected only.
+    A protection is taken away by callers with persons:protected only.
     """
-    if not desk.caller.scopes & set(MAY_SAY):
-        raise ScopeMissing(scope=MAY_SAY[0])
     take_turns(desk.session, "protections")
     who, area = _meant(desk, body)
     before = protections.states(desk.session, [who])[who]
