@@ -1,7 +1,7 @@
 """Every operation of both services says what it tells of people, and what it says is so.
 
-An operation that tells of people and has neither the clamp nor a reason fails: by its row missing, or by what its answer
-may hold according to the contract.
+An operation that tells of people and has neither the clamp nor a reason fails: by its row missing, or by what its
+answer may hold according to the contract.
 """
 
 import typing
@@ -28,16 +28,16 @@ TABLES: dict[str, Mapping[str, Row]] = {"registry": REGISTRY, "matcher": MATCHER
 DOCUMENTS = {name: documents()[f"openapi/{name}.json"] for name in TABLES}
 # What an answer holds that tells of people. (`name` alone is also a client's, a division's, a column's.)
 TELLING = {
-    "id_number", "phone", "address", "birth_date", "person_id", "subject_id", "household_id", "household_key", "coverage",
-    "holdings", "candidates", "linked", "registered", "case_id", "lead_id", "persons", "people",
+    "id_number", "phone", "address", "birth_date", "person_id", "subject_id", "household_id", "household_key",
+    "coverage", "holdings", "candidates", "linked", "registered", "case_id", "lead_id", "persons", "people",
 }  # fmt: skip
 # Where such a word stands in an answer that tells nobody of anybody all the same.
+_NULL = "null for every other agency"
 EXPLAINED = {
-    ("get_batch", "linked"): "null for every other agency", ("list_batches", "linked"): "null for every other agency",
-    ("push_batch", "linked"): "null for every other agency", ("confirm_batch", "linked"): "null for every other agency",
-    ("cancel_batch", "linked"): "null for every other agency", ("resume_batch", "linked"): "null for every other agency",
+    **{(name, "linked"): _NULL for name in ("get_batch", "list_batches", "push_batch", "confirm_batch")},
+    **{(name, "linked"): _NULL for name in ("cancel_batch", "resume_batch")},
     ("choose_costs", "linked"): "a share of all records, by threshold",
-}  # fmt: skip
+}
 SHAPES: dict[str, type[BaseModel]] = {
     "person": PersonDetailOut, "household": HouseholdOut, "coverage-check": CoverageAnswerOut, "case": CaseOut,
     "case-history": HistoryOut, "lead": LeadDetailOut, "lead-identity": IdentityOut,

@@ -11,6 +11,7 @@ from kit.auth import Caller, sign
 from kit.columns import new_id, now
 from kit.database import reading, transaction
 from registry.access import agreements
+from registry.access.account_tables import Account
 from registry.access.keys import signing_key
 from registry.access.tables import Client
 from registry.coverage.tables import Coverage
@@ -82,6 +83,12 @@ class RegistryWorld(World):
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
         self._told_to_others(one)
+        account = {
+            "login": f"login-{one.place}", "name": f"{one.name}的经办", "staff_number": f"staff-{one.place}",
+            "agency": "civil-affairs", "area": one.area, "roles": ["township-worker"],
+        }  # fmt: skip
+        one.keep(login=account["login"])
+        one.keep(account=self.must("POST", "/accounts", one.area, "accounts:write", json=account)["account_id"])
 
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
@@ -194,7 +201,7 @@ class RegistryWorld(World):
             )
             return [[row.model_dump() for row in session.exec(people)]] + [
                 [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Case, Client, Coverage, Household, Import, PersonVersion)
+                for table in (Account, Case, Client, Coverage, Household, Import, PersonVersion)
             ]
 
 

@@ -18,7 +18,8 @@ class World(ABC):
         self.app, self.http = app, http
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
-        unbounded = {"small_cell": 1, "dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9}
+        often = {"dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9}
+        unbounded = {"small_cell": 1, "lock_failures": 10**9, "address_failures": 10**9, **often}
         app.state.settings = app.state.settings.model_copy(update=unbounded)
         self.planted, self.gone = planted, gone
         self.common: dict[str, str] = {}  # what belongs to no area: the model in force, a place in a feed

@@ -1,5 +1,7 @@
 """Protected people: yes, no, and not known, which outsiders are told as yes."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -151,9 +153,6 @@ def test_a_case_shows_the_protected_to_whoever_took_it_over(family: House) -> No
 
 
 def _text(content: bytes) -> str:
-    import io
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 

@@ -106,10 +106,9 @@ def _known_as(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:
     found = {one: {one} for one in ids}
     for start in range(0, len(ids), BULK):
         part = ids[start : start + BULK]
-        named = (Person.person_id, Person.subject_id, Person.survivor_id)
-        query = select(*named).where(or_(*(col(column).in_(part) for column in named)))
-        for row in session.exec(query):
-            names = {one for one in row if one is not None}
+        named = (col(Person.person_id), col(Person.subject_id), col(Person.survivor_id))
+        for row in session.exec(select(Person).where(or_(*(column.in_(part) for column in named)))):
+            names = {one for one in (row.person_id, row.subject_id, row.survivor_id) if one is not None}
             for one in names & found.keys():
                 found[one] |= names
     return found
