@@ -164,9 +164,6 @@ class RegistryWorld(World):
                 other.marks.add(coverage_id)
                 session.add(_member(own.values["person"], other.values["household_id"]))
                 session.add(_member(other.values["person"], own.values["household_id"]))
-            # Aid given here to a household whose head is registered next door.
-            aid = held.model_dump() | {"row_id": new_id(), "coverage_id": new_id(), "programme": "temporary-aid"}
-            session.add(Coverage(**aid | {"household_id": self.planted["sibling"].values["household_id"]}))
 
     def _move_on(self) -> None:
         """Somebody the township's case means lives next door; and a case of the township was handed on to there."""
@@ -174,12 +171,21 @@ class RegistryWorld(World):
         self._import(there, person_row(**_row(there, NEXT_DOOR[1], NEXT_DOOR[0], "隔壁户01")))
         found = self.must("POST", "/persons/lookup", there.area, "registry:read", json={"id_number": NEXT_DOOR[1]})
         there.marks.add(found["person_id"])
+        self._aid(own, found["household_id"])
         body = lead_of("lead-moved", area=own.area, household_key="moved", subject_id=new_id())
         case = self.must("PUT", "/cases/by-lead/lead-moved", NATION, "cases:lead", json=body)
         self.must(
             "POST", f"/cases/{case['case_id']}/transfer", own.area, "cases:write",
             json={"area": there.area, "reason": "户籍在那里"}, headers={"If-Match": f'"{case["version"]}"'},
         )  # fmt: skip
+
+    def _aid(self, own: Planted, household_id: str) -> None:
+        """Aid given in the township to a household whose head is registered next door."""
+        with transaction(self.house.database) as session:
+            mine = (col(Coverage.person_id) == own.values["person"], col(Coverage.area) == own.area)
+            values = session.exec(select(Coverage).where(*mine)).one().model_dump()
+            values |= {"row_id": new_id(), "coverage_id": new_id(), "programme": "temporary-aid"}
+            session.add(Coverage(**values | {"household_id": household_id}))
 
     def more(self) -> None:
         """More people, cases and clients outside: nothing the caller is told may change by them."""

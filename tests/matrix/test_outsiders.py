@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from kit.agreements import Agreed, HouseOnly, Plain, Policy, Row, Tells
 from matcher.telling import TABLE as MATCHER
 from registry.access.resources import RESOURCES
@@ -84,9 +82,18 @@ def bare(telling: Row, status: int, code: str) -> bool:
 def told_by(world: World, *found: Agreed) -> Iterator[None]:
     """The service while these versions are in force."""
     before: Policy = world.app.state.policy
-    world.app.state.policy = replace(before, in_force=lambda _: found)
-    yield
-    world.app.state.policy = before
+    with under(world, replace(before, in_force=lambda _: found)):
+        yield
+
+
+@contextmanager
+def under(world: World, policy: Policy) -> Iterator[None]:
+    """The service under another policy."""
+    before, world.app.state.policy = world.app.state.policy, policy
+    try:
+        yield
+    finally:
+        world.app.state.policy = before
 
 
 def agreement(**fields: frozenset[str]) -> Agreed:
@@ -104,13 +111,10 @@ class TestRegistry:
         with told_by(in_registry, agreement(**HANDLES)):
             assert wrong_answers(in_registry, bare, WHO_THEY_ARE) == []
 
-    def test_the_judge_sees_an_operation_that_is_not_clamped(
-        self, in_registry: RegistryWorld, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        policy: Policy = in_registry.app.state.policy
+    def test_the_judge_sees_an_operation_that_is_not_clamped(self, in_registry: RegistryWorld) -> None:
         table = {**REGISTRY, "get_person": Plain("because it is so convenient")}
-        monkeypatch.setattr(in_registry.app.state, "policy", replace(policy, table=table))
-        found = wrong_answers(in_registry, refused, TOLD)
+        with under(in_registry, replace(in_registry.app.state.policy, table=table)):
+            found = wrong_answers(in_registry, refused, TOLD)
         assert any("GET /registry/v1/persons/{person_id}: shows" in one for one in found)
 
 
