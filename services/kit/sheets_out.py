@@ -200,7 +200,7 @@ def csv_bytes(headers: Sequence[str], rows: Iterable[Sequence[Value]], *, neutra
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(headers)
+    writer.writerow([_csv_cell(header, neutralise) for header in headers])
     for row in rows:
         writer.writerow([_csv_cell(value, neutralise) for value in row])
     return out.getvalue().encode("utf-8-sig")

@@ -150,7 +150,7 @@ def _every_row_is_answered(live: Live) -> None:
 
 def by_part(live: Live, who: Any) -> dict[str, dict[str, Any]]:
     """The cast's items by the part they play, each with its case."""
-    cases: Rows = list(live.county.pages(f"{REGISTRY}/cases", "cases", area=COUNTY, limit="200"))
+    cases: Rows = list(live.county.pages(f"{REGISTRY}/cases", "cases", area=COUNTY, limit="200", reason="visit"))
     found: dict[str, dict[str, Any]] = {}
     for case in cases:
         for item in case["items"]:

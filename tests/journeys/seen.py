@@ -77,7 +77,7 @@ class Seen:
 
 def see(readers: Readers) -> Seen:
     """Read everything."""
-    cases = list(readers.county.pages(f"{REGISTRY}/cases", "cases", limit="200"))
+    cases = list(readers.county.pages(f"{REGISTRY}/cases", "cases", limit="200", reason="visit"))
     return Seen(
         leads=leads_of(readers.county, state="any"),
         cases=cases,

@@ -28,7 +28,7 @@ def score(told: Told, folder: Path) -> TrialScore:
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(lead_row(lead, names) for lead in leads_of(told, identity="full"))
+        writer.writerows(lead_row(lead, names) for lead in leads_of(told, **IN_FULL))
     return evaluate_trial(path, told.county)
 
 

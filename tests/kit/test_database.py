@@ -62,6 +62,17 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         assert session.exec(select(Counter)).all() == []
 
 
+def test_a_refusal_that_keeps_its_record_leaves_it_and_is_told_all_the_same(database: Database) -> None:
+    class Refused(Exception):
+        keeps = True
+
+    with pytest.raises(Refused), transaction(database) as session:
+        session.add(Counter(id=7, value=1))
+        raise Refused
+    with reading(database) as session:
+        assert session.get_one(Counter, 7).value == 1
+
+
 def test_writers_wait_for_one_another_and_lose_no_update(database: Database) -> None:
     with transaction(database) as session:
         session.add(Counter(id=1, value=0))

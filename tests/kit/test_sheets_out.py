@@ -1,13 +1,16 @@
 """What we hand out keeps identifiers as text, runs nothing, and comes back word for word."""
 
+import csv
 import io
 from datetime import date
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
 
 from kit.sheets_out import ROWS_PER_SHEET, Column, Sheet, csv_bytes, write_sheets
 from kit.tables_in import read_table
+from tests.sheets_seen import PAYLOADS, look
 
 NUMBER = "640499199001011234"
 COLUMNS = (Column("姓名", 12), Column("证件号码", 22), Column("金额", 10, text=False))
@@ -94,3 +97,32 @@ def test_columns_to_fill_offer_their_choices_however_many_and_the_lists_are_read
     assert read_table(content, {"姓名", "方式", "结果"}).sheet == "清单"
     empty = openpyxl.load_workbook(io.BytesIO(written(Sheet("清单", columns, []))))
     assert not empty["清单"].data_validations.dataValidation
+
+
+def test_a_mark_stands_above_every_table_on_every_page_and_in_the_properties_and_moves_no_header() -> None:
+    mark = "水印 a&b " + "长" * 300
+    sheets = [Sheet("甲", COLUMNS, [("张三", NUMBER, 1)], notes=("说明", "再说")), Sheet("乙", COLUMNS, [])]
+    plain, marked = io.BytesIO(), io.BytesIO()
+    write_sheets(plain, sheets)
+    write_sheets(marked, sheets, mark)
+    seen = look(marked.getvalue())
+    assert seen.first_lines[0].count(escape(f"说明 {mark}")) == 1
+    assert escape(mark) in seen.first_lines[1]
+    assert all(page.count("a&amp;&amp;b") == 2 for page in seen.pages)
+    assert all(len(page) < 2 * 255 + 40 for page in seen.pages), "Excel refuses longer ones"
+    assert escape(mark) in seen.properties
+    rows = [list(openpyxl.load_workbook(io.BytesIO(one.getvalue()))["甲"].values) for one in (plain, marked)]
+    assert rows[0][1:] == rows[1][1:]
+
+
+def test_payloads_stay_text_in_a_workbook_and_are_defused_in_csv() -> None:
+    content = written(
+        Sheet("甲", [Column("文", text=True), Column("数", text=False)], [(one, one) for one in PAYLOADS])
+    )
+    assert (look(content).formulas, look(content).links) == (0, 0)
+    kinds = {cell.data_type for row in openpyxl.load_workbook(io.BytesIO(content))["甲"].iter_rows() for cell in row}
+    assert kinds == {"s"}
+    lines = list(
+        csv.reader(io.StringIO(csv_bytes(["=头"], [[one] for one in PAYLOADS]).decode("utf-8-sig"), newline=""))
+    )
+    assert not [cell for row in lines for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
