@@ -1,10 +1,13 @@
 """A small invented county served as `./run serve` does, for tests that come from outside over a real port."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import httpx
 
 from doudi.agency import Agency
 from doudi.county import make_county
@@ -12,7 +15,10 @@ from doudi.embedded import running
 from doudi.home import Home
 from doudi.main_job import FEEDS
 from doudi.serve import free_port
+from registry.access.accounts import Appointment
 from registry.access.store import Grant
+from registry.main import add_account
+from tests.registry.staff import code_at
 
 COUNTY = "640499000000"
 DAY = date(2021, 6, 1)
@@ -33,6 +39,18 @@ class Served:
     def client(self, agency: str, *scopes: str, area: str = COUNTY) -> tuple[str, str]:
         """A fresh client: (client_id, secret)."""
         return self.home.add_client(Grant(agency, agency, area, scopes, ("dynamic-monitoring", "reveal")))
+
+    def signed_in(self, login: str, role: str, password: str = "Rain-over-hills-7") -> str:
+        """The token of somebody new who set a password, took up a second factor and signed in."""
+        wanted = Appointment(login, "安全", login.replace(".", "-"), "civil-affairs", COUNTY, [role])
+        secret = add_account(self.home.registry_settings(), wanted)
+        with httpx.Client(base_url=f"{self.url}/registry/v1", timeout=60) as http:
+            http.post("/activation", json={"login": login, "activation_secret": secret, "password": password})
+            step = http.post("/sessions", json={"login": login, "password": password}).json()
+            offer = http.post("/sessions/second-factor/offer", json={"handle": step["handle"]}).json()
+            code = code_at(offer["secret"], time.time())
+            done = http.post("/sessions/second-factor", json={"handle": offer["handle"], "code": code}).json()
+        return str(done["token"]["access_token"])
 
     def push(self, *feeds: str) -> None:
         """Deliver those feeds' files as their agencies do, and wait for the end of the last."""

@@ -18,12 +18,13 @@ from typing import Any
 import pytest
 
 from doudi.agency import ENDED
+from kit.tables_in import read_table
 from registry.access.accounts import Appointment
 from registry.main import add_account
 from tests.served import COUNTY, Served, served_county
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "api"
-NAMES = ("agency", "township", "dashboard", "linkage", "people")
+NAMES = ("agency", "township", "dashboard", "linkage", "people", "agreements")
 pytestmark = pytest.mark.skipif(
     shutil.which("curl") is None, reason="the pages use curl, which is not on this machine (CI installs it)"
 )
@@ -136,10 +137,25 @@ def variables_for(served: Served) -> dict[str, dict[str, str]]:
     return {
         "agency": given("disabled-persons-federation", "feeds:read", "feeds:push", "batches:read"),
         "township": township | county,
-        "dashboard": given("dashboard", "statistics:read") | {"AREA": COUNTY},
+        "dashboard": given("civil-affairs", "statistics:read") | {"AREA": COUNTY},
         "linkage": engineer | reviewer,
         "people": staff(served),
+        "agreements": given("disabled-persons-federation", "coverage:check"),
     }
+
+
+def keepers(served: Served, folder: Path) -> None:
+    """Two security administrators who signed in, and whom the agency asks about: one covered, one unknown."""
+    for login in ("an", "bao"):
+        token = served.signed_in(f"{login}.quan", "security-administrator")
+        (folder / f"{login}.header").write_text(f"Authorization: Bearer {token}\n")
+    sheet = read_table(
+        (served.files / "registry.xlsx").read_bytes(), {"身份证号", "救助类别", "停保年月"}, declared="xlsx"
+    )
+    rows = sheet.frame.iter_rows(named=True)
+    covered = next(row["身份证号"] for row in rows if row["救助类别"] == "农村低保" and row["停保年月"] is None)
+    queries = [{"id_number": covered}, {"id_number": "640499198808080151"}]
+    (folder / "ask.json").write_text(json.dumps({"on_date": "2021-06-01", "queries": queries}))
 
 
 def lend_a_number(served: Served) -> None:
@@ -169,6 +185,8 @@ def told(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
             lend_a_number(served)
         folder = tmp_path_factory.mktemp(name)
         (folder / "disability.xlsx").write_bytes((served.files / "disability.xlsx").read_bytes())
+        if name == "agreements":
+            keepers(served, folder)
         blocks = blocks_of((PAGES / f"{name}.md").read_text())
         found[name] = list(zip(blocks, run(blocks, folder, {**variables[name], "URL": served.url}), strict=True))
     return found

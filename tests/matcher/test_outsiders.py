@@ -87,6 +87,7 @@ KNOWN: dict[str, dict[str, Any] | None] = {
     "covered at the margin": {"coverage": [county.covered("dibao-margin")]},
     "covered before": {"coverage": [county.covered(end="2020-01-31")]},
     "another's number": {"name": "完全不同"},
+    "dead": {"coverage": [county.covered()]},
 }
 
 
@@ -118,7 +119,7 @@ def test_a_feeder_is_answered_alike_whatever_the_county_knows_of_its_people(matc
             registry.put_person(county.person(known.get("name", person[0]), person[1], **_more(known)))
         with beside(matcher.settings, tmp_path / str(at), registry) as one:
             told[kind] = answers_to_the_feeder(one)
-            linked = one.get("/batches")["batches"][0]["linked"]
+            linked = one.get("/batches", feed="disability-cards")["batches"][0]["linked"]
         assert (linked.get("certain", 0) > 0) is (kind not in {"nobody", "another's number"}), "the worlds do differ"
     assert {kind: text == told["nobody"] for kind, text in told.items()} == dict.fromkeys(KNOWN, True)
 
