@@ -20,7 +20,8 @@ from kit.problems import Problem
 from kit.settings import ServiceSettings
 
 SECONDS = 60
-FORGOTTEN = 60  # windows after which a row that nobody adds to is deleted
+DAY = 1440  # minutes
+FORGOTTEN = 2 * DAY  # minutes after which a row that nobody adds to is deleted
 
 
 class LimitRow(SQLModel):

@@ -58,6 +58,17 @@ class ServiceSettings(BaseSettings):
     dear_calls_per_client: int = Field(600, ge=1, description="Searches, exports or files a client may send a minute")
     dear_calls_per_area: int = Field(3000, ge=1, description="The same of all clients of one area together")
     small_cell: int = Field(5, ge=1, description="Counts below it (not 0) are withheld from callers below the county")
+    dear_calls_per_client_day: int = Field(50_000, ge=1, description="Dear calls of one kind a client may make a day")
+    body_seconds: float = Field(600.0, gt=0, description="Longest time a caller may take to send a body")
+    body_pause_seconds: float = Field(30.0, gt=0, description="Longest pause between two parts of a body")
+    outbound_allowed: str = Field(
+        "", description="Hosts and networks, by commas, that addresses told to us may lie in though they are not public"
+    )
+    records_keep_days: int = Field(
+        1100, ge=1096, description="Days records of use, deletion and following are kept; not less than three years"
+    )
+    log_dir: Path | None = Field(None, description="Folder for log files kept by ourselves, a file a day")
+    log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

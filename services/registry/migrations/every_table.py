@@ -11,8 +11,9 @@ from registry.coverage import tables as _coverage
 from registry.households import tables as _households
 from registry.imports import tables as _imports
 from registry.ledger import tables as _ledger
+from registry.oversight import tables as _oversight
 from registry.persons import tables as _persons
 from registry.table import Table
 
-NOUNS = (_access, _accounts, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons)
+NOUNS = (_access, _accounts, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _oversight, _persons)
 METADATA: MetaData = Table.metadata
