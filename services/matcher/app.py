@@ -18,6 +18,7 @@ from matcher.api import (
     corrections,
     exports,
     feeds,
+    holds,
     lead_changes,
     leads,
     links,
@@ -28,6 +29,8 @@ from matcher.api import (
     reviews,
     screens,
     statistics,
+    subjects,
+    usage,
 )
 from matcher.audit.tables import CallCount
 from matcher.flows.open_desk import open_desk
@@ -47,6 +50,7 @@ ROUTERS = [
         *(feeds, batches, quality, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
         *(links, matching, reviews, screens, statistics, audit),
+        *(holds, subjects, usage),
         *(model_jobs, models),
     )
 ]

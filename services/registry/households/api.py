@@ -30,6 +30,7 @@ def get_household(desk: Reader, household_id: str, on: date | None = None) -> Ho
         "household.read",
         household_id,
         persons=len(members),
+        members=[one.person_id for one in members],
         revealed=sees_identity(desk.caller),
     )
     return HouseholdOut(household_id=household_id, number=found.number, area=found.area, members=members)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, or_, update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from kit import idempotency
 from kit.auth import Caller
@@ -28,6 +28,7 @@ from registry.changes import store as changes
 from registry.changes.tables import Change, PastChange
 from registry.imports.tables import Import, ImportRow
 from registry.oversight.tables import Deletion, Hold, RetentionTurn
+from registry.persons.store import identities, resolve
 from registry.settings import CHINA, RegistrySettings
 from registry.table import CallCount, IdempotencyKey
 
@@ -66,7 +67,7 @@ def keep_time(keeper: Keeper) -> list[Outcome]:
 def run(keeper: Keeper) -> list[Outcome]:
     """One pass over all jobs; each is on record and in the journal."""
     with reading(keeper.database) as session:
-        kept = held(session, Hold)
+        kept = _with_merged(session, held(session, Hold))
     outcomes = []
     for job in JOBS:
         outcome = job(keeper, kept)
@@ -76,6 +77,12 @@ def run(keeper: Keeper) -> list[Outcome]:
     if not keeper.dry:
         empty_log(keeper.database)
     return outcomes
+
+
+def _with_merged(session: Session, kept: Held) -> Held:
+    """A hold on a person is one on everybody they were before, and on whom they became."""
+    people = [resolve(session, one) for one in kept.of("person")]
+    return replace(kept, things=kept.things | {("person", one) for one in identities(session, people)})
 
 
 def _keep_on_record(keeper: Keeper, outcome: Outcome) -> None:
