@@ -73,6 +73,26 @@ def audit_export(
     _do_audit(home, "export", out)
 
 
+def retention(
+    home: HomeOption = HOME,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
+) -> None:
+    """Delete what has had its time in both services, now. Running services do it once a day by themselves."""
+    from doudi.home import Home
+    from kit.office import Broken
+    from matcher.main import delete_by_time as of_matcher
+    from registry.main import delete_by_time as of_registry
+
+    at = Home(home, "")
+    if not at.folder.is_dir():
+        raise Stop(f"nothing stands in {home}: name the folder that `serve` was given (--home)")
+    try:
+        lines = [*of_registry(at.registry_settings(), dry=dry_run), *of_matcher(at.matcher_settings(), dry=dry_run)]
+    except Broken as busy:
+        raise Stop(str(busy)) from None
+    print("\n".join(lines), flush=True)
+
+
 def _do_keys(home: Path, verb: str, suite: str | None = None, *, proof: bool = False) -> None:
     from kit.office import do_keys
 

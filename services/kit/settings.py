@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.
@@ -71,6 +72,13 @@ class ServiceSettings(BaseSettings):
     log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("outbound_allowed")
+    @classmethod
+    def are_hosts_or_networks(cls, told: str) -> str:
+        """A word that is neither would be allowed by nobody, and nobody would know why."""
+        Guard.allowing(told)
+        return told
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -147,7 +147,8 @@ USES = (
 )  # fmt: skip
 SUPPLIES = (
     Column("提供单位", 26), Column("数据源", 28), Column("法律依据", 40), Column("用途", 40),
-    Column("批次", 8, text=False), Column("行数", 10, text=False), Column("使用效果", 50), Column("存储（现存行数）", 16, text=False),
+    Column("批次", 8, text=False), Column("行数", 10, text=False), Column("使用效果", 50),
+    Column("存储（现存行数）", 16, text=False),
     Column("销毁（行数）", 14, text=False), Column("销毁原始文件", 14, text=False), Column("最近销毁时间（UTC）", 22),
 )  # fmt: skip
 

@@ -71,9 +71,8 @@ def get_model_job(request: Request, session: Writing, caller: Reader, job_id: st
     """One job with what it found. The sample names records by delivery and line, people by id; names are masked."""
     out = _job(request.app.state.ring, jobs.find(session, caller, job_id), basis_of(session))
     if out.sample:
-        note(
-            session, request.app.state.ring, caller, "model.sample", job_id, records=[one.record for one in out.sample]
-        )
+        shown = [value for one in out.sample for name, value in one.items() if value and name.endswith("_id")]
+        note(session, request.app.state.ring, caller, "model.sample", job_id, people=shown)
     return out
 
 
