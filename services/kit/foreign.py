@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -48,9 +49,8 @@ class ForeignIssuer:
         if not settings.external_issuer:
             return None
         algorithms = [word.strip() for word in settings.external_algorithms.split(",")]
-        keys = IssuerKeys(
-            ask or (lambda: fetch_keys(settings.external_jwks_url, settings.outbound_allowed)), algorithms
-        )
+        fetch = partial(fetch_keys, settings.external_jwks_url, settings.outbound_allowed)
+        keys = IssuerKeys(ask or fetch, algorithms)
         mapped = dict(pair.strip().split("=", 1) for pair in settings.external_claims.split(","))
         scopes = frozenset(settings.external_scopes.replace(",", " ").split())
         return cls(settings.external_issuer, settings.external_audience, keys, mapped, scopes, settings.external_area)

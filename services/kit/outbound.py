@@ -11,8 +11,9 @@ import ipaddress
 import re
 import socket
 import ssl
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -22,7 +23,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LARGEST = 1024 * 1024
 SECONDS = 10.0
 LONGEST_URL = 2000
-PIECE = 65_536
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 # Forms that only some resolvers take for an address: 2130706433, 0x7f000001, 0177.0.0.1, 127.1.
 ODD_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
@@ -65,8 +65,8 @@ class Guard:
             networks += [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]
         return cls(frozenset(hosts), tuple(networks), loopback)
 
-    def address(self, url: str, resolve: Resolve | None = None) -> tuple[SplitResult, str]:
-        """The parts of `url` and the address to connect to. Raises Refused."""
+    def addresses(self, url: str, resolve: Resolve | None = None) -> tuple[SplitResult, list[str]]:
+        """The parts of `url` and the addresses to connect to. Raises Refused."""
         place, port = _read(url)
         host = str(place.hostname)
         found = [_address(one) for one in (resolve or _resolved)(host, port)]
@@ -77,27 +77,33 @@ class Guard:
                 raise Refused("the address is not a public one")
         if place.scheme == "http" and not (self.plain and all(one.is_loopback for one in found)):
             raise Refused("only https")
-        return place, str(found[0])
+        return place, [str(one) for one in found]
 
     def _allows(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self.networks)
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, resolve: Resolve | None = None) -> bytes:
         """GET `url`: the body of its 200. Raises Refused, or NoAnswer for whatever else comes."""
-        place, address = self.address(url, resolve)
-        until = time.monotonic() + SECONDS
-        connection = _connection(place, address)
+        place, addresses = self.addresses(url, resolve)
+        connection, late = _connection(place, addresses), threading.Event()
+        timer = threading.Timer(SECONDS, _cut, (connection, late))
+        timer.daemon = True
+        timer.start()
         try:
             path = (place.path or "/") + (f"?{place.query}" if place.query else "")
             connection.request("GET", path, headers={"Accept": "application/json", **(headers or {})})
             answer = connection.getresponse()
             if answer.status != http.client.OK:  # a redirect too: where it points is not what was checked
                 raise NoAnswer(f"status {answer.status}")
-            return _body(connection, answer, until)
+            body = answer.read(LARGEST + 1)
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer(type(error).__name__) from None
+            raise NoAnswer("too slow" if late.is_set() else type(error).__name__) from None
         finally:
+            timer.cancel()
             connection.close()
+        if late.is_set() or len(body) > LARGEST:
+            raise NoAnswer("too slow" if late.is_set() else "too long")
+        return body
 
 
 def _read(url: str) -> tuple[SplitResult, int]:
@@ -152,41 +158,32 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _connection(place: SplitResult, address: str) -> http.client.HTTPConnection:
+def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+    """End a call whose time is over, however slowly its bytes drip: a time-out of the socket begins anew with each."""
+    late.set()
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _connection(place: SplitResult, addresses: Sequence[str]) -> http.client.HTTPConnection:
+    """To the addresses that were looked at; Host, and the certificate asked for, are the name's."""
+    host = str(place.hostname)
+    made: http.client.HTTPConnection
     if place.scheme == "https":
-        return _Pinned(str(place.hostname), place.port or 443, address)
-    plain = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=SECONDS)
-    plain._create_connection = _to(address)  # type: ignore[attr-defined]
-    return plain
+        context = ssl.create_default_context()
+        made = http.client.HTTPSConnection(host, place.port or 443, timeout=SECONDS, context=context)
+    else:
+        made = http.client.HTTPConnection(host, place.port or 80, timeout=SECONDS)
+    made._create_connection = _to(addresses)  # type: ignore[attr-defined]
+    return made
 
 
-class _Pinned(http.client.HTTPSConnection):
-    """TLS to the address that was looked at; certificate and Host are the name's."""
-
-    def __init__(self, host: str, port: int, address: str) -> None:
-        super().__init__(host, port, timeout=SECONDS, context=ssl.create_default_context())
-        self._create_connection = _to(address)
-
-
-def _to(address: str) -> Callable[..., socket.socket]:
+def _to(addresses: Sequence[str]) -> Callable[..., socket.socket]:
     def connect(place: tuple[str, int], *rest: Any) -> socket.socket:
-        return socket.create_connection((address, place[1]), *rest)
+        for address in addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((address, place[1]), *rest)
+        return socket.create_connection((addresses[-1], place[1]), *rest)
 
     return connect
-
-
-def _body(connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, until: float) -> bytes:
-    """The whole body, if it is not too long and does not come too slowly."""
-    found = b""
-    while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise NoAnswer("too slow")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
-        piece = answer.read1(PIECE)
-        if not piece:
-            return found
-        found += piece
-        if len(found) > LARGEST:
-            raise NoAnswer("too long")

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.logs import LogFile
 from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
 
@@ -117,6 +118,10 @@ class ServiceSettings(BaseSettings):
             prefix = cls.model_config.get("env_prefix", "")
             told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
             raise SettingsWrong("; ".join(told)) from None
+
+    def log_file(self, name: str) -> LogFile | None:
+        """Where the process of that name keeps its log, if we are to keep it."""
+        return None if self.log_dir is None else LogFile(self.log_dir, name, self.log_keep_days)
 
     @property
     def proxies(self) -> tuple[Network, ...]:

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
 
+from kit.bodies import Bounded
 from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
@@ -30,7 +31,9 @@ from kit.logs import configure, get_logger
 from kit.problems import (
     MEDIA_TYPE,
     BodyInvalid,
+    BodyTooDeep,
     BodyTooLarge,
+    BodyTooSlow,
     FieldIssue,
     HeadTooLarge,
     MethodNotAllowed,
@@ -43,6 +46,7 @@ from kit.problems import (
 from kit.settings import ServiceSettings
 
 MOST_HEAD_BYTES = 32 * 1024
+OF_BODIES = (BodyTooLarge, BodyTooDeep, BodyTooSlow)
 _log = get_logger("web")
 
 
@@ -112,7 +116,7 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_file(info.prefix.split("/")[1]))
     app = FastAPI(
         title=info.title,
         version=info.version,
@@ -132,7 +136,7 @@ def create_service(
     _serve_documentation(app, info)
     _answer_problems(app)
     app.add_middleware(Conditional)
-    app.add_middleware(_Frame, limit=settings.max_body_bytes)
+    app.add_middleware(_Frame, settings=settings)
     return app
 
 
@@ -241,7 +245,7 @@ def _tell_answers_of_the_shell(document: dict[str, Any]) -> None:
     """What the shell around every endpoint answers, whatever the endpoint says of itself."""
     for calls in document["paths"].values():
         for call in calls.values():
-            met = (ParameterUnknown, HeadTooLarge, *((BodyTooLarge,) if "requestBody" in call else ()))
+            met = (ParameterUnknown, HeadTooLarge, *(OF_BODIES if "requestBody" in call else ()))
             for status, shell in problems(*met).items():
                 own = call["responses"].setdefault(str(status), shell)
                 if shell["description"] not in own["description"]:
@@ -278,9 +282,9 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
 class _Frame:
     """Around every request: an id on the log context and the answer, a bound on the body, one log line."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self.app = app
-        self.limit = limit
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -299,11 +303,11 @@ class _Frame:
                 message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        refused = _refused(scope, self.limit)
+        refused = _refused(scope, self.settings.max_body_bytes)
         if refused is not None:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
-            await self.app(scope, _bounded(receive, self.limit), send_with_id)
+            await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
         route = scope.get("route")
         # The template of the path, never the path: ids belong to the answer, not to the log.
         _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
@@ -320,18 +324,3 @@ def _refused(scope: Scope, limit: int) -> Problem | None:
 def _declared_length(scope: Scope) -> int:
     given = dict(scope["headers"]).get(b"content-length", b"0")
     return int(given) if given.isdigit() else 0
-
-
-def _bounded(receive: Receive, limit: int) -> Receive:
-    seen = 0
-
-    async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise BodyTooLarge(limit=limit)
-        return message
-
-    return bounded

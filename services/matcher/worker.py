@@ -134,7 +134,7 @@ def main() -> None:
         ring = KeyRing.load(settings.keys_file)
     except (KeyProblem, SettingsWrong) as problem:
         sys.exit(str(problem))
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_file("worker"))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
