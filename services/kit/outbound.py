@@ -85,8 +85,9 @@ class Guard:
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, resolve: Resolve | None = None) -> bytes:
         """GET `url`: the body of its 200. Raises Refused, or NoAnswer for whatever else comes."""
         place, addresses = self.addresses(url, resolve)
-        connection, late = _connection(place, addresses), threading.Event()
-        timer = threading.Timer(SECONDS, _cut, (connection, late))
+        lines: list[socket.socket] = []
+        connection, late = _connection(place, addresses, lines), threading.Event()
+        timer = threading.Timer(SECONDS, _cut, (lines, late))
         timer.daemon = True
         timer.start()
         try:
@@ -101,6 +102,8 @@ class Guard:
         finally:
             timer.cancel()
             connection.close()
+            for line in lines:
+                line.close()
         if late.is_set() or len(body) > LARGEST:
             raise NoAnswer("too slow" if late.is_set() else "too long")
         return body
@@ -158,15 +161,15 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+def _cut(lines: list[socket.socket], late: threading.Event) -> None:
     """End a call whose time is over, however slowly its bytes drip: a time-out of the socket begins anew with each."""
     late.set()
-    if connection.sock is not None:
+    for line in lines:
         with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            line.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(place: SplitResult, addresses: Sequence[str]) -> http.client.HTTPConnection:
+def _connection(place: SplitResult, addresses: Sequence[str], lines: list[socket.socket]) -> http.client.HTTPConnection:
     """To the addresses that were looked at; Host, and the certificate asked for, are the name's."""
     host = str(place.hostname)
     made: http.client.HTTPConnection
@@ -175,15 +178,20 @@ def _connection(place: SplitResult, addresses: Sequence[str]) -> http.client.HTT
         made = http.client.HTTPSConnection(host, place.port or 443, timeout=SECONDS, context=context)
     else:
         made = http.client.HTTPConnection(host, place.port or 80, timeout=SECONDS)
-    made._create_connection = _to(addresses)  # type: ignore[attr-defined]
+    made._create_connection = _to(addresses, lines)  # type: ignore[attr-defined]
     return made
 
 
-def _to(addresses: Sequence[str]) -> Callable[..., socket.socket]:
+def _to(addresses: Sequence[str], lines: list[socket.socket]) -> Callable[..., socket.socket]:
     def connect(place: tuple[str, int], *rest: Any) -> socket.socket:
-        for address in addresses[:-1]:
-            with suppress(OSError):
-                return socket.create_connection((address, place[1]), *rest)
-        return socket.create_connection((addresses[-1], place[1]), *rest)
+        for address in addresses:
+            try:
+                line = socket.create_connection((address, place[1]), *rest)
+            except OSError as error:
+                failed = error
+            else:
+                lines.append(line.dup())  # a handle of our own: TLS and the answer take the other over
+                return line
+        raise failed
 
     return connect

@@ -10,7 +10,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "reviewer": ("links:read", "reviews:decide", "leads:reveal"),
     "dashboard": ("statistics:read",),
-    "auditor": ("audit:read",),
+    "auditor": ("audit:read", "audit:report", "holds:write"),
     "admin": ("clients:write", "registry:admin", "models:read", "models:change", "reviews:oversee"),
     "matcher": ("registry:follow", "cases:lead"),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """What the two worlds share: calls, tokens, what is planted, and the state outside that no call may change."""
 
 from abc import ABC, abstractmethod
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,10 +19,12 @@ class World(ABC):
         self.app, self.http = app, http
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
-        unbounded = {"small_cell": 1, "dear_calls_per_client": 10**9, "dear_calls_per_area": 10**9}
-        app.state.settings = app.state.settings.model_copy(update=unbounded)
+        unbounded = dict.fromkeys(("dear_calls_per_client", "dear_calls_per_area", "dear_calls_per_client_day"), 10**9)
+        app.state.settings = app.state.settings.model_copy(update={**unbounded, "small_cell": 1})
         self.planted, self.gone = planted, gone
-        self.common: dict[str, str] = {}  # what belongs to no area: the model in force, a place in a feed
+        # what belongs to no area: the model in force, a place in a feed, days around today
+        today = datetime.now(UTC).date()
+        self.common = {"first": str(today - timedelta(days=2)), "last": str(today + timedelta(days=2))}
 
     def absent(self, name: str) -> str:
         """An id nobody has, for whatever is asked for by `name`."""

@@ -16,9 +16,10 @@ EMPTY = {"linked": 0, "unregistered": 0, "leads": 0}
 
 def supplies(session: Session, caller: Caller, asked: Period) -> list[SupplyOut]:
     """By agency and feed, of the caller's area."""
-    span = (col(Batch.created_at) >= asked.begin, col(Batch.created_at) < asked.end)
+    # One sent to be checked only was never used.
+    span = (col(Batch.created_at) >= asked.begin, col(Batch.created_at) < asked.end, col(Batch.mode) == "commit")
     batches = list(session.exec(select(Batch).where(within(caller, col(Batch.area)), *span).order_by(col(Batch.id))))
-    leads = _leads_by_batch(session, caller, {batch.id for batch in batches})
+    leads = _leads_by_batch(session, {batch.id for batch in batches})
     found: dict[tuple[str, str], SupplyOut] = {}
     people: dict[tuple[str, str], set[str]] = {}
     for batch in batches:
@@ -53,11 +54,11 @@ def _add(one: SupplyOut, batch: Batch) -> None:
     one.last_deleted_at = max((at for at in moments if at is not None), default=None)
 
 
-def _leads_by_batch(session: Session, caller: Caller, wanted: Iterable[str]) -> dict[str, set[str]]:
-    """The leads that rest on each batch; of a lead of another batch's row the first part of its source says it."""
+def _leads_by_batch(session: Session, wanted: Iterable[str]) -> dict[str, set[str]]:
+    """The leads that rest on each of these batches, wherever they lie: what the caller's deliveries came to."""
     known = set(wanted)
     found: dict[str, set[str]] = {}
-    for lead_id, sources in session.execute(select(Lead.id, Lead.sources).where(within(caller, col(Lead.area)))):
+    for lead_id, sources in session.execute(select(Lead.id, Lead.sources)):
         for source in sources:
             batch_id = source.partition(":")[0]
             if batch_id in known:
