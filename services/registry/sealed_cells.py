@@ -5,7 +5,9 @@ A test compares this list with the tables: a new `…_sealed` column without its
 
 from kit.idempotency import SEALED as ANSWER
 from kit.resealing import Cell, Index
+from registry.access.account_tables import Account, AccountSession
 from registry.access.keys import CONTEXT as SIGNING_KEY
+from registry.access.sign_in import TOTP
 from registry.access.tables import SigningKey
 from registry.coverage.tables import Coverage
 from registry.imports.write import ACCOUNT
@@ -21,6 +23,8 @@ from registry.table import IdempotencyKey
 
 CELLS = (
     Cell(SigningKey, "private_sealed", lambda row: f"{SIGNING_KEY}.{row.kid}"),
+    Cell(Account, "totp_sealed", lambda row: f"{TOTP}.{row.account_id}"),
+    Cell(AccountSession, "totp_sealed", lambda row: f"{TOTP}.{row.account_id}"),
     Cell(PersonVersion, "id_number_sealed", lambda _: ID_NUMBER, Index("id_number_blind", number_key)),
     Cell(PersonVersion, "phone_sealed", lambda _: PHONE, Index("phone_blind")),
     Cell(Coverage, "account_sealed", lambda _: ACCOUNT, Index("account_blind")),

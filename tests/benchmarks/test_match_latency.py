@@ -22,7 +22,8 @@ import pytest
 import uvicorn
 
 from doudi.serve import as_environment, free_port
-from kit.crypto import load_or_create
+from kit.crypto import KeyRing
+from kit.keys_file import make_or_complete
 from matcher import main as program
 from matcher.flows.open_desk import open_desk
 from matcher.settings import MatcherSettings
@@ -145,7 +146,8 @@ def test_fifty_questions_a_second(tmp_path: Path, size: int) -> None:
         listen=f"127.0.0.1:{ports[1]}",
     )
     program.migrate(settings)
-    desk = open_desk(settings, load_or_create(settings.keys_file))
+    make_or_complete(settings.keys_file, settings.crypto_suite)
+    desk = open_desk(settings, KeyRing.load(settings.keys_file))
     know(desk, listed)
     desk.close()
     bodies, meant = _questions(folder)

@@ -18,6 +18,7 @@ from kit.journal import Entry, JournalRow, append, verify
 from kit.lease import LeaseColumns, LeaseLost, claim, release, renew
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorInvalid
+from kit.proof import Walk
 from kit.scope import covers, prefix, within
 
 
@@ -86,11 +87,11 @@ def test_a_chain_is_sound_until_somebody_touches_it(database: Database, ring: Ke
         with transaction(database) as session:
             append(session, Journal, ring, Entry("c1", "person.read", f"p{number}", "check", {"rows": number}))
     with reading(database) as session:
-        assert verify(session, Journal, ring).broken_at is None
+        assert verify(session, Journal, ring, Walk("journal", [], {})).broken_at is None
     with transaction(database) as session:
         session.execute(text("UPDATE journal SET actor = 'c2' WHERE number = 3"))
     with reading(database) as session:
-        assert verify(session, Journal, ring).broken_at == 3
+        assert verify(session, Journal, ring, Walk("journal", [], {})).broken_at == 3
 
 
 def test_a_removed_entry_breaks_the_chain_at_its_place(database: Database, ring: KeyRing) -> None:
@@ -99,7 +100,7 @@ def test_a_removed_entry_breaks_the_chain_at_its_place(database: Database, ring:
             append(session, Journal, ring, Entry("c1", "read", str(number)))
         session.execute(text("DELETE FROM journal WHERE number = 2"))
     with reading(database) as session:
-        assert verify(session, Journal, ring).broken_at == 2
+        assert verify(session, Journal, ring, Walk("journal", [], {})).broken_at == 2
 
 
 def test_one_job_is_held_by_one_worker_until_its_lease_ends(database: Database) -> None:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, Request
+from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy import text
 from sqlalchemy.orm import registry
@@ -109,20 +110,33 @@ def test_a_token_that_was_verified_before_still_expires_and_goes_with_its_key(
     key: ECKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [key]
-    verifier = Verifier(lambda: KeySet(keys).as_dict(private=False), "me", refresh_seconds=-1)
+    verifier = Verifier(lambda: KeySet(keys).as_dict(private=False), "me")
+    verifier.keys.kept_seconds = -1  # what is published is asked for again every time
     old = token(key)["Authorization"].removeprefix("Bearer ")
-    assert verifier.known_caller(old) is None
-    assert verifier.caller(old) == verifier.known_caller(old)
+    assert verifier.caller(old) == verifier.caller(old)
     clock = time.time()
     monkeypatch.setattr(time, "time", lambda: clock + 120)
     with pytest.raises(TokenExpired):
-        verifier.known_caller(old)
+        verifier.caller(old)
     monkeypatch.undo()
     keys[:] = [ECKey.generate_key("P-256", {"kid": "k2"}, private=True)]  # the issuer changed its keys
     assert verifier.caller(token(keys[0])["Authorization"].removeprefix("Bearer ")).client_id == "c1"
-    assert verifier.known_caller(old) is None
     with pytest.raises(TokenInvalid):
         verifier.caller(old)
+
+
+def test_a_signature_is_verified_once(key: ECKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = Verifier(lambda: KeySet([key]).as_dict(private=False), "me")
+    text, decode = token(key)["Authorization"].removeprefix("Bearer "), jwt.decode
+    asked: list[str] = []
+
+    def counted(*args: Any, **named: Any) -> Any:
+        asked.append("")
+        return decode(*args, **named)
+
+    monkeypatch.setattr("kit.issuer_keys.jwt.decode", counted)
+    assert verifier.caller(text) == verifier.caller(text)
+    assert len(asked) == 1
 
 
 def test_texts_follow_the_language_asked_for(client: httpx.Client) -> None:

@@ -16,7 +16,7 @@ from kit.database import Database
 from kit.migrations import upgrade
 from matcher.flows.models_in_force import install_default
 from matcher.settings import MatcherSettings
-from registry.access import store
+from registry.access import hashes
 from tests.asgi import AsgiBridge, client_of
 from tests.conftest import fresh_database
 from tests.matcher import fake_registry
@@ -33,7 +33,7 @@ def registry_world(folder: Path) -> Iterator[RegistryWorld]:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(store, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         database = Database.open(stack.enter_context(fresh_database(folder)))
         stack.callback(database.dispose)
         app, ring = build(database, folder)

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from kit.auth import sign
 from kit.columns import new_id, now
 from kit.database import reading, transaction
+from registry.access.account_tables import Account
 from registry.access.keys import signing_key
 from registry.access.tables import Client
 from registry.coverage.tables import Coverage
@@ -79,6 +80,12 @@ class RegistryWorld(World):
         made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
+        account = {
+            "login": f"login-{one.place}", "name": f"{one.name}的经办", "staff_number": f"staff-{one.place}",
+            "agency": "civil-affairs", "area": one.area, "roles": ["township-worker"],
+        }  # fmt: skip
+        one.keep(login=account["login"])
+        one.keep(account=self.must("POST", "/accounts", one.area, "accounts:write", json=account)["account_id"])
         self._oversee(one)
 
     def _oversee(self, one: Planted) -> None:
@@ -181,7 +188,7 @@ class RegistryWorld(World):
             )
             return [[row.model_dump() for row in session.exec(people)]] + [
                 [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Case, Client, Coverage, Hold, Household, Import, PersonVersion)
+                for table in (Account, Case, Client, Coverage, Hold, Household, Import, PersonVersion)
             ]
 
 

@@ -1,19 +1,16 @@
-"""Who calls: the scope sets in use today, each for the caller's township."""
+"""Who calls: the roles people are given, and the machines beside them, each for the caller's township."""
 
-ROLES: dict[str, tuple[str, ...]] = {
+from registry.access.roles import ROLES as OF_PEOPLE
+
+MACHINES: dict[str, tuple[str, ...]] = {
     "agency": ("feeds:read", "feeds:push", "batches:read"),
-    "township": ("leads:read", "leads:reveal", "registry:read", "cases:read", "cases:write", "statistics:read"),
-    "county": (
-        "leads:read", "leads:reveal", "links:read", "screens:read", "batches:read", "match:query", "models:read",
-        "registry:read", "registry:write", "imports:write", "areas:write", "coverage:check", "cases:read",
-        "cases:write", "cases:approve", "statistics:read",
-    ),
-    "reviewer": ("links:read", "reviews:decide", "leads:reveal"),
-    "dashboard": ("statistics:read",),
-    "auditor": ("audit:read", "audit:report", "holds:write"),
-    "admin": ("clients:write", "registry:admin", "models:read", "models:change", "reviews:oversee"),
+    "clients-keeper": ("clients:write", "registry:admin"),
     "matcher": ("registry:follow", "cases:lead"),
-}  # fmt: skip
+}
+ROLES = {name: tuple(sorted(role.scopes)) for name, role in OF_PEOPLE.items()} | MACHINES
 EVERYTHING = tuple(sorted({scope for scopes in ROLES.values() for scope in scopes}))
 NOBODY = "nobody"
-AGENCIES = {"agency": "health"}  # everybody else speaks for civil affairs
+# Everybody else speaks for civil affairs. None: for whichever agency the call is about (a feed answers its own alone).
+AGENCIES: dict[str, str | None] = {
+    "agency": "health", "agency-sender": "health", "county-officer": None, "system-administrator": None,
+}  # fmt: skip

@@ -19,7 +19,8 @@ class World(ABC):
         self.app, self.http = app, http
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
-        unbounded = dict.fromkeys(("dear_calls_per_client", "dear_calls_per_area", "dear_calls_per_client_day"), 10**9)
+        dear = ("dear_calls_per_client", "dear_calls_per_area", "dear_calls_per_client_day")
+        unbounded = dict.fromkeys((*dear, "lock_failures", "address_failures"), 10**9)
         app.state.settings = app.state.settings.model_copy(update={**unbounded, "small_cell": 1})
         self.planted, self.gone = planted, gone
         # what belongs to no area: the model in force, a place in a feed, days around today

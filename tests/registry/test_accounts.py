@@ -8,6 +8,7 @@ import pytest
 
 from kit.crypto import KeyRing
 from kit.database import Database
+from kit.keys_file import create
 from kit.settings import SettingsWrong
 from registry.access import roles
 from registry.access.store import SCOPES
@@ -199,7 +200,8 @@ def test_the_first_account_is_made_on_the_server_and_its_secret_shown_once(
 ) -> None:
     monkeypatch.setenv("DOUDI_REGISTRY_DATABASE_URL", database_url)
     monkeypatch.setenv("DOUDI_REGISTRY_KEYS_FILE", str(tmp_path / "keys.json"))
-    ring, database = KeyRing.create(tmp_path / "keys.json"), Database.open(database_url)
+    create(tmp_path / "keys.json", "international")
+    ring, database = KeyRing.load(tmp_path / "keys.json"), Database.open(database_url)
     migrate(database)
     words = ["account", "create", "--login", "an.quan", "--name", "安全", "--staff-number", "1", "--agency",
              "civil-affairs", "--area", COUNTY]  # fmt: skip

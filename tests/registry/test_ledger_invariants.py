@@ -180,7 +180,8 @@ def test_the_ledger_writes_nothing_of_coverage_and_of_persons_only_a_subjects_id
                 named |= {f"{node.module}.{alias.name}" for alias in node.names}
     assert named <= {
         "registry.coverage.rules.COVERING", "registry.coverage.tables.Coverage", "registry.persons.sealed.ID_NUMBER",
-        "registry.persons.sealed.blind", "registry.persons.store.MAX_REDIRECTS", "registry.persons.store.number_key",
+        "registry.persons.sealed.blind", "registry.persons.store.MAX_REDIRECTS", "registry.persons.store.holders",
+        "registry.persons.store.number_key",
         "registry.persons.tables.Person", "registry.persons.tables.PersonVersion",
     }  # fmt: skip
     written = {

@@ -21,6 +21,7 @@ from kit.auth import Verifier
 from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
+from kit.keys_file import create
 from kit.peers import thumbprint
 from registry.access import keys
 from registry.access.store import Grant, create_client
@@ -85,7 +86,8 @@ def test_the_command_rotates_too(
 ) -> None:
     monkeypatch.setenv("DOUDI_REGISTRY_DATABASE_URL", database_url)
     monkeypatch.setenv("DOUDI_REGISTRY_KEYS_FILE", str(tmp_path / "keys.json"))
-    ring, database = KeyRing.create(tmp_path / "keys.json"), Database.open(database_url)
+    create(tmp_path / "keys.json", "international")
+    ring, database = KeyRing.load(tmp_path / "keys.json"), Database.open(database_url)
     migrate(database)
     before = keys.signing_key(database, ring).kid
     main(["rotate-signing-key"])
