@@ -16,6 +16,7 @@ keys = typer.Typer(name="keys", help="Key rings: what they hold, the next key, s
 audit = typer.Typer(name="audit", help="Journals: verify, vouch for, export.", no_args_is_help=True)
 HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
 HOME = Path("doudi-home")
+ROOT = Path(__file__).resolve().parents[2]
 Suite = Annotated[str, typer.Option(help="international (AES-256-GCM, HMAC-SHA-256) or guomi (SM4-GCM, HMAC-SM3)")]
 Proof = Annotated[bool, typer.Option("--proof", help="The key of the checkpoints instead")]
 
@@ -91,6 +92,15 @@ def retention(
     except Broken as busy:
         raise Stop(str(busy)) from None
     print("\n".join(lines), flush=True)
+
+
+def dependencies(
+    root: Annotated[Path, typer.Option(help="Where the locks stand")] = ROOT,
+) -> None:
+    """Whether the locks are pinned, hashed, hold nothing denied, and by pip-audit nothing known to be faulty."""
+    from doudi.dependencies import check
+
+    raise typer.Exit(check(root))
 
 
 def _do_keys(home: Path, verb: str, suite: str | None = None, *, proof: bool = False) -> None:

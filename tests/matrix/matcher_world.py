@@ -147,7 +147,8 @@ class MatcherWorld(World):
             assert held.status_code == 200, held.text
             one.keep(hold=held.json()["hold_id"])
         office = f"{one.values['surname']}办"
-        one.keep(office=office)
+        with reading(self.matcher.database) as session:
+            one.keep(office=office, seen=session.get_one(Lead, one.values["lead"]).subject_id)
         seen = self.call(
             "GET", f"/matcher/v1/leads/{one.values['lead']}", self.token(("leads:read",), one.area, office)
         )

@@ -72,6 +72,7 @@ def issue_token(
     client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
     with reading(door.database) as session:
         closed = attempts.token_refusal(session, door, client_id)
+        failed = attempts.has_failed(session, door, client_id)
     settled(closed)  # before the hash: it is what a flood of guesses would cost
     client = store.authenticate(door.database, client_id, secret)
     if client is None:
@@ -80,6 +81,9 @@ def issue_token(
     if client.certificate is not None and client.certificate != door.certificate:
         _note_refusal(door, client_id)
         raise CertificateMissing
+    if failed:
+        with transaction(door.database) as session:
+            attempts.forgive_token(session, door, client_id)
     if form.purpose not in client.purposes:
         raise PurposeRefused(known=list(client.purposes))
     refused = sorted(set(form.scope.split()) - set(client.scopes))

@@ -84,6 +84,11 @@ def token_refusal(session: Session, door: Door, client_id: str) -> Problem | Non
     return AddressClosed() if any(_locked(session, key) for key in keys) else None
 
 
+def has_failed(session: Session, door: Door, client_id: str) -> bool:
+    """Whether this client has failed from this address since it last succeeded there."""
+    return session.get(Attempt, _token_keys(door, client_id)[0]) is not None
+
+
 def count_token(session: Session, door: Door, client_id: str) -> list[str]:
     """One more wrong secret; what it closed: `client` (for this address), `address`, both or nothing."""
     told = door.settings
