@@ -178,7 +178,7 @@ def _connection(place: SplitResult, addresses: Sequence[str], lines: list[socket
         made = http.client.HTTPSConnection(host, place.port or 443, timeout=SECONDS, context=context)
     else:
         made = http.client.HTTPConnection(host, place.port or 80, timeout=SECONDS)
-    made._create_connection = _to(addresses, lines)  # type: ignore[attr-defined]
+    made._create_connection = _to(addresses, lines)  # type: ignore[attr-defined]  # the one place to pin it
     return made
 
 
