@@ -1,5 +1,5 @@
 # The same words as ./run, for people who type make; nothing here that ./run cannot do.
-.PHONY: demo test soak bench lint contracts configuration ci
+.PHONY: demo test soak bench lint contracts configuration audit ci
 
 demo: ; ./run demo
 test: ; ./run test
@@ -8,4 +8,5 @@ bench: ; ./run bench
 lint: ; ./run lint
 contracts: ; ./run contracts
 configuration: ; ./run configuration
+audit: ; ./run dependencies
 ci: ; bash .ci/run

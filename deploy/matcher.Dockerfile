@@ -15,7 +15,7 @@ FROM ${PYTHON_IMAGE}
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel || true \
  && groupadd --gid 10001 doudi \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin doudi \
- && install -d -o doudi -g doudi -m 700 /data /keys /checkpoints
+ && install -d -o doudi -g doudi -m 700 /data /keys /checkpoints /logs
 COPY --from=packages /opt/packages /opt/packages
 WORKDIR /app
 COPY services/kit /app/kit
@@ -33,10 +33,11 @@ ENV PYTHONUNBUFFERED=1 \
     DOUDI_MATCHER_DATA_DIR=/data \
     DOUDI_MATCHER_KEYS_FILE=/keys/matcher.json \
     DOUDI_MATCHER_CHECKPOINTS_DIR=/checkpoints \
+    DOUDI_MATCHER_LOG_DIR=/logs \
     DOUDI_MATCHER_PRODUCTION=true
 USER 10001:10001
 EXPOSE 8700
-VOLUME ["/data", "/keys", "/checkpoints"]
+VOLUME ["/data", "/keys", "/checkpoints", "/logs"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8700/matcher/v1/health/ready', timeout=4)"]

@@ -15,7 +15,7 @@ FROM ${PYTHON_IMAGE}
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel || true \
  && groupadd --gid 10001 doudi \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin doudi \
- && install -d -o doudi -g doudi -m 700 /data /keys /checkpoints
+ && install -d -o doudi -g doudi -m 700 /data /keys /checkpoints /logs
 COPY --from=packages /opt/packages /opt/packages
 WORKDIR /app
 COPY services/kit /app/kit
@@ -30,10 +30,11 @@ ENV PATH=/opt/packages/bin:/usr/local/bin:/usr/bin:/bin \
     DOUDI_REGISTRY_DATA_DIR=/data \
     DOUDI_REGISTRY_KEYS_FILE=/keys/registry.json \
     DOUDI_REGISTRY_CHECKPOINTS_DIR=/checkpoints \
+    DOUDI_REGISTRY_LOG_DIR=/logs \
     DOUDI_REGISTRY_PRODUCTION=true
 USER 10001:10001
 EXPOSE 8700
-VOLUME ["/data", "/keys", "/checkpoints"]
+VOLUME ["/data", "/keys", "/checkpoints", "/logs"]
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8700/registry/v1/health/ready', timeout=4)"]

@@ -26,6 +26,8 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
+app.command("retention")(command_office.retention)
+app.command("dependencies")(command_office.dependencies)
 account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)
 app.add_typer(account)
 

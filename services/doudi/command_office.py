@@ -16,6 +16,7 @@ keys = typer.Typer(name="keys", help="Key rings: what they hold, the next key, s
 audit = typer.Typer(name="audit", help="Journals: verify, vouch for, export.", no_args_is_help=True)
 HomeOption = Annotated[Path, typer.Option(help="Folder of data and keys")]
 HOME = Path("doudi-home")
+ROOT = Path(__file__).resolve().parents[2]
 Suite = Annotated[str, typer.Option(help="international (AES-256-GCM, HMAC-SHA-256) or guomi (SM4-GCM, HMAC-SM3)")]
 Proof = Annotated[bool, typer.Option("--proof", help="The key of the checkpoints instead")]
 
@@ -71,6 +72,35 @@ def audit_export(
 ) -> None:
     """Both journals with checkpoints and public keys, for auditors."""
     _do_audit(home, "export", out)
+
+
+def retention(
+    home: HomeOption = HOME,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go")] = False,
+) -> None:
+    """Delete what has had its time in both services, now. Running services do it once a day by themselves."""
+    from doudi.home import Home
+    from kit.office import Broken
+    from matcher.main import delete_by_time as of_matcher
+    from registry.main import delete_by_time as of_registry
+
+    at = Home(home, "")
+    if not at.folder.is_dir():
+        raise Stop(f"nothing stands in {home}: name the folder that `serve` was given (--home)")
+    try:
+        lines = [*of_registry(at.registry_settings(), dry=dry_run), *of_matcher(at.matcher_settings(), dry=dry_run)]
+    except Broken as busy:
+        raise Stop(str(busy)) from None
+    print("\n".join(lines), flush=True)
+
+
+def dependencies(
+    root: Annotated[Path, typer.Option(help="Where the locks stand")] = ROOT,
+) -> None:
+    """Whether the locks are pinned, hashed, hold nothing denied, and by pip-audit nothing known to be faulty."""
+    from doudi.dependencies import check
+
+    raise typer.Exit(check(root))
 
 
 def _do_keys(home: Path, verb: str, suite: str | None = None, *, proof: bool = False) -> None:

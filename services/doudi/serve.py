@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doudi.home import Home
 from kit.checkpoints import vouching
+from kit.retention import keeping
 from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
+from registry.oversight.retention import Keeper, keep_time
 
 SECRETS = {"client_secret"}
 
@@ -53,7 +56,10 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     keeper.start()
     offices = home.offices()
     try:
-        with matcher.state.warm.kept(), vouching(*(office.notary() for office in offices)):
+        state = registry.state
+        due = Keeper(state.database, state.ring, state.settings)
+        notaries = [office.notary() for office in offices]
+        with matcher.state.warm.kept(), vouching(*notaries), keeping(partial(keep_time, due)):
             server.run()
     finally:
         for office in offices:

@@ -7,11 +7,10 @@ the one they name. Its subjects are named apart from our own, so that nobody the
 import base64
 import hashlib
 import re
-import ssl
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -19,15 +18,16 @@ from joserfc.jwk import KeySetSerialization
 
 from kit.auth import LEEWAY_SECONDS, Caller
 from kit.issuer_keys import IssuerKeys
+from kit.logs import get_logger
+from kit.outbound import Guard, NoAnswer, Refused
 from kit.problems import TokenExpired, TokenInvalid, UpstreamDown
 from kit.scope import covers
 from kit.settings import ServiceSettings
 
 WORD, AREA = re.compile(r"[a-z][a-z0-9-]{1,62}"), re.compile(r"[0-9]{12}")
 WORDS = ("scope", "agency", "area", "purpose")
-LARGEST_ANSWER = 1024 * 1024
-SECONDS = 10.0
 LONGEST_ACTOR = 64
+_log = get_logger("foreign")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class ForeignIssuer:
         if not settings.external_issuer:
             return None
         algorithms = [word.strip() for word in settings.external_algorithms.split(",")]
-        keys = IssuerKeys(ask or (lambda: fetch_keys(settings.external_jwks_url)), algorithms)
+        fetch = partial(fetch_keys, settings.external_jwks_url, settings.outbound_allowed)
+        keys = IssuerKeys(ask or fetch, algorithms)
         mapped = dict(pair.strip().split("=", 1) for pair in settings.external_claims.split(","))
         scopes = frozenset(settings.external_scopes.replace(",", " ").split())
         return cls(settings.external_issuer, settings.external_audience, keys, mapped, scopes, settings.external_area)
@@ -103,23 +104,14 @@ def _said_issuer(token: str) -> str | None:
     return str(claims.get("iss")) if isinstance(claims, dict) else None
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The address is the operator's; where it points on to is not."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """None: the redirect is an error."""
-
-
-def fetch_keys(url: str) -> KeySetSerialization:
-    """The JWKS at the operator's address. Raises UpstreamDown for whatever is not one."""
-    handlers = (_NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
+def fetch_keys(url: str, allowed: str = "") -> KeySetSerialization:
+    """The JWKS at the operator's address: a public one, one `allowed` by the settings, or on this machine. Raises
+    UpstreamDown for whatever is not one."""
     try:
-        with opener.open(url, timeout=SECONDS) as answer:
-            body = answer.read(LARGEST_ANSWER + 1)
-        document = orjson.loads(body)
-    except (OSError, ValueError):
+        document = orjson.loads(Guard.allowing(allowed, loopback=True).fetch(url))
+    except (Refused, NoAnswer, ValueError) as error:
+        _log.warning("issuer_silent", exc_info=error)
         raise UpstreamDown(name="issuer") from None
-    if len(body) > LARGEST_ANSWER or not isinstance(document, dict) or not isinstance(document.get("keys"), list):
+    if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise UpstreamDown(name="issuer")
     return cast(KeySetSerialization, document)

@@ -1,4 +1,4 @@
-"""How often dear calls may be made: counted by client and by area, in the database, minute by minute.
+"""How often dear calls may be made: counted by client and by area, in the database, by the minute and day.
 
 In the database, because a service runs in several processes and a restart must forgive nobody. Only dear calls (a
 search over everybody, an export, a file taken in) are counted: they write to the journal anyway, so that the count
@@ -7,6 +7,7 @@ costs no read-only call the write lock. A refused call counts too: whoever does 
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -20,7 +21,9 @@ from kit.problems import Problem
 from kit.settings import ServiceSettings
 
 SECONDS = 60
-FORGOTTEN = 60  # windows after which a row that nobody adds to is deleted
+DAY = 1440  # minutes
+CHINA = 8 * 3600  # seconds a day begins earlier than in UTC
+FORGOTTEN = 2 * DAY  # minutes after which a row that nobody adds to is deleted
 
 
 class LimitRow(SQLModel):
@@ -33,14 +36,31 @@ class LimitRow(SQLModel):
 
 class TooManyRequests(Problem):
     status, code = 429, "too-many-requests"
-    zh = "调用过于频繁（每分钟 {limit} 次）。请在 {seconds} 秒后重试，并减少批量调用。"
-    en = "Too many calls (at most {limit} a minute). Try again in {seconds} seconds, and send fewer, larger calls."
+    zh = "调用过于频繁（每 {window} 秒最多 {limit} 次）。请在 {seconds} 秒后重试，并减少批量调用。"
+    en = "Too many calls (at most {limit} in {window} s). Try again in {seconds} seconds, and send fewer, larger calls."
 
     @property
     def answer_headers(self) -> dict[str, str]:
         """When to come back, for programs."""
-        limit, seconds = self.args_by_name["limit"], self.args_by_name["seconds"]
-        return {"Retry-After": str(seconds), **_told(int(str(limit)), 0, int(str(seconds)))}
+        limit, window, seconds = (int(str(self.args_by_name[name])) for name in ("limit", "window", "seconds"))
+        return {"Retry-After": str(seconds), **_told(limit, 0, seconds, window)}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How many calls under a key in a window of so many seconds; a day is one of China's."""
+
+    key: str
+    most: int
+    window: int
+
+    def minute(self, now: int) -> int:
+        """The minute the window of `now` began in: what the count is kept under."""
+        return (now + CHINA) // self.window * self.window // SECONDS - CHINA // SECONDS
+
+    def left(self, now: int) -> int:
+        """Seconds until the next window."""
+        return self.window - (now + CHINA) % self.window
 
 
 def dear(word: str) -> Callable[..., None]:
@@ -49,18 +69,18 @@ def dear(word: str) -> Callable[..., None]:
     def spend(request: Request, response: Response, caller: Annotated[Caller, Depends(requires())]) -> None:
         settings: ServiceSettings = request.app.state.settings
         now = int(time.time())
-        left = SECONDS - now % SECONDS
         bounds = (
-            (f"{word}:client:{caller.client_id}", settings.dear_calls_per_client),
-            (f"{word}:area:{caller.area}", settings.dear_calls_per_area),
+            Bound(f"{word}:client:{caller.client_id}", settings.dear_calls_per_client, SECONDS),
+            Bound(f"{word}:area:{caller.area}", settings.dear_calls_per_area, SECONDS),
+            Bound(f"{word}:day:{caller.client_id}", settings.dear_calls_per_client_day, DAY * SECONDS),
         )
         with transaction(request.app.state.database) as session:
-            spent = [count(session, request.app.state.limits, key, now // SECONDS) for key, _ in bounds]
-        for (_, most), made in zip(bounds, spent, strict=True):
-            if made > most:
-                raise TooManyRequests(limit=most, seconds=left)
-        most, made = settings.dear_calls_per_client, spent[0]
-        response.headers.update(_told(most, most - made, left))
+            spent = [count(session, request.app.state.limits, one.key, one.minute(now)) for one in bounds]
+        for one, made in zip(bounds, spent, strict=True):
+            if made > one.most:
+                raise TooManyRequests(limit=one.most, window=one.window, seconds=one.left(now))
+        first = bounds[0]
+        response.headers.update(_told(first.most, first.most - spent[0], first.left(now), first.window))
 
     return spend
 
@@ -77,6 +97,6 @@ def count(session: Session, table: type[LimitRow], key: str, minute: int) -> int
     return made
 
 
-def _told(limit: int, left: int, seconds: int) -> dict[str, str]:
+def _told(limit: int, left: int, seconds: int, window: int) -> dict[str, str]:
     """As draft-ietf-httpapi-ratelimit-headers has it."""
-    return {"RateLimit-Policy": f'"dear";q={limit};w={SECONDS}', "RateLimit": f'"dear";r={left};t={seconds}'}
+    return {"RateLimit-Policy": f'"dear";q={limit};w={window}', "RateLimit": f'"dear";r={left};t={seconds}'}

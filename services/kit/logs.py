@@ -1,15 +1,44 @@
 """Structured logs: an event is a word, its values are ids and counts, never anything about a person."""
 
 import io
+import json
 import logging
+import re
 import sys
+from dataclasses import dataclass
+from logging.handlers import TimedRotatingFileHandler
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 import structlog
 
 
-def configure(level: str = "INFO") -> None:
-    """JSON lines on standard error, one event each, with time, level and whatever context is bound."""
+@dataclass(frozen=True)
+class LogFile:
+    """Where log lines are kept by ourselves: folder, the process's name, days."""
+
+    folder: Path
+    name: str
+    days: int
+
+    def open(self) -> TimedRotatingFileHandler:
+        """A file that becomes yesterday's at midnight (UTC); what is older than `days` files is removed."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.folder / f"{self.name}.log"
+        handler = TimedRotatingFileHandler(
+            path, when="midnight", utc=True, backupCount=self.days, delay=True, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        return handler
+
+
+def configure(level: str = "INFO", keep: LogFile | None = None) -> None:
+    """JSON lines on standard error, one event each, with time, level and whatever context is bound; and, where a folder
+    is named, in a file of the day there, as many days as are to be kept."""
+    while _file:
+        _file.pop().close()
+    if keep is not None:
+        _file.append(keep.open())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -17,12 +46,30 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _name_only,
             structlog.processors.JSONRenderer(ensure_ascii=False),
+            _one_line,
+            _keep,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )
     logging.getLogger("uvicorn.access").disabled = True
+
+
+_file: list[TimedRotatingFileHandler] = []
+# Signs that turn a line round or begin a new one in a terminal or viewer; JSON itself escapes the rest below 0x20.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+def _one_line(_logger: Any, _method: str, line: Any) -> Any:
+    """Whatever a value held, a line stays one line and reads as it is."""
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], line)
+
+
+def _keep(_logger: Any, _method: str, line: Any) -> Any:
+    for handler in _file:
+        handler.handle(logging.makeLogRecord({"msg": line, "levelno": logging.INFO}))
+    return line
 
 
 class _StandardError(io.TextIOBase):

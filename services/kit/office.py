@@ -107,6 +107,12 @@ def add_words(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     audit.add_argument("--out", type=Path, default=Path("audit"), help="folder of an export")
 
 
+def add_retention(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`retention`, alike in both services."""
+    words = actions.add_parser("retention", help="delete what has had its time, now (a running service does it daily)")
+    words.add_argument("--dry-run", action="store_true", help="only say what would go")
+
+
 def make_keys(settings: ServiceSettings) -> None:
     """The ring where none stands, or what an earlier version's lacks."""
     make_or_complete(settings.keys_file, settings.crypto_suite)

@@ -146,6 +146,19 @@ class BodyTooLarge(Problem):
     en = "The body exceeds {limit} bytes. Send it in several batches."
 
 
+class BodyTooDeep(Problem):
+    status, code = 422, "body-too-deep"
+    zh = "JSON 嵌套超过 {limit} 层。"
+    en = "The JSON is nested deeper than {limit} levels."
+
+
+class BodyTooSlow(Problem):
+    status, code = 408, "body-too-slow"
+    zh = "发送内容用时过长（最多 {seconds} 秒，且不得长时间停顿）。请检查网络后重试，或分批发送。"
+    en = "The body took too long (at most {seconds} s, without long pauses). Try again, or send it in several batches."
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
 class HeadTooLarge(Problem):
     status, code = 431, "head-too-large"
     zh = "地址和请求头合计超过上限 {limit} 字节。"

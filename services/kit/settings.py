@@ -8,6 +8,8 @@ from typing import Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.logs import LogFile
+from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.
@@ -70,8 +72,26 @@ class ServiceSettings(BaseSettings):
     alert_at_night: int = Field(20, ge=1, description="People one account unmasks in a night: an alert")
     night_from: int = Field(22, ge=0, le=23, description="Hour (in China) at which the night begins")
     night_until: int = Field(6, ge=0, le=23, description="Hour at which it ends; the same hour: there is no night")
+    dear_calls_per_client_day: int = Field(50_000, ge=1, description="Dear calls of one kind a client may make a day")
+    body_seconds: float = Field(600.0, gt=0, description="Longest time a caller may take to send a body")
+    body_pause_seconds: float = Field(30.0, gt=0, description="Longest pause between two parts of a body")
+    outbound_allowed: str = Field(
+        "", description="Hosts and networks, by commas, that addresses told to us may lie in though they are not public"
+    )
+    records_keep_days: int = Field(
+        1100, ge=1096, description="Days records of use, deletion and following are kept; not less than three years"
+    )
+    log_dir: Path | None = Field(None, description="Folder for log files kept by ourselves, a file a day")
+    log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("outbound_allowed")
+    @classmethod
+    def are_hosts_or_networks(cls, told: str) -> str:
+        """A word that is neither would be allowed by nobody, and nobody would know why."""
+        Guard.allowing(told)
+        return told
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -110,6 +130,10 @@ class ServiceSettings(BaseSettings):
             prefix = cls.model_config.get("env_prefix", "")
             told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
             raise SettingsWrong("; ".join(told)) from None
+
+    def log_file(self, name: str) -> LogFile | None:
+        """Where the process of that name keeps its log, if we are to keep it."""
+        return None if self.log_dir is None else LogFile(self.log_dir, name, self.log_keep_days)
 
     @property
     def proxies(self) -> tuple[Network, ...]:

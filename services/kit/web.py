@@ -24,6 +24,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
 
 from kit.agreements import AgreementInsufficient, AgreementMissing, Clamp, Plain, Tells
+from kit.bodies import Bounded
 from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
@@ -31,7 +32,9 @@ from kit.logs import configure, get_logger
 from kit.problems import (
     MEDIA_TYPE,
     BodyInvalid,
+    BodyTooDeep,
     BodyTooLarge,
+    BodyTooSlow,
     FieldIssue,
     HeadTooLarge,
     MethodNotAllowed,
@@ -48,6 +51,7 @@ CLAMPED = (
     "Callers of another agency are told the fields of `{resource}` their agreement names; the others are left out and "
     "named in `withheld`."
 )
+OF_BODIES = (BodyTooLarge, BodyTooDeep, BodyTooSlow)
 _log = get_logger("web")
 
 
@@ -117,7 +121,7 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_file(info.prefix.split("/")[1]))
     app = FastAPI(
         title=info.title,
         version=info.version,
@@ -138,7 +142,7 @@ def create_service(
     _answer_problems(app)
     app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
-    app.add_middleware(_Frame, limit=settings.max_body_bytes)
+    app.add_middleware(_Frame, settings=settings)
     return app
 
 
@@ -250,7 +254,7 @@ def _tell_answers_of_the_shell(document: dict[str, Any], table: Mapping[str, Any
         for call in calls.values():
             row = table.get(call["operationId"])
             clamps = () if row is None or isinstance(row, Plain) else (AgreementMissing, AgreementInsufficient)
-            met = (ParameterUnknown, HeadTooLarge, *((BodyTooLarge,) if "requestBody" in call else ()), *clamps)
+            met = (ParameterUnknown, HeadTooLarge, *(OF_BODIES if "requestBody" in call else ()), *clamps)
             if isinstance(row, Tells):
                 call["description"] += f"\n\n{CLAMPED.format(resource=row.resource)}"
             for status, shell in problems(*met).items():
@@ -289,9 +293,9 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
 class _Frame:
     """Around every request: an id on the log context and the answer, a bound on the body, one log line."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self.app = app
-        self.limit = limit
+        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -310,11 +314,11 @@ class _Frame:
                 message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        refused = _refused(scope, self.limit)
+        refused = _refused(scope, self.settings.max_body_bytes)
         if refused is not None:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
-            await self.app(scope, _bounded(receive, self.limit), send_with_id)
+            await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
         route = scope.get("route")
         # The template of the path, never the path: ids belong to the answer, not to the log.
         _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
@@ -331,18 +335,3 @@ def _refused(scope: Scope, limit: int) -> Problem | None:
 def _declared_length(scope: Scope) -> int:
     given = dict(scope["headers"]).get(b"content-length", b"0")
     return int(given) if given.isdigit() else 0
-
-
-def _bounded(receive: Receive, limit: int) -> Receive:
-    seen = 0
-
-    async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise BodyTooLarge(limit=limit)
-        return message
-
-    return bounded

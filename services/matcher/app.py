@@ -20,6 +20,7 @@ from matcher.api import (
     corrections,
     exports,
     feeds,
+    holds,
     lead_changes,
     leads,
     links,
@@ -30,6 +31,8 @@ from matcher.api import (
     reviews,
     screens,
     statistics,
+    subjects,
+    usage,
 )
 from matcher.audit.tables import CallCount
 from matcher.disclosure import Disclosure
@@ -51,6 +54,7 @@ ROUTERS = [
         *(feeds, batches, quality, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
         *(links, matching, reviews, screens, statistics, audit),
+        *(holds, subjects, usage),
         *(model_jobs, models),
     )
 ]

@@ -1,4 +1,4 @@
-"""`python -m matcher.main serve|migrate|keys|audit`: the matcher's web process, tables, keys, journal."""
+"""`python -m matcher.main serve|migrate|keys|audit|retention`: the matcher's web process, tables, keys, journal."""
 
 import argparse
 import sys
@@ -11,11 +11,14 @@ from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.logs import configure
 from kit.migrations import upgrade
-from kit.office import Broken, Office, add_words, do, make_keys
+from kit.office import Broken, Office, add_retention, add_words, do, make_keys
+from kit.retention import in_words
 from kit.settings import SettingsWrong
 from matcher.app import create_app
 from matcher.audit.tables import CHAIN
+from matcher.flows.forget import Busy, run
 from matcher.flows.models_in_force import install_default
+from matcher.flows.open_desk import open_desk
 from matcher.sealed import Vault
 from matcher.sealed_cells import CELLS
 from matcher.settings import MatcherSettings
@@ -49,11 +52,24 @@ def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:
         migrate(settings)
     elif chosen.action == "serve":
         serve(settings)
+    elif chosen.action == "retention":
+        print("\n".join(delete_by_time(settings, dry=chosen.dry_run)))  # noqa: T201 - to the operator
     elif chosen.action == "keys" and chosen.verb == "make":
         make_keys(settings)
     else:
         with closing(open_office(settings)) as office:
             print("\n".join(do(office, chosen)))  # noqa: T201 - to the operator
+
+
+def delete_by_time(settings: MatcherSettings, *, dry: bool) -> list[str]:
+    """One pass now, whether or not the day's is done; what to tell the operator. Broken: a worker is at it."""
+    desk = open_desk(settings, KeyRing.load(settings.keys_file))
+    try:
+        return in_words("matcher", run(desk, dry=dry), dry=dry)
+    except Busy:
+        raise Broken("matcher: 后台进程正在处理数据，请稍后再试 · a worker is at the records: try again") from None
+    finally:
+        desk.close()
 
 
 def open_office(settings: MatcherSettings) -> Office:
@@ -64,10 +80,11 @@ def open_office(settings: MatcherSettings) -> Office:
 def main(arguments: list[str] | None = None) -> int:
     """The command line of the service."""
     parser = argparse.ArgumentParser(prog="matcher.main", description=__doc__)
-    actions = parser.add_subparsers(dest="action", required=True, metavar="serve|migrate|keys|audit")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="serve|migrate|keys|audit|retention")
     actions.add_parser("serve", help="answer until stopped")
     actions.add_parser("migrate", help="bring the tables to the newest version and install the shipped model")
     add_words(actions)
+    add_retention(actions)
     chosen = parser.parse_args(arguments)
     try:
         settings = MatcherSettings.read()

@@ -7,6 +7,7 @@ A sealed file is bound to its name, so that it opens nowhere else, and is writte
 import fcntl
 import io
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ import polars as pl
 from kit.crypto import KEY_ID_BYTES, KeyRing
 
 SUFFIX = ".sealed"
+LONGEST = 200
+NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]*(/[a-z0-9][A-Za-z0-9_-]*)*")
 
 
 class FileMissing(Exception):
@@ -78,7 +81,7 @@ class Vault:
     def drop_folder(self, folder: str) -> None:
         """Remove a folder with all its files; none there is fine."""
         with self._turn(fcntl.LOCK_SH):
-            shutil.rmtree(self.root / folder, ignore_errors=True)
+            shutil.rmtree(self.root / _checked(folder), ignore_errors=True)
 
     def every(self) -> Iterator[tuple[str, str]]:
         """Every file's name, and the id of the key that sealed it."""
@@ -123,7 +126,7 @@ class Vault:
             os.close(handle)
 
     def _path(self, name: str) -> Path:
-        return self.root / f"{name}{SUFFIX}"
+        return self.root / f"{_checked(name)}{SUFFIX}"
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -131,6 +134,13 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _checked(name: str) -> str:
+    """Names are of our own making: ids and words. One that is not would be a caller's, and is a mistake of ours."""
+    if len(name) > LONGEST or not NAME.fullmatch(name):
+        raise ValueError("not a name of a sealed file")
+    return name
 
 
 def _context(name: str) -> str:

@@ -35,3 +35,15 @@ class MatcherSettings(ServiceSettings):
     review_sample_probable: float = Field(0.02, ge=0, le=1, description="Share of probable links drawn for review")
     guard_rejects: float = Field(0.05, gt=0, le=1, description="Share of rejected rows a snapshot may have unconfirmed")
     preview_keep_hours: int = Field(24, ge=1, description="Age at which a preview no longer lets a model be activated")
+    unmatched_keep_days: int = Field(
+        90, ge=1, description="Days rows in no registry and on no list are kept once their snapshot is superseded"
+    )
+    superseded_keep_days: int = Field(
+        365, ge=1, description="The same of rows that are in the registry; what a lead rests on stays with the lead"
+    )
+    lead_keep_days: int = Field(
+        365, ge=1, description="Days the rows of a lead are kept once it and its case are closed"
+    )
+    delivery_keep_days: int = Field(
+        90, ge=1, description="Days a file is kept as it came; one that never counted goes with all that was read of it"
+    )

@@ -14,6 +14,7 @@ _WHO = HouseOnly("who could this be: for the office that answers for the matchin
 _COPIES = HouseOnly("a copy of the list, or its cards by household; another agency reads its leads page by page")
 _MODEL = Plain("weights, rules and counts of a model: nobody in particular")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
+_OVERSEES = HouseOnly("the house's auditors answer people and inspections")
 _PUBLIC = Plain("keys, and whether the process answers")
 
 TABLE: Mapping[str, Row] = {
@@ -53,5 +54,12 @@ TABLE: Mapping[str, Row] = {
     "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out
     "list_audit": HouseOnly("names the ids of everybody who was looked at"),
     "list_alerts": HouseOnly("says who looked at many people"),
+    **dict.fromkeys(
+        (
+            "list_deletions", "list_due_deletions", "get_usage", "get_usage_workbook", "list_holds", "place_hold",
+            "lift_hold", "report_subject", "report_subject_workbook",
+        ),
+        _OVERSEES,
+    ),
     **dict.fromkeys(("verify_audit", "list_audit_keys", "live", "ready"), _PUBLIC),
 }  # fmt: skip

@@ -9,15 +9,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import reading
 from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
+from kit.retention import LOOK_SECONDS
 from kit.settings import SettingsWrong
 from matcher.batches import store as batches
 from matcher.flows.desk import Desk, Hold, hold
 from matcher.flows.follow_registry import follow_registry
+from matcher.flows.forget import Busy, keep_time
 from matcher.flows.link_batch import link_again, link_next_batch
 from matcher.flows.models_in_force import follow_model
 from matcher.flows.open_desk import open_desk
@@ -41,6 +44,7 @@ class Worker:
         self.desk = desk
         self.name = name or me()
         self.registry_silent = False
+        self.next_look = 0.0
 
     def run_once(self) -> bool:
         """Do the next thing that is to be done. False when there was nothing, or another worker is at it."""
@@ -60,6 +64,7 @@ class Worker:
             try:
                 seen = self._newest()
                 busy, failures = self.run_once(), 0
+                self._keep_time()
                 if not busy:
                     self._rest(stop, seen)
             except LeaseLost:
@@ -70,6 +75,14 @@ class Worker:
                 pause = self.desk.settings.worker_poll_seconds * 2 ** min(failures, 16)
                 stop.wait(min(pause, LONGEST_PAUSE_SECONDS))
         _log.info("worker_stopped")
+
+    def _keep_time(self) -> None:
+        """Once in a while: has anything had its time? One worker does the day's pass, when nobody is at the records."""
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + LOOK_SECONDS
+        with suppress(Busy):
+            keep_time(self.desk, self.name)
 
     def run_until_idle(self, most: int = 10_000) -> int:
         """Steps until nothing is left to do (trials, tests). Gives their number."""
@@ -121,7 +134,7 @@ def main() -> None:
         ring = KeyRing.load(settings.keys_file)
     except (KeyProblem, SettingsWrong) as problem:
         sys.exit(str(problem))
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_file("worker"))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -22,6 +22,7 @@ from registry.households import api as households
 from registry.imports import api as imports
 from registry.ledger import api as ledger
 from registry.ledger import mine_api, sheet_api, steps_api
+from registry.oversight import hold_api, report_api, usage_api
 from registry.persons import api as persons
 from registry.settings import RegistrySettings, today
 from registry.table import CallCount
@@ -70,6 +71,9 @@ ROUTERS = (
     publication_api.router,
     statistics_api.router,
     audit.router,
+    hold_api.router,
+    report_api.router,
+    usage_api.router,
 )
 
 

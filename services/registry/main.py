@@ -1,5 +1,5 @@
-"""`python -m registry.main serve|migrate|keys|audit|rotate-signing-key|client create|account create`: the registry as a
-process of its own.
+"""`python -m registry.main serve|migrate|keys|audit|retention|rotate-signing-key|client create|account create`: the
+registry as a process of its own.
 
 The first client and the first account are made here, straight in the database: before them nobody can call for one
 over HTTP. No account has a password before its person sets it with the one-time activation secret.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -21,8 +22,9 @@ from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.logs import configure
 from kit.migrations import upgrade
-from kit.office import Broken, Office, add_words, do, make_keys
+from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.problems import Problem
+from kit.retention import in_words, keeping
 from kit.scope import NATION
 from kit.settings import SettingsWrong
 from registry.access import accounts
@@ -34,10 +36,12 @@ from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
 from registry.audit.store import note
 from registry.audit.tables import CHAIN
+from registry.oversight.retention import Keeper, keep_time, run
 from registry.sealed_cells import CELLS
 from registry.settings import RegistrySettings
 
 MIGRATIONS = "registry:migrations"
+WORDS = "serve|migrate|keys|audit|retention|rotate-signing-key|client|account"
 DEFAULT_PURPOSES = ("dynamic-monitoring",)
 # Who stands in the journal for what is done on the server itself.
 OPERATOR = Caller("operator", "operator", NATION, frozenset(), "operation")
@@ -57,7 +61,8 @@ def serve(settings: RegistrySettings) -> None:
     ring = KeyRing.load(settings.keys_file)
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     database = Database.open(settings.database_url)
-    with vouching(Notary.of(settings, database, ring, CHAIN)):
+    keeper = Keeper(database, ring, settings)
+    with vouching(Notary.of(settings, database, ring, CHAIN)), keeping(partial(keep_time, keeper)):
         uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None, proxy_headers=False)
 
 
@@ -107,6 +112,16 @@ def rotate_signing_key(settings: RegistrySettings) -> str:
     return kid
 
 
+def delete_by_time(settings: RegistrySettings, *, dry: bool) -> list[str]:
+    """One pass now, whether or not the day's is done; what to tell the operator."""
+    database = Database.open(settings.database_url)
+    try:
+        keeper = Keeper(database, KeyRing.load(settings.keys_file), settings, dry)
+        return in_words("registry", run(keeper), dry=dry)
+    finally:
+        database.dispose()
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Do what the word says (serve without one), told by the environment."""
     chosen = _parser().parse_args(words)
@@ -139,6 +154,8 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         print(f"client_id {client_id}\nsecret    {secret}")  # noqa: T201 - shown this once, to the operator
     elif chosen.action == "rotate-signing-key":
         print(f"kid {rotate_signing_key(settings)}")  # noqa: T201 - an answer to the operator
+    elif chosen.action == "retention":
+        print("\n".join(delete_by_time(settings, dry=chosen.dry_run)))  # noqa: T201 - to the operator
     elif chosen.action == "account":
         _make_account(settings, chosen)
     else:
@@ -156,11 +173,14 @@ def _make_account(settings: RegistrySettings, chosen: argparse.Namespace) -> Non
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    actions = parser.add_subparsers(dest="action", metavar="serve|migrate|keys|audit|rotate-signing-key|client|account")
+    actions = parser.add_subparsers(
+        dest="action", metavar="serve|migrate|keys|audit|retention|rotate-signing-key|client|account"
+    )
     actions.add_parser("serve", help="answer until stopped (the default)")
     actions.add_parser("migrate", help="bring the tables to the newest version")
     actions.add_parser("rotate-signing-key", help="sign tokens with the next key from now on")
     add_words(actions)
+    add_retention(actions)
     client = actions.add_parser("client", help="clients of the API").add_subparsers(dest="verb", required=True)
     create = client.add_parser("create", help="make a client; its secret is shown once")
     create.add_argument("--name", required=True, help="what it is called in lists")

@@ -12,6 +12,7 @@ _WRITES = HouseOnly("its answers and refusals say who is registered already")
 _FOLLOWS = HouseOnly("everybody with identity, for the matcher")
 _KEEPS_STAFF = Plain("clients and staff: nobody of the registry")
 _DOOR = Plain("signing in: no caller yet")
+_OVERSEES = HouseOnly("the house's auditors answer people and inspections")
 _PUBLIC = Plain("published by the state, or by us")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
 
@@ -76,6 +77,13 @@ TABLE: Mapping[str, Row] = {
     "ready": _PUBLIC,
     "list_roles": _CATALOGUE,
     "list_resources": _CATALOGUE,
+    **dict.fromkeys(
+        (
+            "list_deletions", "list_due_deletions", "get_usage", "get_usage_workbook", "list_holds", "place_hold",
+            "lift_hold", "find_subject", "report_subject", "report_subject_workbook",
+        ),
+        _OVERSEES,
+    ),
     **dict.fromkeys(
         (
             "propose_agreement", "propose_version", "list_agreements", "get_agreement", "approve_agreement",

@@ -142,3 +142,23 @@ def test_nothing_built_or_secret_is_sent_to_the_builder() -> None:
         assert (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
         assert not any("secret" in source or "keys" in source for source, _ in copies(service))
         assert "--require-hashes" in dockerfile(service)
+
+
+def test_logs_are_kept_for_six_months_at_least() -> None:
+    least = 184
+    assert {part["logging"]["driver"] for part in PARTS.values()} == {"journald"}
+    journal = (DEPLOY / "journald" / "doudi.conf").read_text()
+    assert int(re.findall(r"^MaxRetentionSec=(\d+)day$", journal, re.MULTILINE)[0]) >= least
+    assert "RateLimitIntervalSec=0" in journal  # a flood of calls must not hide itself
+    rotated = (DEPLOY / "logrotate" / "nginx").read_text()
+    assert re.search(r"^ +daily$", rotated, re.MULTILINE)
+    assert {int(days) for days in re.findall(r"^ +(?:rotate|maxage) (\d+)$", rotated, re.MULTILINE)} == {200}
+    assert ServiceSettings.model_fields["log_keep_days"].default >= least
+    for service in ("registry", "matcher"):
+        assert f"DOUDI_{service.upper()}_LOG_DIR=/logs" in dockerfile(service)
+        assert f"{service}-logs:/logs" in OURS[service]["volumes"]
+        env = (DEPLOY / "systemd" / f"{service}.env").read_text()
+        assert f"DOUDI_{service.upper()}_LOG_DIR=/var/log/doudi-{service}\n" in env
+    for unit in (DEPLOY / "systemd").glob("*.service"):
+        service = "registry" if "registry" in unit.name else "matcher"
+        assert f"\nLogsDirectory=doudi-{service}\n" in unit.read_text()

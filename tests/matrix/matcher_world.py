@@ -15,6 +15,7 @@ from matcher.links.tables import Link
 from matcher.models import store as models
 from matcher.models.tables import ModelJob
 from matcher.people.tables import STANDING, Standing
+from matcher.retention.tables import Hold
 from matcher.reviews.tables import Doubt, Reading, Review
 from matcher.settlements.tables import Decision, Label
 from tests.matcher import county, fake_registry
@@ -54,6 +55,7 @@ class MatcherWorld(World):
         for one in self.planted.values():
             self._remember(one)
             self._answers(one)
+            self._oversee(one)
         self._move_on()
         with reading(matcher.database) as session:
             self.common["model"] = models.active(session).version  # type: ignore[union-attr]  # the fixture installs one
@@ -141,6 +143,22 @@ class MatcherWorld(World):
         one.keep(alerted=f"alerted-{one.place}")
         one.keep(asker=f"asker-{one.place}", version_asked=f"of-{one.place}")
 
+    def _oversee(self, one: Planted) -> None:
+        """Somebody and a delivery of the area are under hold, and an office of its own has looked at its list."""
+        reason = {"reason": f"{one.values['surname']}家信访"}
+        for kind in ("batch", "subject"):
+            path = f"/matcher/v1/holds/{kind}/{one.values[kind]}"
+            held = self.call("PUT", path, self.token(("holds:write",), one.area), json=reason)
+            assert held.status_code == 200, held.text
+            one.keep(hold=held.json()["hold_id"])
+        office = f"{one.values['surname']}办"
+        with reading(self.matcher.database) as session:
+            one.keep(office=office, seen=session.get_one(Lead, one.values["lead"]).subject_id)
+        seen = self.call(
+            "GET", f"/matcher/v1/leads/{one.values['lead']}", self.token(("leads:read",), one.area, office)
+        )
+        assert seen.status_code == 200, seen.text
+
     def _move_on(self) -> None:
         """A lead of next door that was the township's once: that it was told of stays in the changes."""
         own, there = self.planted["own"], self.planted["sibling"]
@@ -166,5 +184,5 @@ class MatcherWorld(World):
         with reading(self.matcher.database) as session:
             return [
                 [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Batch, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob)
+                for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob)
             ]

@@ -18,6 +18,7 @@ from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
 from registry.imports.tables import Import
 from registry.ledger.tables import Case
+from registry.oversight.tables import Hold
 from registry.persons import protections
 from registry.persons.tables import Person, PersonVersion
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
@@ -94,6 +95,20 @@ class RegistryWorld(World):
             path = f"/persons/{one.values['person']}?reason=identity"
             self.must("GET", path, one.area, "registry:read", claims=alerted)
         one.keep(alerted=f"alerted-{one.place}")
+        self._oversee(one)
+
+    def _oversee(self, one: Planted) -> None:
+        """Somebody and a case of the area are under hold, and an office of its own has looked at its cases."""
+        reason = {"reason": f"{one.values['surname']}家信访"}
+        for kind, target in (("case", one.values["case_waiting"]), ("person", one.values["person"])):
+            held = self.must("PUT", f"/holds/{kind}/{target}", one.area, "holds:write", json=reason)
+            one.keep(hold=held["hold_id"])
+        office = f"{one.values['surname']}办"
+        one.keep(office=office)
+        seen = self.call(
+            "GET", f"/registry/v1/cases/{one.values['case_person']}", self.token(("cases:read",), one.area, office)
+        )
+        assert seen.status_code == 200, seen.text
 
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
@@ -216,7 +231,7 @@ class RegistryWorld(World):
             )
             return [[row.model_dump() for row in session.exec(people)]] + [
                 [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Account, Case, Client, Coverage, Household, Import, PersonVersion)
+                for table in (Account, Case, Client, Coverage, Hold, Household, Import, PersonVersion)
             ]
 
 

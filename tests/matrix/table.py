@@ -14,6 +14,7 @@ from tests.matrix.world import World
 
 FILE = Path(__file__).parent / "endpoints.yaml"
 _HOLE = re.compile(r"\$(\w+)")
+_COMMON = re.compile(r"\$(model|start|first|last)\b")  # what belongs to no area
 _NAMED = re.compile(r"^(own)\.(\w+)$")
 UNKNOWN = "unknown"
 CALL = ("query", "json", "content", "form", "headers", "type", "path")
@@ -32,7 +33,7 @@ class Ask:
     @property
     def places(self) -> tuple[str, ...]:
         """The areas it is made for: all where it names something planted, else the caller's own."""
-        aimed = _HOLE.search(repr(self.call).replace("$model", "").replace("$start", ""))
+        aimed = _HOLE.search(_COMMON.sub("", repr(self.call)))
         return (*AREAS, UNKNOWN) if aimed else ("own",)
 
     @property

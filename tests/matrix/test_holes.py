@@ -18,8 +18,13 @@ from tests.matrix.world import World
 
 WHO = Who(EVERYTHING)
 Calls = dict[Site, list[tuple[Row, Ask]]]
+OF_THE_ENTRY = "no clause of the caller's: whether what was told then to somebody else held the person asked about"
 # Functions whose clause nobody outside can see missing, each with the reason.
 UNSEEN = {
+    "matcher.flows.report_subject:_Judge._linked": OF_THE_ENTRY,
+    "matcher.flows.report_subject:_listed": OF_THE_ENTRY,
+    "registry.oversight.subject_report:_Judge._followed": OF_THE_ENTRY,
+    "registry.oversight.subject_report:_Judge._stood": OF_THE_ENTRY,
     "matcher.flows.explain_pair:_nearest": "`_within` takes what is not the caller's out of its answer again",
 }
 

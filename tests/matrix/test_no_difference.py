@@ -17,13 +17,16 @@ from tests.matrix.world import World
 MOVING = {
     "GET /registry/v1/changes": r'"cursor":"[^"]*"',  # the place in the feed, numbered for everybody
     "GET /registry/v1/export": r'"cursor":"[^"]*"',
+    "GET /registry/v1/audit/deletions/due": r'"before":"[^"]*"',  # so many days before now
+    "GET /matcher/v1/audit/deletions/due": r'"before":"[^"]*"',
     "GET /matcher/v1/leads/changes": r'"(cursor":"[^"]*"|seq":\d+)',
 }
 # The clock: when a workbook was made, its watermark, and how fast a delivery that is done seems to have been.
 CLOCK = re.compile(
     r"<dcterms:[^/]*</dcterms:\w+>|\"rate\":[^}]*|\"request_id\":\"[^\"]*\"|水印 \S+ 导出 \S+ \S+|\"watermark\":{[^}]*}"
 )
-OWN_TRAIL = {"GET /registry/v1/audit", "GET /matcher/v1/audit"}  # every call of the caller adds an entry
+# every call of the caller adds an entry, and to what is counted of them
+OWN_TRAIL = {f"GET /{one}/v1/audit{what}" for one in ("registry", "matcher") for what in ("", "/usage", "/usage.xlsx")}
 CHAIN = {"GET /registry/v1/audit/verify", "GET /matcher/v1/audit/verify"}  # one chain for the service: its length
 RUNS = {"path": {"statistic": "runs"}}  # a row per screening, and a delivery anywhere makes one
 

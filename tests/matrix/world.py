@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -20,11 +22,16 @@ class World(ABC):
         self.app, self.http = app, http
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
-        often = dict.fromkeys(("dear_calls_per_client", "dear_calls_per_area", "reveals_per_client"), 10**9)
-        unbounded = {"small_cell": 1, "lock_failures": 10**9, "address_failures": 10**9, **often}
-        app.state.settings = app.state.settings.model_copy(update=unbounded)
+        dear = ("dear_calls_per_client", "dear_calls_per_area", "dear_calls_per_client_day", "reveals_per_client")
+        unbounded = dict.fromkeys((*dear, "lock_failures", "address_failures"), 10**9)
+        app.state.settings = app.state.settings.model_copy(update={**unbounded, "small_cell": 1})
+        # An office in every place, of the house: what it did is counted of it.
+        offices = frozenset(f"{one.values['surname']}办" for one in planted.values())
+        app.state.policy = replace(app.state.policy, house=app.state.policy.house | offices)
         self.planted, self.gone = planted, gone
-        self.common: dict[str, str] = {}  # what belongs to no area: the model in force, a place in a feed
+        # what belongs to no area: the model in force, a place in a feed, days around today
+        today = datetime.now(UTC).date()
+        self.common = {"first": str(today - timedelta(days=2)), "last": str(today + timedelta(days=2))}
 
     def absent(self, name: str) -> str:
         """An id nobody has, for whatever is asked for by `name`."""

@@ -147,4 +147,4 @@ def test_many_guesses_at_once_hold_no_connection_and_are_all_answered(house: Hou
     client_id, _ = house.grant(["registry:read"])
     with ThreadPoolExecutor(30) as guessers:
         answers = list(guessers.map(lambda number: ask(house, client_id, f"guess{number}"), range(60)))
-    assert {status for status, _ in answers} == {401}
+    assert {status for status, _ in answers} == {401, 429}  # beyond the first two dozen they are no longer hashed

@@ -57,7 +57,7 @@ def test_the_count_begins_anew_every_minute_and_old_rows_go(house: House) -> Non
             return count(session, CallCount, key, minute)
 
     assert [made("a", 100), made("a", 100), made("a", 101), made("b", 101)] == [1, 2, 1, 1]
-    made("c", 1000)
+    made("c", 100_000)
     with transaction(house.database) as session:
         assert [row.key for row in session.exec(select(CallCount))] == ["c"]
 
@@ -67,7 +67,7 @@ def test_a_body_nested_without_end_is_refused_and_not_followed(house: House, dee
     headers = {"Content-Type": "application/json"}
     answer = house.call("POST", "/persons/lookup", "registry:read", content=deep.encode(), headers=headers)
     assert answer.status_code == 422
-    assert answer.json()["code"] == "body-invalid"
+    assert answer.json()["code"] == "body-too-deep"
 
 
 @pytest.mark.parametrize("more", [{"headers": {"X-Long": "a" * 40_000}}, {"params": {"cursor": "a" * 40_000}}])
@@ -97,3 +97,17 @@ def test_no_line_break_of_a_caller_reaches_a_header_or_a_log(house: House, capfd
     lines = [line for line in capfd.readouterr().err.splitlines() if line]
     assert all(line.startswith("{") for line in lines)
     assert not any("Evil" in line or "Set-Cookie" in line for line in lines)
+
+
+def test_a_days_quota_outlasts_the_minute_and_says_when_it_ends(house: House) -> None:
+    house.told(dear_calls_per_client_day=2)
+    assert [look_up(house).status_code for _ in range(3)] == [404, 404, 429]
+    with transaction(house.database) as session:
+        for row in session.exec(select(CallCount)):
+            if ":day:" not in row.key:
+                session.delete(row)  # the minute is over
+        minutes = {row.minute for row in session.exec(select(CallCount)) if ":day:" in row.key}
+    refused = look_up(house)
+    assert refused.json()["args"] == {"limit": 2, "window": 86_400, "seconds": int(refused.headers["Retry-After"])}
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert {(minute + 480) % 1440 for minute in minutes} == {0}  # midnight in China

@@ -83,7 +83,9 @@ def list_batch_rows(
     try:
         rows = page.request.app.state.files.rows(batch.same_as or batch.id)
     except FileMissing:
-        raise Conflict(reason=f"{batch.state}: 尚未读取 (not read yet)") from None
+        gone = batch.file_deleted_at is not None
+        told = "保存时间已到，已删除 (deleted, its time is over)" if gone else "尚未读取 (not read yet)"
+        raise Conflict(reason=f"{batch.state}: {told}") from None
     rows = rows.filter(pl.col("line") > page.after("line", 0))
     if outcome is not None:
         rows = rows.filter(pl.col("outcome") == outcome)
@@ -184,6 +186,9 @@ def batch_out(batch: Batch, caller: Caller) -> BatchOut:
         held_for=batch.held_for or [],
         same_as=batch.same_as,
         superseded_by=batch.superseded_by,
+        rows_deleted=batch.rows_deleted,
+        rows_deleted_at=batch.rows_deleted_at,
+        file_deleted_at=batch.file_deleted_at,
         bytes=batch.bytes,
         sha256=batch.sha256,
         outcomes=batch.outcomes,

@@ -8,9 +8,10 @@ from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.paging import Paged
 from kit.problems import CursorInvalid, problems
-from kit.web import Reading
+from kit.web import Writing
 from matcher.api.door import REFUSALS
 from matcher.api.schemas_figures import CorrectionOut, CorrectionPageOut, PlaceOut
+from matcher.audit.store import note
 from matcher.flows.ask_corrections import Correction, Office, ask_corrections, calendar_of
 
 router = APIRouter(tags=["batches"])
@@ -20,7 +21,7 @@ Reader = Annotated[Caller, Depends(requires("batches:read"))]
 @router.get("/corrections", responses=problems(*REFUSALS, CursorInvalid))
 def list_corrections(
     page: Paged,
-    session: Reading,
+    session: Writing,
     caller: Reader,
     feed: Annotated[str | None, Query(max_length=64)] = None,
     state: Annotated[
@@ -38,6 +39,8 @@ def list_corrections(
     found = ask_corrections(office, caller, feed, page.after("correction", ""), page.limit)
     following = page.onwards("correction", found and found[-1].correction_id, full=len(found) == page.limit)
     shown = [_out(one) for one in found if state is None or one.state == state]
+    if shown:
+        note(session, ring, caller, "correction.list", None, records=[f"{one.batch_id}:{one.line}" for one in shown])
     return CorrectionPageOut(corrections=shown, cursor=following)
 
 

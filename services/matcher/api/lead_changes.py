@@ -11,13 +11,14 @@ from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
-from kit.database import reading
+from kit.database import Database, reading, transaction
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorExpired, CursorInvalid, problems
 from matcher.api.door import REFUSALS
 from matcher.api.leads import lead_out
 from matcher.api.schemas import LeadChangeOut, LeadChangePageOut
 from matcher.api.veil import Veil, veil_of
+from matcher.audit.store import note
 from matcher.leads import changes
 from matcher.people.tables import STANDING, Standing
 
@@ -53,6 +54,8 @@ async def list_lead_changes(
         page = await run_in_threadpool(_look, request.app, caller, place, limit)
         left = until - time.monotonic()
         if page.changes or page.more or left <= 0:
+            if page.changes:
+                await run_in_threadpool(_note, state.database, state.ring, caller, page)
             return page
         await asyncio.sleep(min(LOOK_SECONDS, left))
 
@@ -79,6 +82,13 @@ def _look(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int) -> Le
             # What changed while the list was taken is there already too.
             return page.model_copy(update={"more": page.more or after < last})
         return _changes(session, caller, shown, (after, last), limit)
+
+
+def _note(database: Database, ring: KeyRing, caller: Caller, page: LeadChangePageOut) -> None:
+    """One entry for a page, with the leads it told of: by their numbers changes are forgotten in time."""
+    ids = list(dict.fromkeys(one.lead_id for one in page.changes))
+    with transaction(database) as session:
+        note(session, ring, caller, "lead.changes", None, leads=ids)
 
 
 def _list(session: Session, caller: Caller, shown: Shown, place: dict[str, Any], limit: int) -> LeadChangePageOut:

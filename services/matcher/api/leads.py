@@ -1,5 +1,6 @@
 """Leads: the match list of a township, page by page, as households' cards, and one lead with everything it rests on."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,10 +10,10 @@ from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.idempotency import NOT_STORED
 from kit.limits import TooManyRequests, dear
-from kit.paging import Paged
+from kit.paging import Page, Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.reveals import Reason, RevealBudgetSpent, RevealIn
-from kit.web import Reading, Writing
+from kit.web import Writing
 from matcher.api.door import REFUSALS, Area, OnceRoute
 from matcher.api.evidence import finding_out
 from matcher.api.reveals import people_of, tell
@@ -54,7 +55,7 @@ Narrowed = Annotated[Filters, Depends(filters)]
 @router.get("/leads", responses=problems(*REFUSALS, CursorInvalid))
 def list_leads(
     page: Paged,
-    session: Reading,
+    session: Writing,
     caller: Reader,
     chosen: Narrowed,
 ) -> LeadPageOut:
@@ -62,13 +63,15 @@ def list_leads(
     veil = veil_of(page.request.app, caller)
     rows = reading.page(session, caller, chosen, page.after("lead", ""), page.limit)
     following = page.onwards("lead", rows and rows[-1].id, full=len(rows) == page.limit)
+    if rows:  # masked names are personal data too: a page is one entry
+        _note_page(page, session, caller, chosen, ("lead.list", rows[0].id, rows[-1].id))
     return LeadPageOut(leads=[lead_out(page.ring, row, veil) for row in rows], cursor=following)
 
 
 @router.get("/leads/cards", responses=problems(*REFUSALS, CursorInvalid))
 def list_cards(
     page: Paged,
-    session: Reading,
+    session: Writing,
     caller: Reader,
     chosen: Narrowed,
 ) -> CardPageOut:
@@ -76,6 +79,8 @@ def list_cards(
     veil = veil_of(page.request.app, caller)
     groups = reading.cards(session, caller, chosen, page.after("card", ""), page.limit)
     following = page.onwards("card", groups and groups[-1][0].card, full=len(groups) == page.limit)
+    if groups:
+        _note_page(page, session, caller, chosen, ("lead.cards", groups[0][0].card, groups[-1][0].card))
     cards = [
         CardOut(
             card=group[0].card,
@@ -86,6 +91,12 @@ def list_cards(
         for group in groups
     ]
     return CardPageOut(cards=cards, cursor=following)
+
+
+def _note_page(page: Page, session: Writing, caller: Caller, chosen: Filters, told: tuple[str, str, str]) -> None:
+    """One entry for a page of the list: where it began and ended, and what it was narrowed to."""
+    action, first, last = told
+    note(session, page.ring, caller, action, None, first=first, last=last, **asdict(chosen))
 
 
 @router.get("/leads/{lead_id}", responses=problems(*REFUSALS, NotFound))

@@ -67,9 +67,13 @@ def list_model_jobs(request: Request, session: Reading, caller: Reader) -> Model
 
 
 @router.get("/model-jobs/{job_id}", responses=problems(*REFUSALS, NotFound))
-def get_model_job(request: Request, session: Reading, caller: Reader, job_id: str) -> ModelJobOut:
+def get_model_job(request: Request, session: Writing, caller: Reader, job_id: str) -> ModelJobOut:
     """One job with what it found. The sample names records by delivery and line, people by id; names are masked."""
-    return _job(request.app.state.ring, jobs.find(session, caller, job_id), basis_of(session))
+    out = _job(request.app.state.ring, jobs.find(session, caller, job_id), basis_of(session))
+    if out.sample:
+        shown = [value for one in out.sample for name, value in one.items() if value and name.endswith("_id")]
+        note(session, request.app.state.ring, caller, "model.sample", job_id, people=shown)
+    return out
 
 
 @router.post(

@@ -90,12 +90,14 @@ def filters(
 
 @router.get("/reviews", responses=problems(*REFUSALS, CursorInvalid))
 def list_reviews(
-    page: Paged, session: Reading, caller: Reader, chosen: Annotated[Filters, Depends(filters)]
+    page: Paged, session: Writing, caller: Reader, chosen: Annotated[Filters, Depends(filters)]
 ) -> ReviewPageOut:
     """Doubts put to a human within the caller's area, the most valuable first; nobody's values are shown."""
     after = page.after("review", None)
     rows = queue.page(session, caller, chosen, after and (float(after[0]), str(after[1])), page.limit)
     following = page.onwards("review", rows and [rows[-1].value, rows[-1].id], full=len(rows) == page.limit)
+    if rows:
+        note(session, page.ring, caller, "review.list", None, reviews=[row.id for row in rows])
     return ReviewPageOut(reviews=[review_out(row) for row in rows], cursor=following)
 
 

@@ -69,6 +69,9 @@ class BatchOut(Out):
     held_for: list[str]
     same_as: str | None
     superseded_by: str | None
+    rows_deleted: int
+    rows_deleted_at: datetime | None
+    file_deleted_at: datetime | None
     bytes: int
     sha256: str
     outcomes: dict[str, int] | None

@@ -1,5 +1,6 @@
 """Writing to and reading from the matcher's journal."""
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from kit import journal, reveals
@@ -20,10 +21,14 @@ def note(session: Session, ring: KeyRing, caller: Caller, action: str, subject: 
     journal.append(session, Journal, ring, Entry(caller.client_id, action, subject, caller.purpose, about))
 
 
+def within_journal(caller: Caller) -> ColumnElement[bool]:
+    """Entries of actors within the caller's area."""
+    return written_within(caller, Journal.detail, "caller_area")
+
+
 def page(session: Session, caller: Caller, filters: dict[str, str | None], after: int, limit: int) -> list[Journal]:
     """Entries of actors within the caller's area in the order of the chain, narrowed to equal `filters`."""
-    mine = written_within(caller, Journal.detail, "caller_area")
-    query = select(Journal).where(col(Journal.number) > after, mine)
+    query = select(Journal).where(col(Journal.number) > after, within_journal(caller))
     for name, value in filters.items():
         if value is not None:
             query = query.where(getattr(Journal, name) == value)

@@ -22,6 +22,19 @@ class BatchFiles:
         """The file as it came. Raises FileMissing."""
         return self.vault.get(f"{_folder(batch_id)}/delivery")
 
+    def discard_delivery(self, batch_id: str) -> None:
+        """Remove the file as it came; what was read of it stays."""
+        self.vault.drop(f"{_folder(batch_id)}/delivery")
+
+    def rewrite(self, batch_id: str, chunks: int, kept: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+        """Put what `kept` leaves in the place of each chunk of records and of the facts."""
+        for name in (*(f"records-{number:05d}" for number in range(chunks)), "facts"):
+            path = f"{_folder(batch_id)}/{name}"
+            frame = self.vault.get_frame(path)
+            left = kept(frame)
+            if left.height < frame.height:
+                self.vault.put_frame(path, left)
+
     def discard(self, batch_id: str) -> None:
         """Remove everything of a batch that never came to be, or whose time is over."""
         self.vault.drop_folder(_folder(batch_id))

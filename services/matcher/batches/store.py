@@ -86,7 +86,7 @@ def supersede_older(session: Session, batch: Batch) -> None:
             col(Batch.superseded_by).is_(None),
             col(Batch.id) < batch.id,
         )
-        .values(superseded_by=batch.id)
+        .values(superseded_by=batch.id, superseded_at=now())
     )
 
 

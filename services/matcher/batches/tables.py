@@ -34,6 +34,10 @@ class Batch(LeaseColumns, Table, table=True):
     )  # the guards that tripped, when a human must confirm
     same_as: str | None = Field(default=None, max_length=36)  # the batch whose content this one repeats
     superseded_by: str | None = Field(default=None, max_length=36, index=True)
+    superseded_at: datetime | None = Field(default=None, sa_type=Instant)
+    rows_deleted: int = 0  # records whose time was over; `outcomes` still accounts for every row that came
+    rows_deleted_at: datetime | None = Field(default=None, sa_type=Instant)
+    file_deleted_at: datetime | None = Field(default=None, sa_type=Instant)  # of the file as it came
     rows_total: int | None = None
     rows_done: int = 0
     chunks: int = 0

@@ -8,9 +8,10 @@ from matcher.links import tables as links
 from matcher.models import tables as models
 from matcher.people import tables as people
 from matcher.places import tables as places
+from matcher.retention import tables as retention
 from matcher.reviews import tables as reviews
 from matcher.settlements import tables as settlements
 from matcher.table import Table
 
-MODULES = (audit, batches, certificates, leads, links, models, people, places, reviews, settlements)
+MODULES = (audit, batches, certificates, leads, links, models, people, places, retention, reviews, settlements)
 METADATA = Table.metadata

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Form, Request, Response, Security
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from pydantic import BaseModel
 
-from kit.database import transaction
+from kit.database import reading, transaction
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, ScopeMissing, problems
 from kit.scope import covers
-from registry.access import keys, store, tokens
-from registry.access.account_problems import ScopesClash
-from registry.access.door import AtDoor, Door
+from registry.access import attempts, keys, store, tokens
+from registry.access.account_problems import AddressClosed, ScopesClash
+from registry.access.door import AtDoor, Door, settled
 from registry.access.problems import (
     AreaOutside,
     CertificateMissing,
@@ -56,7 +56,10 @@ class TokenForm(BaseModel):
 
 
 @router.post(
-    "/token", responses=problems(CertificateMissing, ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused)
+    "/token",
+    responses=problems(
+        AddressClosed, CertificateMissing, ClientInvalid, GrantUnsupported, PurposeRefused, ScopeRefused
+    ),
 )
 def issue_token(
     door: AtDoor,
@@ -67,6 +70,10 @@ def issue_token(
     if form.grant_type != "client_credentials":
         raise GrantUnsupported
     client_id, secret = (basic.username, basic.password) if basic else (form.client_id, form.client_secret)
+    with reading(door.database) as session:
+        closed = attempts.token_refusal(session, door, client_id)
+        failed = attempts.has_failed(session, door, client_id)
+    settled(closed)  # before the hash: it is what a flood of guesses would cost
     client = store.authenticate(door.database, client_id, secret)
     if client is None:
         _note_refusal(door, client_id)
@@ -74,6 +81,9 @@ def issue_token(
     if client.certificate is not None and client.certificate != door.certificate:
         _note_refusal(door, client_id)
         raise CertificateMissing
+    if failed:
+        with transaction(door.database) as session:
+            attempts.forgive_token(session, door, client_id)
     if form.purpose not in client.purposes:
         raise PurposeRefused(known=list(client.purposes))
     refused = sorted(set(form.scope.split()) - set(client.scopes))
@@ -88,7 +98,8 @@ def _note_refusal(door: Door, client_id: str) -> None:
     with transaction(door.database) as session:
         client = session.get(Client, client_id)
         known = {"client_id": client_id} if client else {}
-        door.note(session, "token.refused", None, **known)
+        closed = attempts.count_token(session, door, client_id)
+        door.note(session, "token.refused", None, closed=closed, **known)
 
 
 @well_known.get("/.well-known/jwks.json")

@@ -18,6 +18,7 @@ from registry.access.door import Door
 from registry.settings import RegistrySettings
 from registry.table import take_turns
 
+TOKEN_PATIENCE = 4  # a program tries its secret more often than a person a password, and no one guesses 256 bits
 FORGOTTEN = timedelta(days=2)  # longer than any lock
 
 
@@ -72,6 +73,40 @@ def _count(session: Session, key: str, most: int, minutes: int) -> bool:
     session.add(row)
     session.flush()
     return newly
+
+
+def token_refusal(session: Session, door: Door, client_id: str) -> Problem | None:
+    """Why no secret is looked at now, for this client from this address, or from this address at all.
+
+    A client is never closed for everybody: whoever fails under its id closes it for their own address only.
+    """
+    keys = _token_keys(door, client_id)
+    return AddressClosed() if any(_locked(session, key) for key in keys) else None
+
+
+def has_failed(session: Session, door: Door, client_id: str) -> bool:
+    """Whether this client has failed from this address since it last succeeded there."""
+    return session.get(Attempt, _token_keys(door, client_id)[0]) is not None
+
+
+def count_token(session: Session, door: Door, client_id: str) -> list[str]:
+    """One more wrong secret; what it closed: `client` (for this address), `address`, both or nothing."""
+    told = door.settings
+    most = (told.lock_failures * TOKEN_PATIENCE, told.address_failures)
+    names = ("client", "address")
+    found = zip(names, _token_keys(door, client_id), most, strict=True)
+    return [name for name, key, bound in found if _count(session, key, bound, told.address_minutes)]
+
+
+def forgive_token(session: Session, door: Door, client_id: str) -> None:
+    """The client has shown its secret from this address."""
+    session.execute(delete(Attempt).where(col(Attempt.key) == _token_keys(door, client_id)[0]))
+
+
+def _token_keys(door: Door, client_id: str) -> tuple[str, str]:
+    """Counted apart from people's sign-ins: a program with a wrong secret must not close the door to its office."""
+    both = door.ring.blind(f"{client_id}\n{door.address}", "token_attempt")
+    return f"token:{both}", f"token-address:{door.address}"
 
 
 def forgive(session: Session, ring: KeyRing, login: str) -> None:

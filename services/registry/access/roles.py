@@ -14,11 +14,12 @@ PERSONAL = frozenset(
         "registry:read", "registry:write", "registry:follow", "coverage:check", "imports:write", "cases:read",
         "cases:lead", "cases:write", "cases:approve", "feeds:push", "batches:read", "leads:read", "leads:reveal",
         "links:read", "match:query", "reviews:decide", "reviews:oversee", "persons:protected", "publication:read",
+        "audit:report",
     }
 )  # fmt: skip
-# Who gives rights does nothing else; who reads the journal does nothing else.
+# Who gives rights does nothing else; who reads the journal, answers from it and keeps evidence does nothing else.
 GIVES_RIGHTS = frozenset({"accounts:write", "clients:write", "registry:admin", "keys:rotate", "agreements:write"})
-READS_JOURNAL = frozenset({"audit:read"})
+READS_JOURNAL = frozenset({"audit:read", "audit:report", "holds:write"})
 SENSITIVE, EVERYBODY = "sensitive", "all"
 
 
@@ -53,7 +54,9 @@ ROLES: dict[str, Role] = {
         "accounts:write clients:write registry:admin keys:rotate agreements:write", "operation",
         administers=True,
     ),
-    "auditor": _role("审计管理员", "Auditor", "audit:read", "audit", administers=True),
+    "auditor": _role(
+        "审计管理员", "Auditor", "audit:read audit:report holds:write", "audit", administers=True
+    ),
     "township-worker": _role(
         "乡镇经办", "Township worker",
         "leads:read leads:reveal cases:read cases:write screens:read statistics:read", WORK,

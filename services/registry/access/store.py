@@ -22,6 +22,7 @@ SCOPES = frozenset(
         "batches:read", "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read", "clients:write",
         "statistics:read", "models:read", "models:change", "reviews:decide", "reviews:oversee",
         "match:query", "accounts:write", "keys:rotate", "agreements:write", "persons:protected", "publication:read",
+        "audit:report", "holds:write",
     }
 )  # fmt: skip
 

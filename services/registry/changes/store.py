@@ -18,7 +18,7 @@ from kit.auth import Caller
 from kit.columns import now
 from kit.problems import CursorExpired
 from kit.scope import within
-from registry.changes.tables import Change
+from registry.changes.tables import Change, PastChange
 from registry.table import take_turns
 
 RESYNC = "/registry/v1/export"
@@ -67,8 +67,24 @@ def after(session: Session, caller: Caller, seq: int, limit: int) -> Sequence[Ch
     return session.exec(query.order_by(col(Change.seq)).limit(limit)).all()
 
 
-def prune(session: Session, before: datetime) -> int:
-    """Forget changes recorded before that moment; the newest always stays, so that numbers go on from it."""
-    newest = position(session)
-    result = session.execute(delete(Change).where(col(Change.recorded_at) < before, col(Change.seq) < newest))
-    return int(getattr(result, "rowcount", 0))
+def prune(session: Session, before: datetime, most: int = BULK) -> int:
+    """Take up to `most` of the oldest changes recorded before that moment out of the feed; the newest always stays, so
+    that numbers go on from it. Which number told of whom is kept: the journal names followers' ranges."""
+    old = (col(Change.recorded_at) < before, col(Change.seq) < position(session))
+    last = session.exec(select(Change.seq).where(*old).order_by(col(Change.seq)).limit(most)).all()
+    if not last:
+        return 0
+    gone = col(Change.seq) <= last[-1]
+    columns = ("seq", "subject", "area", "recorded_at")
+    kept = select(*(getattr(Change, name) for name in columns)).where(gone)
+    session.execute(insert(PastChange).from_select(list(columns), kept))
+    return int(getattr(session.execute(delete(Change).where(gone)), "rowcount", 0))
+
+
+def told_between(session: Session, subjects: Sequence[str], first: int, last: int) -> list[str]:
+    """The areas under which changes with these numbers told of one of `subjects`, pruned ones too."""
+    areas: list[str] = []
+    for table in (Change, PastChange):
+        span = (col(table.seq) >= first, col(table.seq) <= last, col(table.subject).in_(subjects))
+        areas += session.exec(select(table.area).where(*span)).all()
+    return areas

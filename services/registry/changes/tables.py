@@ -18,3 +18,14 @@ class Change(Table, table=True):
     subject: str = Field(max_length=64, index=True)
     area: str = Field(max_length=12, index=True)
     recorded_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class PastChange(Table, table=True):
+    """A change nobody can follow any more, kept to say of whom a range of the feed told ("who saw me")."""
+
+    __tablename__ = "past_change"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    subject: str = Field(max_length=64, index=True)
+    area: str = Field(max_length=12)
+    recorded_at: datetime = Field(sa_type=Instant, index=True)

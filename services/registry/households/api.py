@@ -33,7 +33,8 @@ def get_household(desk: Reader, household_id: str, asked: Asked, on: date | None
     if revealed:
         tell(desk, [Seen(one.person_id, found.area) for one in known])
     clear = revealed or follows(caller)
-    told = {"revealed": clear, **({"reason": asked.reason} if revealed else {})}
+    told: dict[str, object] = {"revealed": clear, "members": [one.person_id for one in known]}
+    told |= {"reason": asked.reason} if revealed else {}
     note(session, desk.ring, caller, "household.read", household_id, persons=len(members), **told)
     if not clear:
         known = [one.model_copy(update={"name": mask_name(one.name)}) for one in known]

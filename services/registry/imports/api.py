@@ -9,7 +9,8 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
-from registry.desk import Counter, Desk, reads, stands
+from registry.audit.store import note
+from registry.desk import Counter, Desk, reads, stands, writes
 from registry.imports import store
 from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportTooLong, ImportUnreadable
 from registry.imports.schemas import ImportOut, ImportPageOut, ImportRowPageOut, Outcome, ProgressOut, rows_out
@@ -22,6 +23,7 @@ from registry.table import IdempotentRoute
 router = APIRouter(tags=["imports"], route_class=IdempotentRoute)
 Sender = Annotated[Counter, Depends(stands("imports:write"))]
 Importer = Annotated[Desk, Depends(reads("imports:write"))]
+Reporter = Annotated[Desk, Depends(writes("imports:write"))]
 
 
 @router.post(
@@ -79,11 +81,13 @@ def get_import(desk: Importer, import_id: str) -> ImportOut:
 
 
 @router.get("/imports/{import_id}/rows", responses=problems(*REFUSALS, NotFound, CursorInvalid))
-def list_import_rows(desk: Importer, page: Paged, import_id: str, outcome: Outcome | None = None) -> ImportRowPageOut:
+def list_import_rows(desk: Reporter, page: Paged, import_id: str, outcome: Outcome | None = None) -> ImportRowPageOut:
     """What became of every line, in order of lines, with all issues of each."""
     found = store.find(desk.session, desk.caller, import_id)
     rows = store.rows(desk.session, found.import_id, outcome, int(page.after("line", 0)), page.limit)
     last = rows[-1].line if rows else 0
+    if rows:  # a page is one entry: which lines it told of
+        note(desk.session, desk.ring, desk.caller, "import.rows", found.import_id, first=rows[0].line, last=last)
     return ImportRowPageOut(rows=rows_out(rows), cursor=page.onwards("line", last, full=len(rows) == page.limit))
 
 

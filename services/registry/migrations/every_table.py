@@ -12,12 +12,13 @@ from registry.coverage import tables as _coverage
 from registry.households import tables as _households
 from registry.imports import tables as _imports
 from registry.ledger import tables as _ledger
+from registry.oversight import tables as _oversight
 from registry.persons import protection_tables as _protections
 from registry.persons import tables as _persons
 from registry.table import Table
 
 NOUNS = (
-    _access, _accounts, _agreements, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons,
-    _protections,
+    _access, _accounts, _agreements, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _oversight,
+    _persons, _protections,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

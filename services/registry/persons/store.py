@@ -49,6 +49,17 @@ def resolve(session: Session, person_id: str) -> str:
     raise NotFound
 
 
+def identities(session: Session, person_ids: Iterable[str]) -> list[str]:
+    """These persons with everybody who was merged into them, whatever the number of steps."""
+    found = dict.fromkeys(person_ids)
+    fresh = list(found)
+    while fresh:
+        gone = session.exec(select(Person.person_id).where(col(Person.survivor_id).in_(fresh))).all()
+        fresh = [one for one in gone if one not in found]
+        found.update(dict.fromkeys(fresh))
+    return list(found)
+
+
 def find(session: Session, caller: Caller, person_id: str, asked: Asked | None = None) -> PersonVersion:
     """The version of a person (of its survivor) within the caller's area. Raises NotFound: absent or not yours."""
     asked = asked or Asked()

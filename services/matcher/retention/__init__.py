@@ -1,0 +1,1 @@
+"""Legal holds, and the record of what was deleted when its time was over."""

@@ -1,0 +1,143 @@
+"""Bodies are bounded in depth and time; also over a real connection, where a slow sender is cut."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import APIRouter
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from kit.bodies import MOST_DEPTH, Bounded, Depth
+from kit.database import Database
+from kit.problems import BodyTooDeep, BodyTooSlow
+from kit.settings import ServiceSettings
+from kit.web import ServiceInfo, create_service
+
+TEXT = st.text(alphabet=st.sampled_from('[]{}"\\a\n马'), max_size=20)
+VALUES = st.recursive(
+    TEXT | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+)
+
+
+def depth_of(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+
+
+@given(VALUES, st.integers(1, 7), st.booleans())
+def test_depth_is_counted_whatever_the_pieces_and_strings(value: object, size: int, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only).encode()
+    reader, deepest = Depth(), 0
+    for start in range(0, len(text), size):
+        reader.feed(text[start : start + size])
+        deepest = max(deepest, reader.depth)
+    assert (reader.depth, reader.in_text) == (0, False)
+    assert deepest <= depth_of(value)
+    if size == 1:
+        assert deepest == depth_of(value)
+
+
+def test_a_text_too_deep_is_refused_at_the_level_that_is_too_much() -> None:
+    Depth().feed(b"[" * MOST_DEPTH + b"]" * MOST_DEPTH)
+    Depth().feed(b'["' + b"[" * 500 + b'"]')
+    with pytest.raises(BodyTooDeep):
+        Depth().feed(b"[" * (MOST_DEPTH + 1))
+
+
+def test_whoever_pauses_too_long_is_told_so_and_whoever_is_done_may_wait() -> None:
+    settings = ServiceSettings(body_pause_seconds=0.05)
+
+    async def never() -> dict[str, object]:
+        await asyncio.sleep(30)
+        return {}
+
+    async def paused() -> None:
+        await Bounded(never, settings, None)()  # type: ignore[arg-type]  # a message of no kind
+
+    async def done() -> None:
+        bounded = Bounded(never, settings, None, whole=True)  # type: ignore[arg-type]  # a message of no kind
+        await asyncio.wait_for(bounded(), 0.3)
+
+    with pytest.raises(BodyTooSlow):
+        asyncio.run(paused())
+    with pytest.raises(TimeoutError):  # the test's own patience, not the bound
+        asyncio.run(done())
+
+
+class EchoIn(BaseModel):
+    """Anything."""
+
+    text: str
+
+
+@pytest.fixture
+def port(database_url: str) -> Iterator[int]:
+    """A real server with a real socket, whose patience is short."""
+    router = APIRouter()
+
+    @router.post("/echo")
+    def echo(body: EchoIn) -> dict[str, int]:
+        return {"length": len(body.text)}
+
+    database = Database.open(database_url)
+    settings = ServiceSettings(body_pause_seconds=1.0, body_seconds=2.0)
+    app = create_service(ServiceInfo("t", "1", "t", "/t"), settings, {"database": database}, [router])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield int(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    thread.join(timeout=10)
+    database.dispose()
+
+
+HEAD = b"POST /t/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+
+
+def said(port: int, pieces: int, pause: float) -> tuple[bytes, float]:
+    """Send a head and some bytes of the body, with pauses; what comes back until the connection ends, and how long."""
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(HEAD)
+        for _ in range(pieces):
+            try:
+                line.sendall(b" ")
+            except OSError:
+                break
+            time.sleep(pause)
+        found = b""
+        while piece := line.recv(4096):
+            found += piece
+    return found, time.monotonic() - begun
+
+
+def test_a_sender_that_stops_in_the_middle_is_cut(port: int) -> None:
+    found, seconds = said(port, 1, 0)
+    assert found.startswith(b"HTTP/1.1 408")
+    assert b"body-too-slow" in found
+    assert seconds < 5
+
+
+def test_a_sender_that_drips_is_cut_however_short_its_pauses(port: int) -> None:
+    found, seconds = said(port, 30, 0.1)
+    assert found.startswith(b"HTTP/1.1 408")
+    assert seconds < 6
+
+
+def test_a_deep_body_is_refused_and_another_read(port: int) -> None:
+    url, headers = f"http://127.0.0.1:{port}/t/echo", {"Content-Type": "application/json"}
+    deep = httpx.post(url, content=b"[" * 1000, headers=headers)
+    assert (deep.status_code, deep.json()["code"]) == (422, "body-too-deep")
+    assert httpx.post(url, json={"text": "[" * 1000}).json() == {"length": 1000}
