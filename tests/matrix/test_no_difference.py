@@ -21,9 +21,11 @@ MOVING = {
     "GET /matcher/v1/audit/deletions/due": r'"before":"[^"]*"',
     "GET /matcher/v1/leads/changes": r'"(cursor":"[^"]*"|seq":\d+)',
 }
-# The clock: when a workbook was made, its watermark, and how fast a delivery that is done seems to have been.
+# The clock: when a workbook was made, its watermark, how fast a delivery that is done seems to have been, how much of
+# this minute the caller itself has used.
 CLOCK = re.compile(
     r"<dcterms:[^/]*</dcterms:\w+>|\"rate\":[^}]*|\"request_id\":\"[^\"]*\"|水印 \S+ 导出 \S+ \S+|\"watermark\":{[^}]*}"
+    r"|ratelimit: [^\n]*"
 )
 # every call of the caller adds an entry, and to what is counted of them
 OWN_TRAIL = {f"GET /{one}/v1/audit{what}" for one in ("registry", "matcher") for what in ("", "/usage", "/usage.xlsx")}
