@@ -146,7 +146,6 @@ def list_cases(desk: Reader, narrowed: Narrowed, page: Paged, asked: Asked) -> C
     require(desk.session, desk.caller, narrowed.area)
     rows = store.page(desk.session, desk.caller, narrowed.filter, str(page.after("case", "")), page.limit)
     cases = seen_cases(desk, rows, asked)
-    told = _looked(desk, asked)
     seen = [row.case_id for row in rows]
     note(desk.session, desk.ring, desk.caller, "case.list", None, cases=seen, **_looked(desk, asked))
     last = rows[-1].case_id if rows else ""
