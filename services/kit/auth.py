@@ -6,6 +6,7 @@ A token lives for minutes; what ends before (a person's session, a client that w
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import InitVar, dataclass, field
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Request, Security
@@ -24,6 +25,17 @@ _bearer = HTTPBearer(auto_error=False, description="ES256 token from POST /regis
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a caller of another agency may be told in this call (kit/agreements.py); nothing unless said."""
+
+    version: str | None  # of the agreement
+    fields: frozenset[str]
+    day: date
+    assigned_only: bool = False  # a third party: cases assigned to it, and their leads
+    cases: frozenset[str] = frozenset()  # those cases, where the service does not keep them itself
+
+
+@dataclass(frozen=True)
 class Caller:
     """The holder of a token: what it may do, for whom, where, and for which purpose."""
 
@@ -35,6 +47,7 @@ class Caller:
     session: str | None = None  # a person's: `client_id` is then the account, which the journal names
     roles: frozenset[str] = frozenset()
     certificate: str | None = None  # the thumbprint of the client certificate the token is bound to (RFC 8705)
+    terms: Terms | None = None  # of another agency; None: of the house, which no agreement binds
 
     @property
     def ended_by(self) -> str:
@@ -108,6 +121,18 @@ def authenticate(request: Request, token: str) -> Caller:
     found = verifier.caller(token)
     if found.certificate is not None and found.certificate != certificate(request, request.app.state.settings.proxies):
         raise TokenInvalid
+    return _admitted(request, found)
+
+
+def _admitted(request: Request, caller: Caller) -> Caller:
+    """The caller within what this operation may tell its agency. Raises AgreementMissing, AgreementInsufficient."""
+    policy = getattr(request.app.state, "policy", None)  # kit/agreements.Policy; both services have one, by test
+    if policy is None:
+        return caller
+    route = request.scope.get("route")
+    admitted, told = policy.admit(getattr(route, "name", ""), caller)
+    request.state.told = None if told is None else (told, admitted.terms.fields)
+    found: Caller = admitted
     return found
 
 

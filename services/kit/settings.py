@@ -55,6 +55,11 @@ class ServiceSettings(BaseSettings):
     )
     external_scopes: str = Field("", description="The most its tokens may do, by spaces; nothing by default")
     external_area: str = Field("000000000000", pattern=r"^\d{12}$", description="Where: the subtree of this area")
+    house_agencies: str = Field(
+        "civil-affairs,township,doudi",
+        description="Agencies of the house, by commas: civil affairs, the townships that work for it, our programs; "
+        "any other is told of people by agreement only",
+    )
     dear_calls_per_client: int = Field(600, ge=1, description="Searches, exports or files a client may send a minute")
     dear_calls_per_area: int = Field(3000, ge=1, description="The same of all clients of one area together")
     small_cell: int = Field(5, ge=1, description="Counts below it (not 0) are withheld from callers below the county")

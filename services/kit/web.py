@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
 
+from kit.agreements import AgreementInsufficient, AgreementMissing, Clamp, Plain, Tells
 from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
@@ -43,6 +44,10 @@ from kit.problems import (
 from kit.settings import ServiceSettings
 
 MOST_HEAD_BYTES = 32 * 1024
+CLAMPED = (
+    "Callers of another agency are told the fields of `{resource}` their agreement names; the others are left out and "
+    "named in `withheld`."
+)
 _log = get_logger("web")
 
 
@@ -131,6 +136,7 @@ def create_service(
     app.include_router(_operations(info.prefix))
     _serve_documentation(app, info)
     _answer_problems(app)
+    app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
     app.add_middleware(_Frame, limit=settings.max_body_bytes)
     return app
@@ -211,7 +217,8 @@ def _with_problem_schema(app: FastAPI) -> Callable[[], dict[str, Any]]:
         schemas.update(problem.pop("$defs"))
         schemas["ProblemOut"] = problem
         _tell_answers_as_sent(document)
-        _tell_answers_of_the_shell(document)
+        policy = getattr(app.state, "policy", None)
+        _tell_answers_of_the_shell(document, policy.table if policy is not None else {})
         return document
 
     return openapi
@@ -237,11 +244,15 @@ def _tell_answers_as_sent(document: dict[str, Any]) -> None:
         document["components"]["schemas"].pop(unused, None)
 
 
-def _tell_answers_of_the_shell(document: dict[str, Any]) -> None:
+def _tell_answers_of_the_shell(document: dict[str, Any], table: Mapping[str, Any]) -> None:
     """What the shell around every endpoint answers, whatever the endpoint says of itself."""
     for calls in document["paths"].values():
         for call in calls.values():
-            met = (ParameterUnknown, HeadTooLarge, *((BodyTooLarge,) if "requestBody" in call else ()))
+            row = table.get(call["operationId"])
+            clamps = () if row is None or isinstance(row, Plain) else (AgreementMissing, AgreementInsufficient)
+            met = (ParameterUnknown, HeadTooLarge, *((BodyTooLarge,) if "requestBody" in call else ()), *clamps)
+            if isinstance(row, Tells):
+                call["description"] += f"\n\n{CLAMPED.format(resource=row.resource)}"
             for status, shell in problems(*met).items():
                 own = call["responses"].setdefault(str(status), shell)
                 if shell["description"] not in own["description"]:

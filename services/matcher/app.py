@@ -6,9 +6,11 @@ import httpx
 from fastapi import FastAPI
 from joserfc.jwk import KeySetSerialization
 
+from kit.agreements import Policy, house_of
 from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.foreign import ForeignIssuer
+from kit.learnt import Learnt
 from kit.problems import UpstreamDown
 from kit.revocations import Revocations
 from kit.web import ServiceInfo, create_service
@@ -30,10 +32,12 @@ from matcher.api import (
     statistics,
 )
 from matcher.audit.tables import CallCount
+from matcher.disclosure import Disclosure
 from matcher.flows.open_desk import open_desk
 from matcher.flows.warm_people import WarmPeople
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
+from matcher.telling import TABLE
 
 INFO = ServiceInfo(
     title="Doudi matcher",
@@ -68,6 +72,14 @@ def ended_lately(registry: RegistryClient) -> frozenset[str]:
         raise UpstreamDown(name="registry") from None
 
 
+def disclosure(registry: RegistryClient) -> Disclosure:
+    """What may be told to whom; nothing of it can be guessed."""
+    try:
+        return Disclosure.read(registry.disclosure())
+    except (RegistryDown, RegistryRefused, KeyError, TypeError):
+        raise UpstreamDown(name="registry") from None
+
+
 def create_app(
     settings: MatcherSettings | None = None,
     ring: KeyRing | None = None,
@@ -77,6 +89,7 @@ def create_app(
     do for a contract; `transport` lets one process hold the registry too."""
     chosen = settings or MatcherSettings.model_construct()
     desk = open_desk(chosen, ring or KeyRing.ephemeral(), transport)
+    known: Learnt[Disclosure] = Learnt(partial(disclosure, desk.registry), chosen.revocation_seconds)
     revocations = Revocations(partial(ended_lately, desk.registry), chosen.revocation_seconds)
     state = {
         "desk": desk,
@@ -85,6 +98,8 @@ def create_app(
         "files": desk.files,
         "warm": WarmPeople(desk),
         "limits": CallCount,
+        "disclosure": known,
+        "policy": Policy(house_of(chosen.house_agencies), TABLE, lambda _: known.now().agreements, desk.today),
         "verifier": Verifier(
             partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
         ),

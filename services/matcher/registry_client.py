@@ -90,6 +90,11 @@ class RegistryClient:
         """Sessions that ended and clients that were disabled of late. Raises RegistryDown, RegistryRefused."""
         return frozenset(self._call("GET", "/revocations").json()["ended"])
 
+    def disclosure(self) -> dict[str, Any]:
+        """What may be told to whom today. Raises RegistryDown, RegistryRefused."""
+        told: dict[str, Any] = self._call("GET", "/disclosure").json()
+        return told
+
     def export(self) -> Export:
         """Everybody. Raises RegistryDown also when the stream ends before its last line says it is whole."""
         lines = self._call("GET", "/export").content.split(b"\n")

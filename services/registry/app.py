@@ -4,12 +4,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from kit.agreements import Agreed, Policy, house_of
 from kit.auth import Verifier
 from kit.crypto import KeyRing
-from kit.database import Database
+from kit.database import Database, reading
 from kit.foreign import ForeignIssuer
 from kit.web import ServiceInfo, create_service
-from registry.access import account_api, session_api
+from registry.access import account_api, agreement_api, agreements, session_api
 from registry.access import api as access
 from registry.access.keys import published
 from registry.access.revocations import is_revoked
@@ -22,9 +23,18 @@ from registry.imports import api as imports
 from registry.ledger import api as ledger
 from registry.ledger import mine_api, sheet_api, steps_api
 from registry.persons import api as persons
-from registry.settings import RegistrySettings
+from registry.settings import RegistrySettings, today
 from registry.table import CallCount
-from registry.views import export, follow, person_api, statistics_api
+from registry.telling import TABLE
+from registry.views import (
+    disclosure_api,
+    export,
+    follow,
+    person_api,
+    protection_api,
+    publication_api,
+    statistics_api,
+)
 
 PREFIX = "/registry/v1"
 INFO = ServiceInfo(
@@ -41,8 +51,10 @@ ROUTERS = (
     access.well_known,
     session_api.router,
     account_api.router,
+    agreement_api.router,
     areas.router,
     person_api.router,
+    protection_api.router,
     persons.router,
     households.router,
     coverage.router,
@@ -54,6 +66,8 @@ ROUTERS = (
     steps_api.router,
     export.router,
     follow.router,
+    disclosure_api.router,
+    publication_api.router,
     statistics_api.router,
     audit.router,
 )
@@ -73,11 +87,20 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
         partial(is_revoked, database, settings),
         ForeignIssuer.told(settings),
     )
-    state = {"database": database, "ring": ring, "verifier": verifier, "limits": CallCount}
-    app = create_service(INFO, settings, state, ROUTERS)
+    state: dict[str, object] = {"database": database, "ring": ring, "verifier": verifier, "limits": CallCount}
+    policy = Policy(
+        house_of(settings.house_agencies), TABLE, partial(_in_force, database, ring, settings), partial(today, settings)
+    )
+    app = create_service(INFO, settings, {**state, "policy": policy}, ROUTERS)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)
     return app
+
+
+def _in_force(database: Database, ring: KeyRing, settings: RegistrySettings, agency: str) -> list[Agreed]:
+    """What an agency may be told today, as its agreements stand now."""
+    with reading(database) as session:
+        return agreements.in_force(session, ring, today(settings), agency)
 
 
 def _no_ring(settings: RegistrySettings) -> KeyRing:

@@ -16,6 +16,8 @@ from registry.ledger.hand_in import TITLE
 from registry.ledger.lead_in import SNAPSHOT
 from registry.ledger.report import SAID
 from registry.ledger.tables import Case, CaseItem, Outcome
+from registry.persons.protection_tables import Protection
+from registry.persons.protections import WORD as PROTECTED
 from registry.persons.sealed import ID_NUMBER, PHONE
 from registry.persons.store import number_key
 from registry.persons.tables import PersonVersion
@@ -32,5 +34,6 @@ CELLS = (
     Cell(Case, "word_sealed", lambda row: f"{WORD}.{row.case_id}"),
     Cell(CaseItem, "snapshot_sealed", lambda row: f"{SNAPSHOT}.{row.lead_id or row.item_id}"),
     Cell(Outcome, "said_sealed", lambda row: f"{SAID}.{row.outcome_id}"),
+    Cell(Protection, "word_sealed", lambda row: f"{PROTECTED}.{row.protection_id}"),
     Cell(IdempotencyKey, "body", lambda row: f"{ANSWER}.{row.key}"),
 )

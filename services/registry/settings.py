@@ -46,6 +46,10 @@ class RegistrySettings(ServiceSettings):
     verify_working_days: int = Field(10, ge=1, description="Working days to verify and report; none for the tier 观察")
     decision_working_days: int = Field(30, ge=1, description="Working days from 02-05 or 17 until an import shows it")
     stop_working_days: int = Field(10, ge=1, description="Working days from W1 or W2 until support has stopped")
+    publication_names: str = Field(
+        "masked", pattern="^(masked|full)$", description="Names on the publication list: masked, or full by local rule"
+    )
+    publication_days: int = Field(7, ge=1, le=90, description="Days a publication list is up; its end stands on it")
     holidays_file: Path | None = Field(None, description="CSV date,kind (休 or 班): holidays and make-up working days")
 
     @field_validator("holidays_file")

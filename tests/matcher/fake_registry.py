@@ -47,6 +47,9 @@ class FakeRegistry:
         self.refuse: set[str] = set()
         self.tokens_given = 0
         self.ended: set[str] = set()  # sessions and clients
+        self.agreements: list[dict[str, Any]] = []  # in force
+        self.assigned: dict[str, list[str]] = {}  # third party → cases
+        self.protected: set[str] = set()
         self.app = self._app()
 
     def put_person(self, person: dict[str, Any]) -> str:
@@ -169,6 +172,15 @@ class FakeRegistry:
         @app.get("/registry/v1/revocations")
         def _revocations() -> dict[str, Any]:
             return {"ended": sorted(self.ended)}
+
+        @app.get("/registry/v1/disclosure")
+        def _disclosure() -> dict[str, Any]:
+            return {
+                "day": "2021-06-01",
+                "agreements": self.agreements,
+                "assigned": self.assigned,
+                "protected": sorted(self.protected),
+            }
 
         @app.get("/registry/v1/export")
         def _export() -> Response:

@@ -146,7 +146,8 @@ def test_people_outside_the_callers_area_are_not_shown(county_of: Matcher) -> No
     ("claims", "code"),
     [
         ({"scope": "links:read leads:read"}, "scope-missing"),
-        ({"agency": "health"}, "civil-affairs-only"),
+        ({"agency": "township"}, "civil-affairs-only"),
+        ({"agency": "health"}, "agreement-insufficient"),
         ({"purpose": " "}, "purpose-missing"),
         ({"identity": "full"}, "scope-missing"),
     ],

@@ -26,6 +26,8 @@ CARRIERS = {
     ("registry.views.statistics_ground", "Ground.inside"),
     ("matcher.statistics.ground", "Ground.inside"),
     ("matcher.batches.store", "visible"),
+    ("matcher.leads.reading", "visible"),
+    ("registry.ledger.store", "visible"),
 }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from kit.auth import sign
+from kit.auth import Caller, sign
 from kit.columns import new_id, now
 from kit.database import reading, transaction
+from registry.access import agreements
 from registry.access.account_tables import Account
 from registry.access.keys import signing_key
 from registry.access.tables import Client
@@ -17,6 +18,7 @@ from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
 from registry.imports.tables import Import
 from registry.ledger.tables import Case
+from registry.persons import protections
 from registry.persons.tables import Person, PersonVersion
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
 from tests.matrix.world import World
@@ -24,6 +26,7 @@ from tests.registry.cases import ACCEPT, lead_of, outcome
 from tests.registry.house import House, id_number, person_row, workbook
 
 NATION = "000000000000"
+LENT = {"responsible_unit": "社工站", "agency": "social-workers", "agency_until": "2021-12-31"}
 NEXT_DOOR = ("石敢当", id_number("19550505", 555))
 NAMES = {
     "640000000000": "宁夏回族自治区", "640400000000": "固原市", COUNTY: "安宁县", "640499100000": "青石镇",
@@ -79,6 +82,7 @@ class RegistryWorld(World):
         made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
+        self._told_to_others(one)
         account = {
             "login": f"login-{one.place}", "name": f"{one.name}的经办", "staff_number": f"staff-{one.place}",
             "agency": "civil-affairs", "area": one.area, "roles": ["township-worker"],
@@ -110,6 +114,8 @@ class RegistryWorld(World):
             one.keep(
                 **{f"lead_{key}": lead, f"case_{key}": case["case_id"], f"item_{key}": case["items"][0]["item_id"]}
             )
+            if key == "waiting":
+                one.keep(subject=body["subject_id"])
             if key != "waiting":
                 self._report(one, case, lead if key != "taken" else None)
             if key == "decided":
@@ -128,12 +134,31 @@ class RegistryWorld(World):
         # One worker takes over in every area, as nobody should: only where they stand now do they see whom.
         self.must("POST", "/cases/accept", one.area, "cases:write", json=accepted, claims={"sub": "worker"})
         if lead is None:
+            seen = self.must("GET", f"/cases/{case['case_id']}", one.area, "cases:read")["version"]
+            self.must(
+                "POST", f"/cases/{case['case_id']}/assign", one.area, "cases:write", headers={"If-Match": f'"{seen}"'},
+                json={**LENT, "responsible_person": one.name},
+            )  # fmt: skip
             version = self.must("GET", f"/cases/{case['case_id']}", one.area, "cases:read")["version"]
             one.keep(mark=False, version_taken=str(version))
             return
         said = outcome("02", lead, note=f"{one.name}符合条件")
         taken = self.must("POST", "/cases/outcomes", one.area, "cases:write", json={"outcomes": [said]})
         assert taken["taken"] == 1, taken
+
+    def _told_to_others(self, one: Planted) -> None:
+        """An agreement proposed in each area, and somebody protected there."""
+        who = Caller("planter", "civil-affairs", one.area, frozenset(), "operation")
+        content = {
+            "agency": "police", "kind": "department", "legal_basis": "法", "catalogue_number": f"{one.name}目录",
+            "purposes": ["matching"], "area": one.area, "valid_from": date(2021, 1, 1), "valid_to": date(2021, 12, 31),
+            "fields": {"person": ["name"]},
+        }  # fmt: skip
+        with transaction(self.house.database) as session:
+            made = agreements.propose(session, self.house.ring, who, content)
+            one.keep(agreement=made.agreement_id, protected=new_id())
+            said = {"who": one.values["protected"], "state": "yes", "kind": "witness", "area": one.area}
+            protections.say(session, self.house.ring, who, said, "证人")
 
     def _straddle(self) -> None:
         """The township's person is also paid, and counted as a member, next door; a stranger lives in its household."""
@@ -155,12 +180,21 @@ class RegistryWorld(World):
         self._import(there, person_row(**_row(there, NEXT_DOOR[1], NEXT_DOOR[0], "隔壁户01")))
         found = self.must("POST", "/persons/lookup", there.area, "registry:read", json={"id_number": NEXT_DOOR[1]})
         there.marks.add(found["person_id"])
+        self._aid(own, found["household_id"])
         body = lead_of("lead-moved", area=own.area, household_key="moved", subject_id=new_id())
         case = self.must("PUT", "/cases/by-lead/lead-moved", NATION, "cases:lead", json=body)
         self.must(
             "POST", f"/cases/{case['case_id']}/transfer", own.area, "cases:write",
             json={"area": there.area, "reason": "户籍在那里"}, headers={"If-Match": f'"{case["version"]}"'},
         )  # fmt: skip
+
+    def _aid(self, own: Planted, household_id: str) -> None:
+        """Aid given in the township to a household whose head is registered next door."""
+        with transaction(self.house.database) as session:
+            mine = (col(Coverage.person_id) == own.values["person"], col(Coverage.area) == own.area)
+            values = session.exec(select(Coverage).where(*mine)).one().model_dump()
+            values |= {"row_id": new_id(), "coverage_id": new_id(), "programme": "temporary-aid"}
+            session.add(Coverage(**values | {"household_id": household_id}))
 
     def more(self) -> None:
         """More people, cases and clients outside: nothing the caller is told may change by them."""

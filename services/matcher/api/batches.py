@@ -188,7 +188,7 @@ def batch_out(batch: Batch, caller: Caller) -> BatchOut:
         sha256=batch.sha256,
         outcomes=batch.outcomes,
         reading=batch.reading,
-        linked=batch.linked if store.COUNTY_SCOPE in caller.scopes else None,
+        linked=batch.linked if store.sees_links(caller) else None,
         model_version=batch.model_version,
         progress=ProgressOut(**store.progress(batch)),
         created_at=batch.created_at,

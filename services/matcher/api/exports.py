@@ -6,6 +6,7 @@ Every export bears a watermark by which the journal tells who took it.
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -26,6 +27,7 @@ from matcher.api.door import REFUSALS
 from matcher.api.evidence import TITLES
 from matcher.api.leads import Narrowed
 from matcher.api.reveals import EXPORT_PROBLEMS, Marked, people_of, tell
+from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
 from matcher.leads import reading
 from matcher.leads.reading import Filters
@@ -89,8 +91,9 @@ def export_leads_workbook(
     `identity=full`, a reason and a token that may reveal, in the clear and counted by people."""
     ring: KeyRing = request.app.state.ring
     clear = _spend(request, session, caller, chosen, mark)
+    told = Told(ring, veil_of(request.app, caller), clear)
     names = dict(places.frame(session).select("code", "name").iter_rows())
-    entries = sorted(_entries(session, ring, caller, chosen, clear), key=_order)
+    entries = sorted(_entries(session, caller, chosen, told), key=_order)
     _note(request, session, (caller, chosen, mark), clear)
     sheet = Sheet("比对清单", COLUMNS, [_row(entry, names) for entry in entries], ("", NOTES[mark.identity]))
     with tempfile.TemporaryFile() as file:
@@ -115,18 +118,28 @@ def export_leads(
     ring: KeyRing = request.app.state.ring
     # Who is told is counted before; whoever comes onto the list in the moment between is told masked.
     clear = _spend(request, session, caller, chosen, mark)
+    told = Told(ring, veil_of(request.app, caller), clear)
     _note(request, session, (caller, chosen, mark), clear)
 
     def lines() -> Iterator[bytes]:
         count = 0
         yield orjson.dumps({"kind": "header", "watermark": mark.told}) + b"\n"
         with read_only(request.app.state.database) as own:
-            for entry in _entries(own, ring, caller, chosen, clear):
+            for entry in _entries(own, caller, chosen, told):
                 count += 1
                 yield orjson.dumps({"kind": "lead", "lead": entry}) + b"\n"
         yield orjson.dumps({"kind": "end", "count": count}) + b"\n"
 
     return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """What entries are told with: keys, the veil before the caller, and the leads that may be told in full."""
+
+    ring: KeyRing
+    veil: Veil
+    clear: Clear
 
 
 def _spend(request: Request, session: Session, caller: Caller, chosen: Filters, mark: Watermark) -> Clear:
@@ -148,23 +161,24 @@ def _note(request: Request, session: Session, of: tuple[Caller, Filters, Waterma
     note(session, request.app.state.ring, caller, "leads.export", mark.mark_id, **told)
 
 
-def _entries(session: Session, ring: KeyRing, caller: Caller, chosen: Filters, clear: Clear) -> Iterator[Entry]:
+def _entries(session: Session, caller: Caller, chosen: Filters, told: Told) -> Iterator[Entry]:
     """The caller's leads with their findings, a page at a time."""
     page: list[Lead] = []
     for lead in reading.every(session, caller, chosen):
         page.append(lead)
         if len(page) == PAGE:
-            yield from _page(session, ring, page, clear)
+            yield from _page(session, page, told)
             page = []
-    yield from _page(session, ring, page, clear)
+    yield from _page(session, page, told)
 
 
-def _page(session: Session, ring: KeyRing, page: list[Lead], clear: Clear) -> Iterator[Entry]:
+def _page(session: Session, page: list[Lead], to: Told) -> Iterator[Entry]:
+    ring = to.ring
     found = reading.findings(session, [lead.id for lead in page])
     for lead in page:
-        told = reading.snapshot(ring, lead)
-        candidates = reading.candidates(ring, lead)
-        if (lead.id, lead.version) not in clear:
+        told = to.veil.told(ring, lead)
+        candidates = to.veil.candidates(ring, lead)
+        if (lead.id, lead.version) not in to.clear:
             told |= {
                 "name": mask_name(told["name"]),
                 "id_number": mask_number(told["id_number"]),

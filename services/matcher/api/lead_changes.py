@@ -2,20 +2,22 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
-from kit.database import Database, reading
+from kit.database import reading
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorExpired, CursorInvalid, problems
 from matcher.api.door import REFUSALS
 from matcher.api.leads import lead_out
 from matcher.api.schemas import LeadChangeOut, LeadChangePageOut
+from matcher.api.veil import Veil, veil_of
 from matcher.leads import changes
 from matcher.people.tables import STANDING, Standing
 
@@ -48,15 +50,24 @@ async def list_lead_changes(
     until = time.monotonic() + wait
     while True:
         # No thread and no transaction is held while waiting.
-        page = await run_in_threadpool(_look, state.database, caller, state.ring, place, limit)
+        page = await run_in_threadpool(_look, request.app, caller, place, limit)
         left = until - time.monotonic()
         if page.changes or page.more or left <= 0:
             return page
         await asyncio.sleep(min(LOOK_SECONDS, left))
 
 
-def _look(database: Database, caller: Caller, ring: KeyRing, place: dict[str, Any], limit: int) -> LeadChangePageOut:
-    with reading(database) as session:
+@dataclass(frozen=True)
+class Shown:
+    """What entries are shown with."""
+
+    ring: KeyRing
+    veil: Veil
+
+
+def _look(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int) -> LeadChangePageOut:
+    shown = Shown(app.state.ring, veil_of(app, caller))
+    with reading(app.state.database) as session:
         standing = session.get(Standing, STANDING)
         last, floor = (standing.change_seq, standing.change_floor) if standing is not None else (0, 0)
         after = place.get(SEQ, last)
@@ -64,13 +75,13 @@ def _look(database: Database, caller: Caller, ring: KeyRing, place: dict[str, An
         if after < floor or after > last:
             raise CursorExpired(resync=RESYNC)
         if SEQ not in place or LEAD in place:
-            page = _list(session, caller, ring, {SEQ: after, LEAD: place.get(LEAD, "")}, limit)
+            page = _list(session, caller, shown, {SEQ: after, LEAD: place.get(LEAD, "")}, limit)
             # What changed while the list was taken is there already too.
             return page.model_copy(update={"more": page.more or after < last})
-        return _changes(session, caller, ring, (after, last), limit)
+        return _changes(session, caller, shown, (after, last), limit)
 
 
-def _list(session: Session, caller: Caller, ring: KeyRing, place: dict[str, Any], limit: int) -> LeadChangePageOut:
+def _list(session: Session, caller: Caller, shown: Shown, place: dict[str, Any], limit: int) -> LeadChangePageOut:
     """A page of the list as it stands; whatever changes meanwhile is told again by the changes after it."""
     rows = changes.told(session, caller, place[LEAD], limit + 1)
     given, more = rows[:limit], len(rows) > limit
@@ -83,16 +94,16 @@ def _list(session: Session, caller: Caller, ring: KeyRing, place: dict[str, Any]
                 lead_id=lead.id,
                 version=lead.version,
                 reason=None,
-                lead=lead_out(ring, lead),
+                lead=lead_out(shown.ring, lead, shown.veil),
             )
             for lead in given
         ],
-        cursor=encode_cursor(ring, following),
+        cursor=encode_cursor(shown.ring, following),
         more=more,
     )
 
 
-def _changes(session: Session, caller: Caller, ring: KeyRing, span: tuple[int, int], limit: int) -> LeadChangePageOut:
+def _changes(session: Session, caller: Caller, shown: Shown, span: tuple[int, int], limit: int) -> LeadChangePageOut:
     rows = changes.after(session, caller, span[0], limit + 1)
     given, more = rows[:limit], len(rows) > limit
     leads = changes.standing(session, caller, (row.lead_id for row in given if row.change == changes.UPSERT))
@@ -106,10 +117,10 @@ def _changes(session: Session, caller: Caller, ring: KeyRing, span: tuple[int, i
                 lead_id=row.lead_id,
                 version=row.version,
                 reason=row.reason,
-                lead=lead_out(ring, leads[row.lead_id]) if row.lead_id in leads else None,
+                lead=lead_out(shown.ring, leads[row.lead_id], shown.veil) if row.lead_id in leads else None,
             )
             for row in given
         ],
-        cursor=encode_cursor(ring, {SEQ: end}),
+        cursor=encode_cursor(shown.ring, {SEQ: end}),
         more=more,
     )

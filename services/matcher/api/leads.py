@@ -1,6 +1,6 @@
 """Leads: the match list of a township, page by page, as households' cards, and one lead with everything it rests on."""
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -26,6 +26,7 @@ from matcher.api.schemas import (
     LeadOut,
     LeadPageOut,
 )
+from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
 from matcher.flows.write_leads import TIERS
 from matcher.leads import reading
@@ -58,9 +59,10 @@ def list_leads(
     chosen: Narrowed,
 ) -> LeadPageOut:
     """The match list within the caller's area, masked."""
+    veil = veil_of(page.request.app, caller)
     rows = reading.page(session, caller, chosen, page.after("lead", ""), page.limit)
     following = page.onwards("lead", rows and rows[-1].id, full=len(rows) == page.limit)
-    return LeadPageOut(leads=[lead_out(page.ring, row) for row in rows], cursor=following)
+    return LeadPageOut(leads=[lead_out(page.ring, row, veil) for row in rows], cursor=following)
 
 
 @router.get("/leads/cards", responses=problems(*REFUSALS, CursorInvalid))
@@ -71,6 +73,7 @@ def list_cards(
     chosen: Narrowed,
 ) -> CardPageOut:
     """The match list by household: everybody of one household on one card, one visit."""
+    veil = veil_of(page.request.app, caller)
     groups = reading.cards(session, caller, chosen, page.after("card", ""), page.limit)
     following = page.onwards("card", groups and groups[-1][0].card, full=len(groups) == page.limit)
     cards = [
@@ -78,7 +81,7 @@ def list_cards(
             card=group[0].card,
             household_key=group[0].household_key,
             tier=min((lead.tier for lead in group), key=TIERS.index),
-            leads=[lead_out(page.ring, lead) for lead in group],
+            leads=[lead_out(page.ring, lead, veil) for lead in group],
         )
         for group in groups
     ]
@@ -93,7 +96,8 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
     rows = reading.findings(session, [lead.id], past=True)[lead.id]
     found = [finding_out(ring, row) for row in rows]
     note(session, ring, caller, "lead.read", lead.id, version=lead.version)
-    return LeadDetailOut(**lead_out(ring, lead).model_dump(), findings=found)
+    veil = veil_of(request.app, caller)
+    return LeadDetailOut(**lead_out(ring, lead, veil).model_dump(), findings=found)
 
 
 class LeadAsked(NamedTuple):
@@ -122,16 +126,16 @@ def reveal_lead(
     """Whom to visit, unmasked: it costs a place in the caller's budget of the day, unless this person was seen today.
     The look is in the journal with the reason and the caller's purpose."""
     ring: KeyRing = request.app.state.ring
-    lead = reading.find(session, caller, asked.lead_id)
+    lead, veil = reading.find(session, caller, asked.lead_id), veil_of(request.app, caller)
     tell(request, session, caller, people_of(lead, ()))
     note(session, ring, caller, "lead.reveal", lead.id, version=lead.version, reason=asked.reason)
     response.headers["Cache-Control"] = NOT_STORED  # the second look is a look too
-    return IdentityOut(lead_id=lead.id, version=lead.version, **reading.snapshot(ring, lead))
+    return IdentityOut(lead_id=lead.id, version=lead.version, **veil.told(ring, lead))
 
 
-def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
+def lead_out(ring: KeyRing, lead: Lead, veil: Veil) -> LeadOut:
     """A lead as it is listed, masked."""
-    told: dict[str, Any] = reading.snapshot(ring, lead)
+    told, where = veil.told(ring, lead), veil.where(lead)
     return LeadOut(
         lead_id=lead.id,
         version=lead.version,
@@ -140,10 +144,10 @@ def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
         suppressed_until=lead.suppressed_until,
         registered=lead.registered,
         subject_id=lead.subject_id,
-        household_key=lead.household_key,
+        household_key=where["household_key"],
         household=told["household"],
-        area=lead.area,
-        residence=lead.residence,
+        area=str(where["area"]),
+        residence=where["residence"],
         tier=lead.tier,
         grade=lead.grade,
         screens=lead.screens,
@@ -154,7 +158,7 @@ def lead_out(ring: KeyRing, lead: Lead) -> LeadOut:
         phone=mask_phone(told["phone"]),
         candidates=[
             CandidateOut(person_id=str(one["person_id"]), name=mask_name(one["name"]))
-            for one in reading.candidates(ring, lead)
+            for one in veil.candidates(ring, lead)
         ],
         case_id=lead.case_id,
         case_state=lead.case_state,

@@ -15,7 +15,8 @@ def note(session: Session, ring: KeyRing, caller: Caller, action: str, subject: 
 
     The caller's own area is part of the entry, so that an auditor sees those of its own subtree.
     """
-    about = {**detail, "agency": caller.agency, "caller_area": caller.area}
+    by = {"agreement": caller.terms.version} if caller.terms is not None and caller.terms.version else {}
+    about = {**detail, **by, "agency": caller.agency, "caller_area": caller.area}
     journal.append(session, Journal, ring, Entry(caller.client_id, action, subject, caller.purpose, about))
 
 

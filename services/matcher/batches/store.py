@@ -17,9 +17,14 @@ from matcher.batches.tables import Batch
 COUNTY_SCOPE = "links:read"  # who answers for the matching sees all agencies' batches of the area
 
 
+def sees_links(caller: Caller) -> bool:
+    """Whether this is the county office that answers for the matching: no other agency is, whatever its scopes."""
+    return caller.terms is None and COUNTY_SCOPE in caller.scopes
+
+
 def visible(caller: Caller) -> ColumnElement[bool]:
     """An agency sees its own deliveries; the county office that answers for the matching sees all of its area."""
-    agency = None if COUNTY_SCOPE in caller.scopes else Batch.agency
+    agency = None if sees_links(caller) else Batch.agency
     return within(caller, col(Batch.area), agency)
 
 

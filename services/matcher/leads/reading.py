@@ -28,9 +28,17 @@ class Filters:
     tier: str | None = None
 
 
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """Leads of the caller's area; of a third party, those of cases assigned to it today: nothing else."""
+    mine = within(caller, col(Lead.area))
+    if caller.terms is None or not caller.terms.assigned_only:
+        return mine
+    return and_(mine, col(Lead.case_id).in_(sorted(caller.terms.cases)))
+
+
 def find(session: Session, caller: Caller, lead_id: str) -> Lead:
     """One lead. Raises NotFound when absent or not within the caller's area."""
-    lead = session.exec(select(Lead).where(col(Lead.id) == lead_id, within(caller, col(Lead.area)))).first()
+    lead = session.exec(select(Lead).where(col(Lead.id) == lead_id, visible(caller))).first()
     if lead is None:
         raise NotFound
     return lead
@@ -38,7 +46,7 @@ def find(session: Session, caller: Caller, lead_id: str) -> Lead:
 
 def clauses(caller: Caller, filters: Filters) -> list[ColumnElement[bool]]:
     """The caller's scope and the filters as clauses over Lead."""
-    found: list[ColumnElement[bool]] = [within(caller, col(Lead.area))]
+    found: list[ColumnElement[bool]] = [visible(caller)]
     if filters.area is not None:
         found.append(col(Lead.area).startswith(prefix(filters.area)))
     if filters.state is not None:

@@ -13,11 +13,11 @@ PERSONAL = frozenset(
     {
         "registry:read", "registry:write", "registry:follow", "coverage:check", "imports:write", "cases:read",
         "cases:lead", "cases:write", "cases:approve", "feeds:push", "batches:read", "leads:read", "leads:reveal",
-        "links:read", "match:query", "reviews:decide", "reviews:oversee",
+        "links:read", "match:query", "reviews:decide", "reviews:oversee", "persons:protected", "publication:read",
     }
 )  # fmt: skip
 # Who gives rights does nothing else; who reads the journal does nothing else.
-GIVES_RIGHTS = frozenset({"accounts:write", "clients:write", "registry:admin", "keys:rotate"})
+GIVES_RIGHTS = frozenset({"accounts:write", "clients:write", "registry:admin", "keys:rotate", "agreements:write"})
 READS_JOURNAL = frozenset({"audit:read"})
 SENSITIVE, EVERYBODY = "sensitive", "all"
 
@@ -49,7 +49,8 @@ ROLES: dict[str, Role] = {
         administers=True,
     ),
     "security-administrator": _role(
-        "安全管理员", "Security administrator", "accounts:write clients:write registry:admin keys:rotate", "operation",
+        "安全管理员", "Security administrator",
+        "accounts:write clients:write registry:admin keys:rotate agreements:write", "operation",
         administers=True,
     ),
     "auditor": _role("审计管理员", "Auditor", "audit:read", "audit", administers=True),
@@ -64,7 +65,12 @@ ROLES: dict[str, Role] = {
     "county-officer": _role(
         "县级经办", "County officer: the registry and its imports",
         "registry:read registry:write coverage:check imports:write cases:read cases:write leads:read leads:reveal "
-        "links:read match:query feeds:read batches:read screens:read models:read statistics:read", WORK,
+        "links:read match:query feeds:read batches:read screens:read models:read statistics:read publication:read",
+        WORK,
+    ),
+    "protection-officer": _role(
+        "受保护人员专管", "Answers for protected people: sees them, and lifts a protection",
+        "registry:read cases:read cases:write leads:read leads:reveal persons:protected", WORK,
     ),
     "county-approver": _role(
         "县级审核", "County approver", "registry:read cases:read cases:approve leads:read screens:read statistics:read",

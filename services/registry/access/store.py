@@ -21,7 +21,7 @@ SCOPES = frozenset(
         "imports:write", "cases:read", "cases:lead", "cases:write", "cases:approve", "feeds:read", "feeds:push",
         "batches:read", "leads:read", "leads:reveal", "links:read", "screens:read", "audit:read", "clients:write",
         "statistics:read", "models:read", "models:change", "reviews:decide", "reviews:oversee",
-        "match:query", "accounts:write", "keys:rotate",
+        "match:query", "accounts:write", "keys:rotate", "agreements:write", "persons:protected", "publication:read",
     }
 )  # fmt: skip
 

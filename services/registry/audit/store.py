@@ -20,7 +20,8 @@ def note(
 
     The caller's area is part of the entry, so that an auditor sees the entries of its own subtree only.
     """
-    what = {**detail, "agency": caller.agency, "area": caller.area}
+    by = {"agreement": caller.terms.version} if caller.terms is not None and caller.terms.version else {}
+    what = {**detail, **by, "agency": caller.agency, "area": caller.area}
     append(session, JournalEntry, ring, Entry(caller.client_id, action, subject, caller.purpose, what))
 
 

@@ -23,6 +23,7 @@ from registry.desk import Desk, writes
 from registry.persons import store as persons
 
 router = APIRouter(tags=["coverage"])
+REGISTERED = "registered"  # a field of agreements (registry/access/resources.py), none of the answer
 Checker = Annotated[Desk, Depends(writes("coverage:check"))]
 
 
@@ -41,8 +42,17 @@ def check_coverage(desk: Checker, body: CoverageCheckIn) -> CoverageCheckOut:
     asked = sorted({found[0] for found in people if len(found) == 1})
     held = store.held_on(session, caller, asked, body.on_date)
     note(session, ring, caller, "coverage.check", queries=len(body.queries), on=body.on_date.isoformat(), persons=asked)
-    answers = [_answer(index, found, held, body) for index, found in enumerate(people)]
+    answers = [_known_only(caller, _answer(index, found, held, body)) for index, found in enumerate(people)]
     return CoverageCheckOut(on_date=body.on_date, answers=answers)
+
+
+def _known_only(caller: Caller, answer: CoverageAnswerOut) -> CoverageAnswerOut:
+    """To another agency whoever is not covered reads alike, registered or not, unless it was agreed to tell that."""
+    if caller.terms is None or REGISTERED in caller.terms.fields:
+        return answer
+    if answer.status != "covered":
+        return CoverageAnswerOut(index=answer.index, status="not-covered", person_id=None, holdings=[])
+    return answer.model_copy(update={"holdings": [one for one in answer.holdings if one.covers]})
 
 
 def _by_id(session: Session, caller: Caller, query: CoverageQueryIn) -> list[str]:

@@ -27,11 +27,20 @@ def get_household(desk: Reader, household_id: str, asked: Asked, on: date | None
     session, caller, revealed = desk.session, desk.caller, asked.of(desk.caller)
     found = store.find(session, caller, household_id)
     members = store.members(session, caller, household_id, on or today(desk.settings))
+    known = store.shielded(session, caller, members)
+    if caller.terms is not None and not known:
+        raise NotFound  # nobody of it may be told to another agency: then not that it is there either
     if revealed:
-        tell(desk, [Seen(one.person_id, found.area) for one in members])
+        tell(desk, [Seen(one.person_id, found.area) for one in known])
     clear = revealed or follows(caller)
     told = {"revealed": clear, **({"reason": asked.reason} if revealed else {})}
     note(session, desk.ring, caller, "household.read", household_id, persons=len(members), **told)
     if not clear:
-        members = [one.model_copy(update={"name": str(mask_name(one.name))}) for one in members]
-    return HouseholdOut(household_id=household_id, number=found.number, area=found.area, members=members)
+        known = [one.model_copy(update={"name": mask_name(one.name)}) for one in known]
+    area = _area(desk, found.area, len(members) - len(known))
+    return HouseholdOut(household_id=household_id, number=found.number, area=area, members=known)
+
+
+def _area(desk: Desk, area: str, kept_back: int) -> str:
+    """To another agency the village only where everybody of it may be told."""
+    return f"{area[:9]}000" if desk.caller.terms is not None and kept_back else area

@@ -12,6 +12,8 @@ from kit.problems import NotFound
 from kit.scope import within
 from registry.households.schemas import MemberOut
 from registry.households.tables import Household, Membership
+from registry.persons import protections
+from registry.persons.protections import SHIELD
 from registry.persons.tables import PersonVersion
 
 BULK = 500
@@ -62,6 +64,17 @@ def members(session: Session, caller: Caller, household_id: str, on: date) -> li
             valid_from=place.valid_from,
         )
         for place, person in session.exec(query)
+    ]
+
+
+def shielded(session: Session, caller: Caller, members: Sequence[MemberOut]) -> list[MemberOut]:
+    """The members as this caller is told them: the protected without name; outsiders those alone who may be told."""
+    ids = [one.person_id for one in members]
+    hidden, guarded = (ask(session, caller, ids) for ask in (protections.hidden, protections.guarded))
+    return [
+        one.model_copy(update={"name": SHIELD, "relation": None}) if one.person_id in hidden else one
+        for one in members
+        if one.person_id not in guarded
     ]
 
 

@@ -37,6 +37,7 @@ from registry.ledger.schemas import (
     Standing,
     State,
 )
+from registry.ledger.shield import shielded
 from registry.ledger.show import people_of, show, show_history
 from registry.ledger.steps_api import shown
 from registry.ledger.tables import Case
@@ -158,7 +159,8 @@ def seen_cases(desk: Desk, rows: Sequence[Case], asked: Unmasking) -> list[CaseO
     items = of_cases(desk.session, [row.case_id for row in rows])
     if revealed:
         tell(desk, [one for row in rows for one in people_of(desk.ring, row, items.get(row.case_id, []))])
-    return [show(desk.ring, day, row, items.get(row.case_id, []), revealed=revealed) for row in rows]
+    shown_ = [show(desk.ring, day, row, items.get(row.case_id, []), revealed=revealed) for row in rows]
+    return shielded(desk.session, desk.caller, shown_)
 
 
 @router.get("/cases/outcome-codes", dependencies=[Depends(reads("cases:read"))], responses=problems(*REFUSALS))

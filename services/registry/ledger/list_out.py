@@ -29,6 +29,14 @@ AFTER = {
 }
 ANSWER = (Column("原行号", 8, text=False), Column("结果", 9), Column("错误", 60))
 RESULT_TITLES = {"taken": "已登记", "unchanged": "已登记过", "refused": "未登记"}
+# What a column tells, as agreements name it (registry/access/resources.py); one not here is for the house alone.
+SAYS = {
+    "case_id": "case_id", "lead_id": "items.lead_id", "item_id": "items.item_id", "village": "area",
+    "kind": "items.kind", "state": "state_label", "tier": "items.tier", "shown_name": "items.name",
+    "shown_number": "items.id_number", "phone": "items.phone", "address": "items.address", "reasons": "items.reasons",
+    "due": "due_on", "overdue": "overdue", "candidates": "items.candidates.name", "reported": "items.code",
+    "responsible_unit": "responsible_unit", "responsible_person": "responsible_person", "measure": "measure",
+}  # fmt: skip
 ALWAYS = ("code", "how", "visited_on")
 HIDDEN = 14  # characters of a resident number before its last four
 EVERY_ROW = "每行必填：核查结果、核查方式、核查日期。"
@@ -53,11 +61,22 @@ class ListHead:
         )
 
 
-def workbook(head: ListHead, cases: Iterable[CaseOut], villages: Mapping[str, str], doors: Mapping[str, Door]) -> bytes:
+def workbook(
+    head: ListHead,
+    cases: Iterable[CaseOut],
+    villages: Mapping[str, str],
+    doors: Mapping[str, Door],
+    told: frozenset[str] | None = None,
+) -> bytes:
     """The list of these cases (in the order given) with its guide; `villages` names areas by code, `doors` tells of the
-    people the caller is to visit, by item."""
+    people the caller is to visit, by item.
+
+    `told`: the fields of a case another agency may be told; columns of others stay empty.
+    """
     guide = Sheet("填写说明", GUIDE, [_guide(one) for one in OUTCOMES.values()], (EVERY_ROW,))
-    return _written([Sheet(TITLE, sheet_columns(), _rows(cases, villages, doors), head.notes), guide], head.mark)
+    columns = frozenset(one.field for one in COLUMNS if told is None or SAYS.get(one.field) in told)
+    sheet = Sheet(TITLE, sheet_columns(), _rows(cases, villages, doors, columns), head.notes)
+    return _written([sheet, guide], head.mark)
 
 
 def answer(table: Table, taken: Taken, mark: str) -> bytes:
@@ -93,13 +112,15 @@ def _written(sheets: Sequence[Sheet], mark: str) -> bytes:
         return file.read()
 
 
-def _rows(cases: Iterable[CaseOut], villages: Mapping[str, str], doors: Mapping[str, Door]) -> Iterator[list[Value]]:
+def _rows(
+    cases: Iterable[CaseOut], villages: Mapping[str, str], doors: Mapping[str, Door], columns: frozenset[str]
+) -> Iterator[list[Value]]:
     for case in cases:
         village = villages.get(case.area, case.area)
         for item in case.items:
             known = {**_case_values(case), **_item_values(item), **_at_the_door(doors.get(item.item_id))}
             known["village"] = village
-            yield [known.get(one.field) for one in COLUMNS]
+            yield [known.get(one.field) if one.field in columns else None for one in COLUMNS]
 
 
 def _case_values(case: CaseOut) -> dict[str, Value]:

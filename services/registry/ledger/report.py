@@ -30,6 +30,7 @@ from registry.ledger.report_checks import Ground, judge
 from registry.ledger.schemas import RowErrorOut
 from registry.ledger.show import snapshot
 from registry.ledger.states import PENDING, REVISIT, SUSPENDED
+from registry.ledger.store import visible
 from registry.ledger.tables import Case, CaseItem, Outcome
 from registry.persons.store import number_key
 from registry.persons.tables import Person, PersonVersion
@@ -93,7 +94,7 @@ def _items(book: Book, column: str, values: set[str | None]) -> list[CaseItem]:
         query = (
             select(CaseItem)
             .join(Case, col(Case.case_id) == col(CaseItem.case_id))
-            .where(getattr(CaseItem, column).in_(wanted[start : start + BULK]), within(book.caller, col(Case.area)))
+            .where(getattr(CaseItem, column).in_(wanted[start : start + BULK]), visible(book.caller))
         )
         found += book.session.exec(query).all()
     return found

@@ -16,7 +16,6 @@ from sqlmodel import Session, col, select
 
 from china.masks import mask_name
 from kit.database import reading, transaction
-from kit.scope import within
 from kit.tables_in import Table
 from registry.desk import Counter, Desk
 from registry.ledger import states
@@ -28,6 +27,7 @@ from registry.ledger.report_in import Draft, Drafts, cell_error, read_drafts
 from registry.ledger.schemas import AcceptOneIn, RowErrorOut
 from registry.ledger.sheet_columns import ACCEPTANCE, HEADER_OF
 from registry.ledger.show import snapshot
+from registry.ledger.store import visible
 from registry.ledger.tables import Case, CaseItem
 
 PART = 250  # rows of one transaction: others get their turn in between
@@ -104,7 +104,7 @@ def _items(desk: Desk, column: str, values: set[str | None]) -> _Items:
         query = (
             select(CaseItem, Case)
             .join(Case, col(Case.case_id) == col(CaseItem.case_id))
-            .where(getattr(CaseItem, column).in_(wanted[start : start + BULK]), within(desk.caller, col(Case.area)))
+            .where(getattr(CaseItem, column).in_(wanted[start : start + BULK]), visible(desk.caller))
         )
         found.update((getattr(item, column), (item, case)) for item, case in desk.session.exec(query))
     return found

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from kit.problems import Unfit
 
 Area = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
@@ -159,6 +161,9 @@ class CaseOut(BaseModel):
     overdue: bool
     responsible_unit: str | None
     responsible_person: str | None
+    assigned_agency: str | None
+    assigned_from: date | None
+    assigned_until: date | None
     measure: str | None
     opened_at: datetime
     accepted_at: datetime | None
@@ -268,8 +273,11 @@ class TransferIn(ReasonIn):
 
 
 class AssignIn(BaseModel):
-    """Who is responsible from now on. `account_id`: the account (or client) that works on it and finds it under
-    `/cases/mine`; without one it stays with whoever took it over."""
+    """Who is responsible from now on; and which third party (social workers under contract) works on it until when.
+
+    `account_id`: the account (or client) that works on it and finds it under `/cases/mine`; without one it stays with
+    whoever took it over. Without `agency` no third party works on it, whoever did before.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -278,6 +286,15 @@ class AssignIn(BaseModel):
     measure: Text | None = None
     due_on: date | None = None
     account_id: Id | None = None
+    agency: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")] | None = None
+    agency_until: date | None = None
+
+    @model_validator(mode="after")
+    def has_its_end(self) -> "AssignIn":
+        """An assignment without an end would outlast its contract."""
+        if (self.agency is None) != (self.agency_until is None):
+            raise Unfit("agency 与 agency_until 须同时填写 (give agency and agency_until together)")
+        return self
 
 
 class RowErrorOut(BaseModel):

@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 from kit.database import transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
-from kit.scope import within
 from kit.tables_in import Table, TableUnreadable, kind_of, read_table
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
@@ -29,6 +28,7 @@ from registry.ledger.report_sheet import take_sheet
 from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
 from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
+from registry.ledger.shield import shielded
 from registry.ledger.show import people_of, show
 from registry.ledger.tables import Case, CaseItem
 from registry.settings import today
@@ -66,14 +66,17 @@ def export_cases(desk: Reader, narrowed: Narrowed, asked: AskedExport) -> Respon
     items = of_cases(session, [case.case_id for case in cases])
     if sum(map(len, items.values())) > MOST_ROWS:
         raise ListTooLong(limit=MOST_ROWS)
-    doors = {} if revealed else _doors(desk, cases, items)
+    # Another agency's people are told what its agreement names, own case or not.
+    doors = {} if revealed or caller.terms is not None else _doors(desk, cases, items)
     mark = Watermark.of(caller, "full" if revealed else "own" if doors else "masked", asked.reason)
     if revealed:
         tell(desk, [one for case in cases for one in people_of(desk.ring, case, items.get(case.case_id, []))])
     area = narrowed.area or caller.area
     names = _names(session, {area, *(case.area for case in cases)})
-    shown = (show(desk.ring, day, case, items.get(case.case_id, []), revealed=revealed) for case in cases)
-    content = list_out.workbook(list_out.ListHead(names.get(area, area), day, mark.line), shown, names, doors)
+    shown = [show(desk.ring, day, case, items.get(case.case_id, []), revealed=revealed) for case in cases]
+    fields = None if caller.terms is None else caller.terms.fields
+    head = list_out.ListHead(names.get(area, area), day, mark.line)
+    content = list_out.workbook(head, shielded(session, caller, shown), names, doors, fields)
     told = {"area": area, "revealed": revealed, "own": len(doors), "reason": asked.reason}
     for start in range(0, max(len(cases), 1), NOTED):
         part = [case.case_id for case in cases[start : start + NOTED]]
@@ -89,7 +92,7 @@ def _doors(desk: Desk, cases: Sequence[Case], items: Mapping[str, Sequence[CaseI
 
 
 def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
-    query = select(Case).where(within(desk.caller, col(Case.area)), *store.clauses(narrowed))
+    query = select(Case).where(store.visible(desk.caller), *store.clauses(narrowed))
     order = (col(Case.area), col(Case.household_key), col(Case.case_id))
     cases = desk.session.exec(query.order_by(*order).limit(MOST_ROWS + 1)).all()
     if len(cases) > MOST_ROWS:

@@ -26,7 +26,8 @@ _ITEM_AS_IT_IS = (
 )  # fmt: skip
 _CASE_AS_IT_IS = (
     "case_id", "origin", "household_key", "area", "state", "tier", "flag", "accept_due_on", "due_on", "suspended_until",
-    "responsible_unit", "responsible_person", "opened_at", "accepted_at", "reported_at", "closed_at",
+    "responsible_unit", "responsible_person", "assigned_agency", "assigned_from", "assigned_until", "opened_at",
+    "accepted_at", "reported_at", "closed_at",
     "closed_reason", "reopened", "version",
 )  # fmt: skip
 

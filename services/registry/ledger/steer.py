@@ -36,6 +36,8 @@ def assign(book: Book, case: Case, body: AssignIn) -> None:
     case.assigned_to = body.account_id and _assignee(book, case, body.account_id)
     case.responsible_unit, case.responsible_person = body.responsible_unit, body.responsible_person
     case.measure, case.due_on = body.measure or case.measure, body.due_on or case.due_on
+    case.assigned_agency, case.assigned_until = body.agency, body.agency_until
+    case.assigned_from = None if body.agency is None else book.day
     book.step(case, "assign")
 
 
@@ -63,6 +65,7 @@ def transfer(book: Book, case: Case, body: TransferIn, day: date) -> None:
     before, case.area, case.area_fixed = case.state, body.area, True
     case.accepted_by = case.assigned_to = None
     case.accepted_at = case.responsible_unit = case.responsible_person = case.measure = None
+    case.assigned_agency = case.assigned_from = case.assigned_until = None
     case.accept_due_on = book.terms.accept_by(book.day)
     case.state = states.AWAITING_ACCEPTANCE
     book.say(case, body.reason)

@@ -38,6 +38,7 @@ from registry.ledger.schemas import (
     SuspendIn,
     TransferIn,
 )
+from registry.ledger.shield import shielded
 from registry.ledger.show import show
 from registry.ledger.tables import Case
 from registry.settings import today
@@ -56,7 +57,7 @@ def _refusals(*more: Any) -> dict[int | str, dict[str, Any]]:
 def shown(desk: Desk, case: Case) -> CaseOut:
     """A case after a step: masked, whatever the token may do; to see whom it means is a call of its own."""
     items = of_cases(desk.session, [case.case_id]).get(case.case_id, [])
-    return show(desk.ring, today(desk.settings), case, items)
+    return shielded(desk.session, desk.caller, [show(desk.ring, today(desk.settings), case, items)])[0]
 
 
 def _step(desk: Desk, case_id: str, if_match: str | None, action: str, do: Callable[[Book, Case], None]) -> CaseOut:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -28,9 +28,27 @@ class CaseFilter:
     standing: str | None = None  # of any of its items
 
 
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """Cases of the caller's area; of a third party, those assigned to it today and not closed: nothing else."""
+    mine = within(caller, col(Case.area))
+    if caller.terms is None or not caller.terms.assigned_only:
+        return mine
+    return and_(mine, assigned(caller.terms.day), col(Case.assigned_agency) == caller.agency)
+
+
+def assigned(day: date) -> ColumnElement[bool]:
+    """Cases a third party works on, on that day."""
+    return and_(
+        col(Case.assigned_agency).is_not(None),
+        col(Case.assigned_from) <= day,
+        col(Case.assigned_until) >= day,
+        col(Case.state) != states.CLOSED,
+    )
+
+
 def find(session: Session, caller: Caller, case_id: str) -> Case:
     """A case within the caller's area. Raises NotFound."""
-    query = select(Case).where(col(Case.case_id) == case_id, within(caller, col(Case.area)))
+    query = select(Case).where(col(Case.case_id) == case_id, visible(caller))
     found = session.exec(query).first()
     if found is None:
         raise NotFound
@@ -39,7 +57,7 @@ def find(session: Session, caller: Caller, case_id: str) -> Case:
 
 def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
     """Cases of the caller's area with an id above `after`; ids sort by time of opening."""
-    query = select(Case).where(within(caller, col(Case.area)), col(Case.case_id) > after, *clauses(narrowed))
+    query = select(Case).where(visible(caller), col(Case.case_id) > after, *clauses(narrowed))
     return session.exec(query.order_by(col(Case.case_id)).limit(limit)).all()
 
 

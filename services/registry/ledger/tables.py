@@ -30,6 +30,9 @@ class Case(Table, table=True):
     suspended_until: date | None = None
     responsible_unit: str | None = Field(default=None, max_length=100)
     responsible_person: str | None = Field(default=None, max_length=50)
+    assigned_agency: str | None = Field(default=None, max_length=64, index=True)  # a third party that works on it
+    assigned_from: date | None = None
+    assigned_until: date | None = None
     measure: str | None = Field(default=None, max_length=500)
     opened_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 from registry.access import account_tables as _accounts
+from registry.access import agreement_tables as _agreements
 from registry.access import tables as _access
 from registry.areas import tables as _areas
 from registry.audit import tables as _audit
@@ -11,8 +12,12 @@ from registry.coverage import tables as _coverage
 from registry.households import tables as _households
 from registry.imports import tables as _imports
 from registry.ledger import tables as _ledger
+from registry.persons import protection_tables as _protections
 from registry.persons import tables as _persons
 from registry.table import Table
 
-NOUNS = (_access, _accounts, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons)
+NOUNS = (
+    _access, _accounts, _agreements, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _persons,
+    _protections,
+)  # fmt: skip
 METADATA: MetaData = Table.metadata

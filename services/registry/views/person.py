@@ -17,6 +17,7 @@ from registry.persons import store as persons
 from registry.persons.sealed import ID_NUMBER, PHONE, follows, unseal
 from registry.persons.tables import Person, PersonVersion
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
+from registry.views.shield import shielded
 
 BULK = 500
 
@@ -97,7 +98,7 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
     held = coverage.of_persons(session, viewer.caller, ids)
     former = persons.former(session, viewer.ring, ids)
     subjects = _subjects(session, ids)
-    return [
+    shown = [
         {
             "person_id": row.person_id,
             "subject_id": subjects.get(row.person_id),
@@ -113,6 +114,7 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
         }
         for row in rows
     ]
+    return shielded(session, viewer.caller, shown)
 
 
 def _identity(viewer: Viewer, row: PersonVersion) -> dict[str, Any]:

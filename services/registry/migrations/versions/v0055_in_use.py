@@ -6,7 +6,7 @@ from alembic import op
 from kit.columns import Instant
 
 revision = "0055"
-down_revision = "0040"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 # Of a case that was taken over more than once the last time counts; one handed on since waits for the next.

@@ -1,0 +1,57 @@
+"""What each operation of the matcher tells of people, row by row (kit/agreements.py): the clamp for other agencies.
+
+An operation without a row is refused to every other agency, and fails a test.
+"""
+
+from collections.abc import Mapping
+
+from kit.agreements import HouseOnly, Plain, Row, Tells
+
+_OWN_ROWS = Plain("says of an agency's own rows what stands in them; never how they link or who is known")
+_FEEDS = Plain("what an agency agreed to send")
+_LINKS = HouseOnly("how rows link tells who is registered")
+_WHO = HouseOnly("who could this be: for the office that answers for the matching")
+_COPIES = HouseOnly("a copy of the list, or its cards by household; another agency reads its leads page by page")
+_MODEL = Plain("weights, rules and counts of a model: nobody in particular")
+_CATALOGUE = Plain("says what there is to ask, and of nobody")
+_PUBLIC = Plain("keys, and whether the process answers")
+
+TABLE: Mapping[str, Row] = {
+    **dict.fromkeys(("list_feeds", "get_feed", "get_feed_schema", "get_feed_template"), _FEEDS),
+    **dict.fromkeys(
+        (
+            "push_batch", "list_batches", "get_batch", "list_batch_rows", "get_batch_quality", "confirm_batch",
+            "cancel_batch", "resume_batch", "list_corrections",
+        ),
+        _OWN_ROWS,
+    ),
+    "list_leads": Tells("lead", "leads"),
+    "get_lead": Tells("lead"),
+    "reveal_lead": Tells("lead-identity"),
+    **dict.fromkeys(("list_cards", "list_lead_changes", "export_leads", "export_leads_workbook"), _COPIES),
+    **dict.fromkeys(
+        ("list_links", "get_link", "explain_one_link", "draw_link", "get_batch_certificate"), _LINKS
+    ),
+    **dict.fromkeys(("match_people", "explain_match"), _WHO),
+    **dict.fromkeys(
+        (
+            "list_reviews", "claim_review", "get_review_stats", "get_review", "answer_review", "release_review",
+            "reveal_review", "undo_answer",
+        ),
+        _LINKS,
+    ),
+    **dict.fromkeys(
+        (
+            "list_models", "get_model", "compare_models", "train_next_model", "preview_change", "activate_model",
+            "choose_costs", "list_model_jobs", "get_model_job",
+        ),
+        _MODEL,
+    ),
+    "list_screens": _CATALOGUE,
+    "get_screen": _CATALOGUE,
+    "list_statistics": _CATALOGUE,
+    "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out
+    "list_audit": HouseOnly("names the ids of everybody who was looked at"),
+    "list_alerts": HouseOnly("says who looked at many people"),
+    **dict.fromkeys(("verify_audit", "list_audit_keys", "live", "ready"), _PUBLIC),
+}  # fmt: skip

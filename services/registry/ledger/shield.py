@@ -1,0 +1,77 @@
+"""Protected people in cases: what of an item this caller is not told, whatever its purpose.
+
+Whoever took a case over is told whom it is about: nobody can visit a shield. Toward another agency nothing that says
+where somebody lives leaves unless it was said of them that they are not protected; free text may say it as well.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from kit.auth import Caller
+from registry.ledger import states
+from registry.ledger.schemas import CaseOut, ItemOut
+from registry.ledger.tables import Case, CaseEvent, CaseItem
+from registry.persons import protections
+
+ACCEPT = "accept"
+_NOBODY: dict[str, Any] = {"name": None, "id_number": None, "phone": None, "address": None, "reasons": []}
+_NOWHERE = {"phone": None, "address": None}
+_NO_WORDS = {"title": None, "word": None, "measure": None, "household_key": None}
+
+
+def shielded(session: Session, caller: Caller, cases: Sequence[CaseOut]) -> list[CaseOut]:
+    """The cases as this caller may read them."""
+    everybody = {who for case in cases for item in case.items for who in _who(item)}
+    hidden = protections.hidden(session, caller, everybody)
+    held = taken_over(session, caller, [case.case_id for case in cases]) if hidden else set()
+    guarded = protections.guarded(session, caller, everybody)
+    outside = caller.terms is not None
+    return [
+        _case(case, set() if case.case_id in held else hidden, guarded, outside=outside) if hidden or outside else case
+        for case in cases
+    ]
+
+
+def taken_over(session: Session, caller: Caller, case_ids: Collection[str]) -> set[str]:
+    """Those of these cases that this account took over and that are open. Nobody outside the house does."""
+    if caller.terms is not None:
+        return set()
+    query = select(CaseEvent.case_id).join(Case, col(Case.case_id) == col(CaseEvent.case_id))
+    mine = (col(CaseEvent.actor) == caller.client_id, col(CaseEvent.action) == ACCEPT, col(Case.state) != states.CLOSED)
+    return set(session.exec(query.where(col(CaseEvent.case_id).in_(case_ids), *mine)))
+
+
+def known_by_case(session: Session, caller: Caller, person_ids: Collection[str]) -> set[str]:
+    """Those of these persons an open case is about that this account took over."""
+    query = select(CaseItem.person_id, CaseItem.case_id).where(col(CaseItem.person_id).in_(person_ids))
+    about = session.exec(query).all()
+    held = taken_over(session, caller, {case_id for _, case_id in about})
+    return {str(person_id) for person_id, case_id in about if case_id in held}
+
+
+def _who(item: ItemOut) -> list[str]:
+    """Everybody an item may mean; of somebody whose ids are all unknown, an id nothing was ever said of."""
+    named = [item.person_id, item.subject_id, *(one.person_id for one in item.candidates)]
+    return [one for one in named if one is not None] or [item.item_id]
+
+
+def _case(case: CaseOut, hidden: set[str], guarded: set[str], *, outside: bool) -> CaseOut:
+    items = [_item(case, item, hidden, guarded) for item in case.items]
+    said = any(set(_who(item)) & (hidden | guarded) for item in case.items) or (outside and not case.items)
+    if not said:
+        return case
+    where = {"area": f"{case.area[:9]}000"} if outside else {}
+    return case.model_copy(update={**_NO_WORDS, **where, "items": items})
+
+
+def _item(case: CaseOut, item: ItemOut, hidden: set[str], guarded: set[str]) -> ItemOut:
+    who = set(_who(item))
+    if who & hidden:
+        nameless = [one.model_copy(update={"name": None}) for one in item.candidates]
+        return item.model_copy(update={**_NOBODY, "candidates": nameless})
+    if who & guarded:
+        by_hand: dict[str, Any] = {"reasons": []} if case.origin == "hand" else {}
+        return item.model_copy(update={**_NOWHERE, **by_hand})
+    return item
