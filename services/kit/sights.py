@@ -144,7 +144,8 @@ def line_of(reader: Reader, entry: JournalRow, how: How) -> SightOut:
     detail = entry.detail or {}
     deed = reader.deeds.get(entry.action) or Deed(entry.action, "—")
     mine = covers(reader.caller.area, str(detail.get(reader.area_key) or "")) or entry.actor == reader.caller.client_id
-    revealed = detail.get("revealed") or detail.get("identity") == "full" or entry.purpose == "reveal"
+    # The purpose alone unmasks nothing since looks state a reason; entries that do not say are older.
+    revealed = detail.get("revealed", detail.get("identity") == "full" or entry.purpose == "reveal")
     return SightOut(
         number=entry.number,
         at=entry.at,

@@ -121,7 +121,7 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    configure(settings.log_level, settings.log_file(info.prefix.split("/")[1]))
+    configure(settings.log_level, settings.log_file(info.prefix.strip("/").partition("/")[0] or "service"))
     app = FastAPI(
         title=info.title,
         version=info.version,

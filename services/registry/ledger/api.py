@@ -146,8 +146,8 @@ def list_cases(desk: Reader, narrowed: Narrowed, page: Paged, asked: Asked) -> C
     require(desk.session, desk.caller, narrowed.area)
     rows = store.page(desk.session, desk.caller, narrowed.filter, str(page.after("case", "")), page.limit)
     cases = seen_cases(desk, rows, asked)
-    told = {"reason": asked.reason} if asked.reason else {}
-    note(desk.session, desk.ring, desk.caller, "case.list", cases=[row.case_id for row in rows], **told)
+    seen = [row.case_id for row in rows]
+    note(desk.session, desk.ring, desk.caller, "case.list", None, cases=seen, **_looked(desk, asked))
     last = rows[-1].case_id if rows else ""
     return CasePageOut(cases=cases, cursor=page.onwards("case", last, full=len(rows) == page.limit))
 
@@ -161,6 +161,12 @@ def seen_cases(desk: Desk, rows: Sequence[Case], asked: Unmasking) -> list[CaseO
         tell(desk, [one for row in rows for one in people_of(desk.ring, row, items.get(row.case_id, []))])
     shown_ = [show(desk.ring, day, row, items.get(row.case_id, []), revealed=revealed) for row in rows]
     return shielded(desk.session, desk.caller, shown_)
+
+
+def _looked(desk: Desk, asked: Unmasking) -> dict[str, object]:
+    """How cases were looked at, for the journal."""
+    revealed = asked.of(desk.caller)
+    return {"revealed": revealed, **({"reason": asked.reason} if revealed else {})}
 
 
 @router.get("/cases/outcome-codes", dependencies=[Depends(reads("cases:read"))], responses=problems(*REFUSALS))
@@ -180,8 +186,7 @@ def get_case(desk: Reader, case_id: str, asked: Asked) -> CaseOut:
     """One case with everybody in it; masked, unless a token whose purpose is to reveal gives a `reason`."""
     case = store.find(desk.session, desk.caller, case_id)
     out = seen_cases(desk, [case], asked)[0]
-    told = {"reason": asked.reason} if asked.reason else {}
-    note(desk.session, desk.ring, desk.caller, "case.read", case_id, **told)
+    note(desk.session, desk.ring, desk.caller, "case.read", case_id, **_looked(desk, asked))
     desk.tag(case.version)
     return out
 

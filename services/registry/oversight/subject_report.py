@@ -23,7 +23,7 @@ from registry.oversight.words import DEEDS
 from registry.persons.store import identities, resolve
 from registry.persons.tables import Person, PersonVersion
 
-RANGES = ("registry.export", "registry.follow")
+RANGES = ("registry.export", "registry.follow", "publication.list")
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class _Judge:
         """Whether the person was in what an entry tells as a whole."""
         if entry.action == "registry.export":
             return self._stood(entry.at, str(detail.get("area")))
+        if entry.action == "publication.list":
+            return self._stood(entry.at, str(detail.get("of")))
         if entry.action == "registry.follow":
             return self._followed(detail)
         if entry.subject in self.traces.imports:
