@@ -98,9 +98,9 @@ class Outsider:
         body = {"on_date": "2021-06-01", "queries": [{"id_number": number} for number in numbers]}
         return self.call("POST", "/coverage/check", "coverage:check", json=body)
 
-    def person(self, person_id: str) -> httpx.Response:
+    def person(self, person_id: str, **asked: str) -> httpx.Response:
         """Ask for a person."""
-        return self.call("GET", f"/persons/{person_id}", "registry:read")
+        return self.call("GET", f"/persons/{person_id}", "registry:read", params=asked)
 
 
 def code_of(answer: httpx.Response) -> str:

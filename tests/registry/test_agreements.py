@@ -123,7 +123,7 @@ def test_a_person_is_told_field_by_field(keepers: Keepers) -> None:
     assert told["coverage"] == [{"programme": "dibao-rural"}]
     assert {"id_number", "phone", "coverage.amount_fen", "address"} <= set(told["withheld"])
     found = Outsider(keepers.house, purpose="reveal").call(
-        "POST", "/persons/lookup", "registry:read", json={"id_number": COVERED}
+        "POST", "/persons/lookup", "registry:read", json={"id_number": COVERED}, params={"reason": "identity"}
     )
     assert (found.json()["name"], "id_number" in found.json()) == ("马有福", False)
     for scopes in (("registry:write",), ("imports:write",), ("registry:follow",), ("cases:write",)):
