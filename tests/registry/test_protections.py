@@ -173,6 +173,19 @@ def test_whoever_took_a_case_of_somebody_over_is_told_who_they_are(family: House
     assert family.call("GET", path, *scopes, purpose=REVEAL, params=WHY).json()["name"] == "马有福"
 
 
+def test_at_the_door_no_protected_head_of_the_household_is_named(family: House) -> None:
+    wife = str(found(family, SECOND)["person_id"])
+    case = put(family, person_id=wife, subject_id=None).json()
+    scopes = ("cases:read", "cases:write")
+    path, tag = f"/cases/{case['case_id']}/accept", {"If-Match": f'"{case["version"]}"'}
+    assert family.call("POST", path, *scopes, json=ACCEPT, headers=tag).status_code == 200
+    mine = family.call("GET", "/cases/mine", *scopes).text
+    assert "马有福" in mine, "her household's head, and the name on the lead"
+    said(family, FIRST, "yes")
+    (shown,) = family.call("GET", "/cases/mine", *scopes).json()["cases"]
+    assert shown["people"][0]["head"] is None
+
+
 def test_what_was_said_before_the_registry_knew_somebody_holds_afterwards(family: House) -> None:
     put(family, subject_id=SUBJECT)
     assert say(family, {"subject_id": SUBJECT}, "yes", by=TOWN).status_code == 200

@@ -99,11 +99,12 @@ def places(session: Session, caller: Caller, person_ids: Sequence[str]) -> dict[
 
 
 def heads(session: Session, caller: Caller, household_ids: Sequence[str]) -> dict[str, str]:
-    """The present head of each household, by name, where it lies in the caller's area; in the clear."""
+    """The present head of each household, by name, where it lies in the caller's area; in the clear. Not of a protected
+    head: that somebody works on a case of the household is no reason to be told who else lives there."""
     found: dict[str, str] = {}
     for start in range(0, len(household_ids), BULK):
         query = (
-            select(Membership.household_id, PersonVersion.name)
+            select(Membership.household_id, PersonVersion.name, PersonVersion.person_id)
             .join(PersonVersion, col(PersonVersion.person_id) == col(Membership.person_id))
             .where(
                 col(Membership.household_id).in_(household_ids[start : start + BULK]),
@@ -116,5 +117,7 @@ def heads(session: Session, caller: Caller, household_ids: Sequence[str]) -> dic
             )
             .order_by(col(Membership.membership_id))
         )
-        found.update(dict(session.exec(query).all()))
+        rows = session.exec(query).all()
+        hidden = protections.hidden(session, caller, (head for _, _, head in rows))
+        found.update((household, name) for household, name, head in rows if head not in hidden)
     return found
