@@ -27,6 +27,7 @@ from tests.matcher.fake_registry import FakeRegistry
 
 PEOPLE = county.numbered(5)
 WORKERS = "social-workers"
+WHY = {"reason": "visit"}
 ANY = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)"
 )  # ids and times
@@ -164,9 +165,9 @@ def test_a_third_party_sees_the_leads_of_cases_lent_to_it_and_no_others(listed: 
     assert {"id_number", "phone", "area", "findings"} - set(told["withheld"]) == {"findings"}
     assert listed.get(f"/leads/{mine['lead_id']}", outsider(listed))["name"] == told["name"]
     assert listed.http.get(f"/leads/{other['lead_id']}", headers=outsider(listed)).status_code == 404
-    revealed = listed.http.post(f"/leads/{mine['lead_id']}/reveal", headers=outsider(listed)).json()
+    revealed = listed.http.post(f"/leads/{mine['lead_id']}/reveal", headers=outsider(listed), json=WHY).json()
     assert (revealed["name"], revealed["address"], revealed["phone"]) == (mine["name"], None, None)
-    assert listed.http.post(f"/leads/{other['lead_id']}/reveal", headers=outsider(listed)).status_code == 404
+    assert listed.http.post(f"/leads/{other['lead_id']}/reveal", headers=outsider(listed), json=WHY).status_code == 404
     for path in ("/leads/cards", "/leads/changes", "/leads/export.ndjson", "/leads/export.xlsx", "/statistics/funnel"):
         answer = listed.http.get(path, headers=outsider(listed, "leads:read leads:reveal statistics:read"))
         assert answer.json()["code"] == "agreement-insufficient", path
@@ -220,11 +221,11 @@ def everywhere(matcher: Matcher, lead: dict[str, Any], scope: str) -> dict[str, 
     headers, found = matcher.headers(scope), {}
     paths = ("/leads", "/leads/cards", "/leads/changes", f"/leads/{lead['lead_id']}")
     exports = ("/leads/export.ndjson", "/leads/export.xlsx")
-    for path in (*paths, *exports, *(f"{one}?identity=full" for one in exports)):
+    for path in (*paths, *exports, *(f"{one}?identity=full&reason=visit" for one in exports)):
         answer = matcher.http.get(path, headers=headers)
         assert answer.status_code == 200, answer.text
         found[path] = text_of(answer.content)
-    answer = matcher.http.post(f"/leads/{lead['lead_id']}/reveal", headers=headers)
+    answer = matcher.http.post(f"/leads/{lead['lead_id']}/reveal", headers=headers, json=WHY)
     return {**found, "reveal": answer.text}
 
 
