@@ -10,12 +10,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from registry.ledger import states
+from registry.ledger.mine import mine
 from registry.ledger.schemas import CaseOut, ItemOut
-from registry.ledger.tables import Case, CaseEvent, CaseItem
+from registry.ledger.tables import Case, CaseItem
 from registry.persons import protections
 
-ACCEPT = "accept"
 _NOBODY: dict[str, Any] = {"name": None, "id_number": None, "phone": None, "address": None, "reasons": []}
 _NOWHERE = {"phone": None, "address": None}
 _NO_WORDS = {"title": None, "word": None, "measure": None, "household_key": None}
@@ -35,12 +34,10 @@ def shielded(session: Session, caller: Caller, cases: Sequence[CaseOut]) -> list
 
 
 def taken_over(session: Session, caller: Caller, case_ids: Collection[str]) -> set[str]:
-    """Those of these cases that this account took over and that are open. Nobody outside the house does."""
+    """Those of these cases that are this account's own to work on. Nobody's outside the house are."""
     if caller.terms is not None:
         return set()
-    query = select(CaseEvent.case_id).join(Case, col(Case.case_id) == col(CaseEvent.case_id))
-    mine = (col(CaseEvent.actor) == caller.client_id, col(CaseEvent.action) == ACCEPT, col(Case.state) != states.CLOSED)
-    return set(session.exec(query.where(col(CaseEvent.case_id).in_(case_ids), *mine)))
+    return set(session.exec(select(Case.case_id).where(col(Case.case_id).in_(case_ids), mine(caller))))
 
 
 def known_by_case(session: Session, caller: Caller, person_ids: Collection[str]) -> set[str]:
