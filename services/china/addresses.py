@@ -110,7 +110,7 @@ def address(text: str | None) -> Address:
     full = _with_committee.search(out) or _with_village.search(out)
     short = _with_township.search(out)
     found = full or short
-    rest = (found["rest"] if found else None) or ("" if full else out)
+    rest = (found["rest"] or "") if found else out
     group, house = _group.search(rest), _house.search(rest)
     return Address(
         township=found["township"] if found else None,

@@ -30,13 +30,15 @@ def lists_of(folder: Path, level: str, people: int, seed: int) -> TrialScore:
     with fresh_database(county) as first, fresh_database(county) as second, raised(county, first, second) as stage:
         import_id, batches = take_in(stage, county)
         staff = stage.token("civil-affairs", *COUNTY_SCOPES)
-        answer = stage.call("GET", "/matcher/v1/leads/export.ndjson", staff, params={"identity": "full"})
+        answer = stage.call(
+            "GET", "/matcher/v1/leads/export.ndjson", staff, params={"identity": "full", "reason": "identity"}
+        )
     names = {batch: FEEDS[feed][0] for feed, batch in batches.items()} | {import_id: "registry.xlsx"}
     path = county / "leads.csv"
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        for line in answer.content.splitlines()[:-1]:
+        for line in answer.content.splitlines()[1:-1]:
             writer.writerow(lead_row(orjson.loads(line)["lead"], names))
     return evaluate_trial(path, county)
 

@@ -60,6 +60,11 @@ def test_one_address(
     assert (found.township, found.village, found.group, found.house) == (township, village, group, house)
 
 
+def test_what_stands_before_the_township_is_no_group() -> None:
+    assert address("十二组乡").group is None
+    assert address_parts(column(["十二组乡"])).row(0, named=True)["group"] is None
+
+
 @property_test
 @given(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text("一二三十0123香水村镇乡社区组队号 .", max_size=3)), max_size=6)

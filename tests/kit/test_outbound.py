@@ -130,6 +130,7 @@ def peer() -> Iterator[Peer]:
     made = Peer()
     yield made
     made.server.shutdown()
+    made.server.server_close()
 
 
 HERE = Guard.allowing("", loopback=True)

@@ -47,7 +47,7 @@ def test_each_way_of_seeing_somebody_is_told_and_nobody_elses(matcher: Matcher) 
     matcher.get("/leads/cards")
     matcher.get(f"/leads/{mine.id}")
     matcher.get(f"/leads/{other.id}")
-    matcher.http.post(f"/leads/{mine.id}/reveal", headers=matcher.headers(purpose="reveal"))
+    matcher.http.post(f"/leads/{mine.id}/reveal", headers=matcher.headers(purpose="reveal"), json={"reason": "visit"})
     matcher.get("/leads/changes")
     matcher.leads()
     matcher.leads(area=OTHER_TOWN)
@@ -82,7 +82,8 @@ def test_a_page_holds_only_those_between_its_first_and_last(matcher: Matcher) ->
 
 def test_what_was_shown_and_why_is_told_in_words(matcher: Matcher) -> None:
     mine = listed(matcher)[MINE]
-    matcher.http.post(f"/leads/{mine.id}/reveal", headers=matcher.headers(purpose="reveal", agency="civil-affairs"))
+    told = matcher.headers(purpose="reveal", agency="civil-affairs")
+    matcher.http.post(f"/leads/{mine.id}/reveal", headers=told, json={"reason": "visit"})
     matcher.leads()
     lines = {one["action"]: one for one in report(matcher, mine.subject_id)}
     assert lines["lead.reveal"]["purpose_zh"] == "入户核查，查看身份信息"

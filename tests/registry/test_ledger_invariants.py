@@ -182,7 +182,7 @@ def test_the_ledger_writes_nothing_of_coverage_and_of_persons_only_a_subjects_id
         "registry.coverage.rules.COVERING", "registry.coverage.tables.Coverage", "registry.persons.sealed.ID_NUMBER",
         "registry.persons.sealed.blind", "registry.persons.store.MAX_REDIRECTS", "registry.persons.store.holders",
         "registry.persons.store.number_key",
-        "registry.persons.tables.Person", "registry.persons.tables.PersonVersion",
+        "registry.persons.protections", "registry.persons.tables.Person", "registry.persons.tables.PersonVersion",
     }  # fmt: skip
     written = {
         f"{verb}({table}"

@@ -43,7 +43,7 @@ def actions(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def test_a_sight_is_told_with_agency_action_fields_and_purpose_and_of_nobody_else(house: House) -> None:
     mine, other = enter(house, 11), enter(house, 13)
     house.call("GET", f"/persons/{mine}", "registry:read")
-    house.call("GET", f"/persons/{mine}", "registry:read", purpose="reveal")
+    house.call("GET", f"/persons/{mine}?reason=identity", "registry:read", purpose="reveal")
     house.call("GET", f"/persons/{other}", "registry:read")
     lines = report(house, mine)
     assert actions(lines) == [("person.create", "itself"), ("person.read", "itself"), ("person.read", "itself")]
@@ -137,7 +137,7 @@ def test_cases_are_found_by_their_items(house: House) -> None:
     body = lead_of("lead-1", area=TOWN, household_key="h1", person_id=mine)
     case = house.call("PUT", "/cases/by-lead/lead-1", "cases:lead", area=NATION, json=body).json()
     house.call("GET", "/cases", "cases:read", area=TOWN)
-    house.call("GET", f"/cases/{case['case_id']}", "cases:read", area=TOWN, purpose="reveal")
+    house.call("GET", f"/cases/{case['case_id']}?reason=visit", "cases:read", area=TOWN, purpose="reveal")
     house.call("GET", "/cases/export.xlsx", "cases:read", area=TOWN)
     lines = report(house, mine)
     assert [one["action"] for one in lines] == ["person.create", "case.lead", "case.list", "case.read", "case.export"]

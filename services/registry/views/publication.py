@@ -57,23 +57,23 @@ class _Unit:
     """A household (or a person without one) as it is supported."""
 
     rows: list[Coverage] = field(default_factory=list)
-    head: str | None = None
+    heads: list[str] = field(default_factory=list)  # more than one where two imports say so
 
     @property
     def people(self) -> set[str]:
         """Everybody the line is about."""
-        return {row.person_id for row in self.rows} | ({self.head} if self.head else set())
+        return {row.person_id for row in self.rows} | set(self.heads)
 
 
 def listed(session: Session, caller: Caller, wanted: Wanted) -> tuple[list[Entry], int]:
     """The lines that may be put up, by area, and how many may not. More than `MOST_ROWS` periods: the caller must ask
     for less (one row above the bound says so)."""
     units = _units(session, caller, wanted)
-    people = _people(session, caller, {unit.head for unit in units if unit.head})
+    people = _people(session, caller, {one for unit in units for one in unit.heads})
     protected = protections.states(session, {one for unit in units for one in unit.people})
     found: list[Entry] = []
     for unit in units:
-        head = people.get(unit.head or "")
+        head = next((people[one] for one in unit.heads if one in people), None)  # the first whom the caller may see
         if head is not None and _is_adult(head, wanted.day) and _may_stand(unit, protected, wanted.decision):
             found.append(_entry(unit, head, wanted))
     return sorted(found, key=lambda one: (one.area, one.name)), len(units) - len(found)
@@ -106,21 +106,23 @@ def _units(session: Session, caller: Caller, wanted: Wanted) -> list[_Unit]:
         unit = units.setdefault(row.household_id or row.person_id, _Unit())
         unit.rows.append(row)
         if row.household_id is None:
-            unit.head = row.person_id
-    for household_id, head in _heads(session, [one for one in units if units[one].head is None]):
-        units[household_id].head = head
+            unit.heads = [row.person_id]
+    for household_id, head in _heads(session, [one for one in units if not units[one].heads]):
+        units[household_id].heads.append(head)
     return list(units.values())
 
 
 def _heads(session: Session, household_ids: Sequence[str]) -> Iterable[tuple[str, str]]:
     for start in range(0, len(household_ids), BULK):
         yield from session.exec(
-            select(Membership.household_id, Membership.person_id).where(
+            select(Membership.household_id, Membership.person_id)
+            .where(
                 col(Membership.household_id).in_(household_ids[start : start + BULK]),
                 col(Membership.is_head).is_(True),
                 col(Membership.superseded_at).is_(None),
                 col(Membership.valid_to).is_(None),
             )
+            .order_by(col(Membership.membership_id))
         )
 
 
