@@ -7,6 +7,7 @@ loses its clause, and the calls that ask it are judged again until one of them f
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 
 from tests.matrix.conftest import matcher_world, registry_world
@@ -18,6 +19,8 @@ from tests.matrix.world import World
 
 WHO = Who(EVERYTHING)
 Calls = dict[Site, list[tuple[Row, Ask]]]
+Make = Callable[[Path], AbstractContextManager[World]]
+_at = count()  # a folder for every world
 OF_THE_ENTRY = "no clause of the caller's: whether what was told then to somebody else held the person asked about"
 # Functions whose clause nobody outside can see missing, each with the reason.
 UNSEEN = {
@@ -29,11 +32,11 @@ UNSEEN = {
 }
 
 
-def asking(world: World, watch: Watch, *, lasting: bool) -> Calls:
+def asking(world: World, watch: Watch) -> Calls:
     """Which calls ask which function."""
     found: Calls = defaultdict(list)
     for row, ask in every_ask(world.name):
-        if bool(ask.rule.get("once")) is lasting and row.allows(EVERYTHING):
+        if not ask.rule.get("once") and row.allows(EVERYTHING):
             watch.asked = set()
             assert judge(world, row, ask, WHO) == [], row.name
             for site in watch.asked:
@@ -60,33 +63,41 @@ def _is_red(world: World, row: Row, ask: Ask) -> bool:
         return True
 
 
-def check(make: Callable[[Path], AbstractContextManager[World]], folder: Path, service: str) -> None:
+def check(make: Make, folder: Path, service: str) -> None:
     with watching(service) as watch:
         with make(folder / "looking") as world:
-            calls = asking(world, watch, lasting=False)
+            calls = asking(world, watch)
             silent = unnoticed(world, watch, calls)
         missed = sites(service) - (set(calls) - silent)
-        for at, site in enumerate(sorted(missed)):
-            if _noticed_by_lasting(make, folder / str(at), watch, site):
+        for site, lasting in _asking_once(make, folder, watch, service).items():
+            if site in missed and any(_turns_red(make, folder, watch, (site, *one)) for one in lasting):
                 missed.discard(site)
     silent_now = {str(site) for site in missed}
     expected = {one for one in UNSEEN if one.startswith(service)}
     assert (sorted(silent_now - expected), sorted(expected - silent_now)) == ([], [])
 
 
-def _noticed_by_lasting(
-    make: Callable[[Path], AbstractContextManager[World]], folder: Path, watch: Watch, site: Site
-) -> bool:
-    """Whether a call that leaves something behind turns red without this function's clause."""
-    for at, (row, ask) in enumerate(every_ask(site.module.split(".")[0])):
+def _asking_once(make: Make, folder: Path, watch: Watch, service: str) -> Calls:
+    """Which calls that leave something behind ask which function, each in a world of its own."""
+    found: Calls = defaultdict(list)
+    for at, (row, ask) in enumerate(every_ask(service)):
         if ask.rule.get("once"):
-            with make(folder / str(at)) as world:
-                watch.asked, watch.hole = set(), site
-                red = _is_red(world, row, ask)
-                watch.hole = None
-                if red:
-                    return True
-    return False
+            with make(folder / f"once-{at}") as world:
+                watch.asked = set()
+                judge(world, row, ask, WHO)
+                for site in watch.asked:
+                    found[site].append((row, ask))
+    return found
+
+
+def _turns_red(make: Make, folder: Path, watch: Watch, of: tuple[Site, Row, Ask]) -> bool:
+    """Whether such a call turns red without this function's clause."""
+    site, row, ask = of
+    with make(folder / str(next(_at))) as world:
+        watch.hole = site
+        red = _is_red(world, row, ask)
+        watch.hole = None
+    return red
 
 
 def test_a_registry_function_without_its_clause_turns_the_matrix_red(tmp_path: Path) -> None:
