@@ -189,8 +189,8 @@ def _kind(suffix: pl.Expr) -> pl.Expr:
 
 def _arabic(numeral: pl.Expr) -> pl.Expr:
     """十二 → 12, 03 → 3; up to 九十九, more groups no village has."""
-    tens = numeral.str.extract("^(.?)十").replace_strict(_ONES, default="1", return_dtype=pl.String)
-    ones = numeral.str.extract("十(.)$").replace_strict(_ONES, default="0", return_dtype=pl.String)
+    tens = numeral.str.extract("^[^十]*?([^十]?)十").replace_strict(_ONES, default="1", return_dtype=pl.String)
+    ones = numeral.str.extract("^[^十]*十(.)$").replace_strict(_ONES, default="0", return_dtype=pl.String)
     return (
         pl.when(numeral.str.contains("十"))
         .then(tens + ones)

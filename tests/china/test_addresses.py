@@ -60,6 +60,14 @@ def test_one_address(
     assert (found.township, found.village, found.group, found.house) == (township, village, group, house)
 
 
+@pytest.mark.parametrize(
+    "numeral", "十 十二 二十 二十三 一二十 二十十 十十 十二十 003 一二".split()
+)
+def test_any_numeral_is_the_same_number_alone_and_in_a_column(numeral: str) -> None:
+    text = f"某村{numeral}组"
+    assert address(text).group == address_parts(column([text])).row(0, named=True)["group"]
+
+
 def test_what_stands_before_the_township_is_no_group() -> None:
     assert address("十二组乡").group is None
     assert address_parts(column(["十二组乡"])).row(0, named=True)["group"] is None
