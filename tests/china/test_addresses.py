@@ -60,9 +60,10 @@ def test_one_address(
     assert (found.township, found.village, found.group, found.house) == (township, village, group, house)
 
 
-@pytest.mark.parametrize(
-    "numeral", "十 十二 二十 二十三 一二十 二十十 十十 十二十 003 一二".split()
-)
+NUMERALS = ["十", "十二", "二十", "二十三", "一二十", "二十十", "十十", "十二十", "003", "一二"]
+
+
+@pytest.mark.parametrize("numeral", NUMERALS)
 def test_any_numeral_is_the_same_number_alone_and_in_a_column(numeral: str) -> None:
     text = f"某村{numeral}组"
     assert address(text).group == address_parts(column([text])).row(0, named=True)["group"]
