@@ -183,6 +183,12 @@ class ParameterUnknown(Problem):
     en = "Unknown query parameter: {names}. Known: {known}."
 
 
+class ParameterRepeated(Problem):
+    status, code = 400, "parameter-repeated"
+    zh = "查询参数重复：{names}。每个参数只给一次。"
+    en = "Given more than once: {names}. Give each query parameter once."
+
+
 class MediaTypeUnsupported(Problem):
     status, code = 415, "media-type-unsupported"
     zh = "不支持的文件类型 {given}。可用：{known}。"

@@ -39,6 +39,7 @@ from kit.problems import (
     HeadTooLarge,
     MethodNotAllowed,
     NotFound,
+    ParameterRepeated,
     ParameterUnknown,
     Problem,
     in_words,
@@ -156,6 +157,11 @@ async def _known_parameters_only(request: Request) -> None:
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise ParameterUnknown(names=unknown, known=sorted(known))
+    # No operation takes a list: of two values a proxy may heed the one and we the other.
+    given = [name for name, _ in request.query_params.multi_items()]
+    repeated = sorted({name for name in given if given.count(name) > 1})
+    if repeated:
+        raise ParameterRepeated(names=repeated)
 
 
 def _query_names(dependant: Any) -> set[str]:
@@ -254,7 +260,13 @@ def _tell_answers_of_the_shell(document: dict[str, Any], table: Mapping[str, Any
         for call in calls.values():
             row = table.get(call["operationId"])
             clamps = () if row is None or isinstance(row, Plain) else (AgreementMissing, AgreementInsufficient)
-            met = (ParameterUnknown, HeadTooLarge, *(OF_BODIES if "requestBody" in call else ()), *clamps)
+            met = (
+                ParameterUnknown,
+                ParameterRepeated,
+                HeadTooLarge,
+                *(OF_BODIES if "requestBody" in call else ()),
+                *clamps,
+            )
             if isinstance(row, Tells):
                 call["description"] += f"\n\n{CLAMPED.format(resource=row.resource)}"
             for status, shell in problems(*met).items():

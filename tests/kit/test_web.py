@@ -92,6 +92,7 @@ def test_every_refusal_is_a_problem_with_code_and_request_id(client: httpx.Clien
         (token(key, aud="other"), "", 401, "token-invalid"),
         (token(key, scope="thing:read"), "", 403, "scope-missing"),
         (token(key), "?nam=x", 400, "parameter-unknown"),
+        (token(key), "?name=one&name=two", 400, "parameter-repeated"),
         (token(key), "?name=clash", 409, "conflict"),
     ]
     for headers, query, status, code in cases:
