@@ -22,7 +22,8 @@ from matcher.retention.tables import Deletion, Hold
 
 router = APIRouter(tags=["oversight"], route_class=OnceRoute)
 Holder = Annotated[Caller, Depends(requires("holds:write"))]
-Auditor = Annotated[Caller, Depends(requires("audit:read"))]
+AUDITED = [Depends(requires("audit:read"))]
+Auditor = Annotated[Caller, AUDITED[0]]
 Kind = Literal["subject", "batch", "case", "area"]
 PLACES: dict[str, list[tuple[Any, Any]]] = {
     "subject": [(Link.subject_id, Link.area), (Lead.subject_id, Lead.area)],
@@ -65,15 +66,15 @@ def list_holds(page: Paged, session: Reading, caller: Auditor) -> HoldPageOut:
     return HoldPageOut(holds=holds_out(rows), cursor=following)
 
 
-@router.get("/audit/deletions", responses=problems(*REFUSALS, CursorInvalid))
-def list_deletions(page: Paged, session: Reading, caller: Auditor) -> DeletionPageOut:  # noqa: ARG001 - the scope is the point
+@router.get("/audit/deletions", dependencies=AUDITED, responses=problems(*REFUSALS, CursorInvalid))
+def list_deletions(page: Paged, session: Reading) -> DeletionPageOut:
     """What was deleted because its time was over, pass by pass: counts, of nobody."""
     rows = retention.page(session, Deletion, page.after("deletion", ""), page.limit)
     following = page.onwards("deletion", rows and rows[-1].deletion_id, full=len(rows) == page.limit)
     return DeletionPageOut(deletions=deletions_out(rows, TITLES), cursor=following)
 
 
-@router.get("/audit/deletions/due", responses=problems(*REFUSALS))
-def list_due_deletions(request: Request, caller: Auditor) -> DuesOut:  # noqa: ARG001 - the scope is the point
+@router.get("/audit/deletions/due", dependencies=AUDITED, responses=problems(*REFUSALS))
+def list_due_deletions(request: Request) -> DuesOut:
     """What the next pass would delete, and what holds keep from it. Nothing is deleted by asking."""
     return DuesOut(due=told(run(request.app.state.desk, dry=True), TITLES))

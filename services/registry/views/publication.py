@@ -11,6 +11,7 @@ from datetime import date
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from china.masks import mask_name
 from kit.auth import Caller
@@ -85,7 +86,7 @@ def too_many(session: Session, caller: Caller, wanted: Wanted) -> bool:
     return len(rows) > MOST_ROWS
 
 
-def _supported(caller: Caller, wanted: Wanted):  # type: ignore[no-untyped-def]  # sqlmodel's Select has no short name
+def _supported(caller: Caller, wanted: Wanted) -> SelectOfScalar[Coverage]:
     return (
         select(Coverage)
         .where(

@@ -57,8 +57,10 @@ def upgrade() -> None:
         batch.add_column(sa.Column("rows_deleted_at", INSTANT))
         batch.add_column(sa.Column("file_deleted_at", INSTANT))
     # When exactly it was is not on record for those before; the later moment deletes nothing too early.
-    since = "(SELECT later.changed_at FROM batch AS later WHERE later.id = batch.superseded_by)"
-    op.execute(f"UPDATE batch SET superseded_at = {since} WHERE superseded_by IS NOT NULL")  # noqa: S608 - our own words
+    op.execute(
+        "UPDATE batch SET superseded_at = (SELECT later.changed_at FROM batch AS later WHERE later.id = "
+        "batch.superseded_by) WHERE superseded_by IS NOT NULL"
+    )
 
 
 def downgrade() -> None:
