@@ -55,3 +55,27 @@ def ethnic_group_column(s: pl.Series) -> pl.Series:
         table |= {f"{number:02}": name, str(number): name}
     text = plain_column(s).str.replace_all(" ", "").str.replace(r"^([0-9]{2})[-.]?(\p{Han}+)$", "${2}")
     return text.replace(table)
+
+
+# 防返贫 words (之子 …) and GB/T 4761 words and codes, with what offices write beside them.
+HEADS = ("户主", "本人", "本人或户主", "户主本人", "01", "02")
+SPOUSES = ("配偶", "夫", "妻", "妻子", "丈夫", "10", "11", "12")
+_KIN = (
+    "子", "女", "长子", "次子", "三子", "四子", "五子", "独生子", "长女", "次女", "三女", "四女", "五女",
+    "独生女", "儿子", "女儿", "养子", "养女", "继子", "继女", "儿媳", "女婿", "孙子", "孙女", "外孙子",
+    "外孙女", "外孙", "曾孙子", "曾孙女", "孙媳妇", "孙女婿", "父", "母", "父亲", "母亲", "公公", "婆婆",
+    "岳父", "岳母", "继父", "继母", "祖父", "祖母", "外祖父", "外祖母", "兄弟姐妹", "兄", "弟", "姐", "妹",
+    "哥哥", "弟弟", "姐姐", "妹妹", "兄弟", "姐妹", "嫂", "弟媳", "兄弟媳妇", "姐夫", "妹夫", "侄儿", "侄子",
+    "侄女", "外甥", "外甥女", "叔伯", "伯父", "叔父", "姑母", "舅父", "姨母",
+)  # fmt: skip
+RELATIONS = frozenset(
+    [
+        *HEADS, *SPOUSES, *_KIN, *(f"之{word}" for word in _KIN), "其他", "其它", "其他亲属", "非亲属", "孤儿",
+        *(f"{code:02}" for code in range(1, 100)), *(str(code) for code in range(1, 10)),
+    ]
+)  # fmt: skip
+
+
+def is_relation(s: pl.Series) -> pl.Series:
+    """Whether a text is a word or code for how somebody is related to the head of the household; null for null."""
+    return plain_column(s).is_in(list(RELATIONS))

@@ -50,6 +50,16 @@ def _issued() -> pl.Series:
     return pl.Series(sorted(timeline()))
 
 
+def ended_column(s: pl.Series) -> pl.Series:
+    """Over a column of six-digit codes: whether each was issued once and holds no more."""
+    return s.is_in(_ended().implode())
+
+
+@cache
+def _ended() -> pl.Series:
+    return pl.Series(sorted(code for code, names in timeline().items() if all(name.end is not None for name in names)))
+
+
 def name_of(code: str, on: date | None = None) -> str | None:
     """What the code was called on that day (without a day: its last name); None when it did not hold then."""
     names = timeline().get(code, ())

@@ -74,6 +74,11 @@ def clean_names(s: pl.Series) -> pl.DataFrame:
     return on_distinct(s, _clean_distinct)
 
 
+def name_parts(s: pl.Series) -> pl.DataFrame:
+    """Of `clean_names` only name, folded and surname, in a third of the time."""
+    return on_distinct(s, lambda one: _keyed(one).select("name", "folded", "surname"))
+
+
 def name_keys(s: pl.Series) -> pl.DataFrame:
     """What a name is compared by: of `clean_names` only folded, syllables and transliterated, in half the time."""
     few = [_keys_of(text) for text in s.to_list()] if len(s) <= FEW else [None]

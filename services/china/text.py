@@ -40,8 +40,22 @@ def plain(text: str | None) -> str | None:
     return None if out.upper() in missing_words() else out
 
 
+# What `plain` leaves as it is, unless it is a word for nothing: most cells, told by one look and never rewritten.
+_SETTLED = r"^[0-9A-Za-z\u4E00-\u9FA5·!#$%&()*+,\-./:;<>?@\[\\\]^_{|}~]+$"
+
+
 def plain_column(s: pl.Series) -> pl.Series:
     """`plain` over a text column."""
+    return rewrite(s, s.str.contains(_SETTLED) & ~s.str.contains(_nothing()), _plain_unsettled)
+
+
+@cache
+def _nothing() -> str:
+    """The words for nothing as a pattern; beyond ASCII they have no case."""
+    return f"^(?i:{'|'.join(sorted(map(re.escape, missing_words() - {''})))})$"
+
+
+def _plain_unsettled(s: pl.Series) -> pl.Series:
     out = (
         s.str.normalize("NFKC")
         .str.replace_all(f"[{INVISIBLE}]", "")

@@ -9,7 +9,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
@@ -150,6 +150,17 @@ def requires(*scopes: str) -> Callable[..., Awaitable[Caller]]:
         for scope in scopes:
             if scope not in found.scopes:
                 raise ScopeMissing(scope=scope)
+        return found
+
+    return caller
+
+
+def requires_one_of(*scopes: str) -> Callable[..., Awaitable[Caller]]:
+    """The same for a call that several kinds of callers make, each with a scope of its own: one of them is enough."""
+
+    async def caller(found: Annotated[Caller, Depends(requires())]) -> Caller:
+        if not found.scopes & set(scopes):
+            raise ScopeMissing(scope=" / ".join(scopes))
         return found
 
     return caller

@@ -13,7 +13,7 @@ from anyio import fail_after
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from kit.problems import BodyTooDeep, BodyTooLarge, BodyTooSlow
+from kit.problems import BodyCutOff, BodyTooDeep, BodyTooLarge, BodyTooSlow
 from kit.settings import ServiceSettings
 
 MOST_DEPTH = 64  # of lists and objects within one another; what the contracts know is less than ten deep
@@ -69,7 +69,7 @@ class Bounded:
         return cls(receive, settings, Depth() if _JSON.match(kind) else None)
 
     async def __call__(self) -> Message:
-        """The next message. Raises BodyTooLarge, BodyTooDeep or BodyTooSlow."""
+        """The next message. Raises BodyTooLarge, BodyTooDeep, BodyTooSlow or BodyCutOff."""
         if self.whole:  # what comes now is the end of the connection, and may take its time
             return await self.receive()
         message = await self._in_time()
@@ -81,6 +81,8 @@ class Bounded:
             if self.depth is not None:
                 self.depth.feed(piece)
             self.whole = not message.get("more_body", False)
+        else:
+            raise BodyCutOff  # nobody hears it; but it is no failure of ours, and none is noted
         return message
 
     async def _in_time(self) -> Message:

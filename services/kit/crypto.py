@@ -9,7 +9,7 @@ services run (kit/keys_file.py, docs/decisions/0030).
 import base64
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,9 +178,14 @@ class KeyRing:
 
     def mac(self, data: bytes) -> str:
         """A short signature (hex, 32) that never changes, for cursors and prints."""
+        return self.macs((data,))[0]
+
+    def macs(self, many: Iterable[bytes]) -> list[str]:
+        """`mac` of each."""
         ready = self._now()
         key = ready.keys.keys[0]
-        return suite_of(key).mac(ready.derive(key, "mac"), data).hex()[:32]
+        mac, derived = suite_of(key).mac, ready.derive(key, "mac")
+        return [mac(derived, data).hex()[:32] for data in many]
 
     def tag(self, data: bytes) -> str:
         """A keyed proof that we wrote `data`, which names its key: id · MAC (52 letters)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -86,6 +86,15 @@ def transaction(database: Database) -> Iterator[Session]:
         session.commit()
         if refused is not None:
             raise refused
+
+
+def take_turns(session: Session, name: str) -> None:
+    """Let only one writer at a time past this point until its transaction ends.
+
+    SQLite's writers already take turns (BEGIN IMMEDIATE); on PostgreSQL a transaction-scoped advisory lock does it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
 @contextmanager

@@ -65,6 +65,9 @@ class Reservation:
     fingerprint: str
 
 
+_AT_WORK: dict[str, Reservation] = {}  # the calls this process is at just now
+
+
 def _wanted(request: Request, holder: str, body: bytes) -> Reservation:
     """The holder of the token is part of the key: nobody is answered with another's answer."""
     place = "\n".join((holder, request.method, request.url.path, request.headers[HEADER]))
@@ -78,6 +81,26 @@ def _digest(data: bytes) -> str:
 
 def _reserve(database: Database, table: type[IdempotencyRow], wanted: Reservation) -> IdempotencyRow | None:
     """Reserve, or give back the row that stands there. Raises the two idempotency problems."""
+    mine = _AT_WORK.setdefault(wanted.key, wanted) is wanted
+    reserved = False
+    try:
+        reserved = mine and (_entered(database, table, wanted) or _left_behind(database, table, wanted))
+    finally:
+        if mine and not reserved:
+            del _AT_WORK[wanted.key]
+    if reserved:
+        return None
+    with reading(database) as session:
+        row = session.get(table, wanted.key)
+    if row is None or (row.status is None and row.fingerprint == wanted.fingerprint):
+        raise IdempotencyInProgress
+    if row.fingerprint != wanted.fingerprint:
+        raise IdempotencyKeyReused
+    return row
+
+
+def _entered(database: Database, table: type[IdempotencyRow], wanted: Reservation) -> bool:
+    """Write the key down; False where it is already."""
     try:
         with transaction(database) as session:
             session.execute(delete(table).where(col(table.created_at) < now() - KEPT))
@@ -85,28 +108,23 @@ def _reserve(database: Database, table: type[IdempotencyRow], wanted: Reservatio
             session.execute(delete(table).where(*stale))
             session.add(table(key=wanted.key, fingerprint=wanted.fingerprint, created_at=now(), holder=me()))
     except IntegrityError:
-        with reading(database) as session:
-            row = session.get(table, wanted.key)
-            if row is not None:
-                session.expunge(row)
-        if row is not None and _left_behind(database, table, row, wanted):
-            return None
-        if row is None or (row.status is None and row.fingerprint == wanted.fingerprint):
-            raise IdempotencyInProgress from None
-        if row.fingerprint != wanted.fingerprint:
-            raise IdempotencyKeyReused from None
-        return row
-    return None
-
-
-def _left_behind(database: Database, table: type[IdempotencyRow], row: IdempotencyRow, wanted: Reservation) -> bool:
-    """Take over the key of a process that ended in the middle of the work. What that had committed stays; every call
-    can be done once more without doing anything twice."""
-    if row.status is not None or row.fingerprint != wanted.fingerprint or not is_gone(row.holder):
         return False
-    mine = update(table).where(col(table.key) == row.key, col(table.holder) == row.holder, col(table.status).is_(None))
+    return True
+
+
+def _left_behind(database: Database, table: type[IdempotencyRow], wanted: Reservation) -> bool:
+    """Take over the key of a process that ended in the middle of the work, or of a call of our own that is over and
+    could not give it back, because the database was away. What was committed stays; every call can be done once more
+    without doing anything twice."""
+    with reading(database) as session:
+        row = session.get(table, wanted.key)
+    if row is None or row.status is not None or row.fingerprint != wanted.fingerprint:
+        return False
+    if row.holder != me() and not is_gone(row.holder):
+        return False
+    left = (col(table.key) == row.key, col(table.holder) == row.holder, col(table.status).is_(None))
     with transaction(database) as session:
-        return bool(session.exec(mine.values(holder=me(), created_at=now())).rowcount)
+        return bool(session.exec(update(table).where(*left).values(holder=me(), created_at=now())).rowcount)
 
 
 @dataclass
@@ -201,13 +219,20 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
                 return
             answer = _Answer()
             try:
-                await super().handle(scope, _again(body, receive), answer.keep)
-            except BaseException:
-                await run_in_threadpool(_settle, request.app, table, wanted, None)
-                raise
-            await run_in_threadpool(_settle, request.app, table, wanted, answer)
+                await self._once(scope, _again(body, receive), answer, wanted)
+            finally:
+                del _AT_WORK[wanted.key]
             for message in answer.messages:
                 await send(message)
+
+        async def _once(self, scope: Scope, receive: Receive, answer: _Answer, wanted: Reservation) -> None:
+            """Do the work, and keep the answer with its key."""
+            try:
+                await super().handle(scope, receive, answer.keep)
+            except BaseException:
+                await run_in_threadpool(_settle, scope["app"], table, wanted, None)
+                raise
+            await run_in_threadpool(_settle, scope["app"], table, wanted, answer)
 
     return IdempotentRoute
 

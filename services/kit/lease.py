@@ -12,14 +12,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import or_
+from sqlalchemy import and_, not_, or_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from kit.columns import Instant, now
 
 # A container's main process has the same number after a restart; this tells the new one from the old.
 _LIFE = secrets.token_hex(4)
+# No pause lasts longer, nor a lease twice as long as it is asked for: what ends later was set by a clock that has since
+# been put right.
+LONGEST = timedelta(hours=1)
 
 
 class LeaseLost(Exception):
@@ -58,14 +62,44 @@ def is_gone(name: str | None) -> bool:
     return False
 
 
-def claim(session: Session, table: type[Row], states: Sequence[str], worker: str, seconds: int) -> Row | None:
-    """Take the oldest free row in one of `states` for `seconds`; None when there is none.
+def claim(  # noqa: PLR0913 - what is claimed by whom, for how long, and how
+    session: Session,
+    table: type[Row],
+    states: Sequence[str],
+    worker: str,
+    seconds: int,
+    *narrowed: ColumnElement[bool],
+    idle: bool = False,
+) -> Row | None:
+    """Take the oldest free row in one of `states` that fits `narrowed` for `seconds`; None when there is none.
+
+    `idle`: whoever bears this name is at none of them just now. Then a row that still bears it is one that could not be
+    given back, because the database was away, and is free to it.
+    """
+    model: Any = table
+    query = select(table).where(model.state.in_(states), *narrowed).order_by(model.created_at, model.id)
+    return claim_first(session, table, query, worker, seconds, *([col(table.leased_by) == worker] if idle else []))
+
+
+def taken(table: type[Row], seconds: int = 0) -> ColumnElement[bool]:
+    """Rows whose lease of `seconds`, or pause, still lasts."""
+    at, longest = now(), max(LONGEST, timedelta(seconds=2 * seconds))
+    return and_(col(table.leased_until).is_not(None), col(table.leased_until).between(at, at + longest))
+
+
+def claim_first(
+    session: Session,
+    table: type[Row],
+    query: SelectOfScalar[Row],
+    worker: str,
+    seconds: int,
+    *free_too: ColumnElement[bool],
+) -> Row | None:
+    """Take the first free row of `query` for `seconds`; None when there is none.
 
     Free is also what a process of this machine held that has ended without a word.
     """
-    model: Any = table
-    free: ColumnElement[bool] = or_(col(table.leased_until).is_(None), col(table.leased_until) < now())
-    query = select(table).where(model.state.in_(states)).order_by(model.created_at, model.id)
+    free = or_(not_(taken(table, seconds)), *free_too)
     # PostgreSQL: passes over rows another worker is just taking; SQLite: the write lock does it.
     query = query.with_for_update(skip_locked=True)
     row = session.exec(query.where(free).limit(1)).first()

@@ -43,7 +43,7 @@ class TooManyRequests(Problem):
     def answer_headers(self) -> dict[str, str]:
         """When to come back, for programs."""
         limit, window, seconds = (int(str(self.args_by_name[name])) for name in ("limit", "window", "seconds"))
-        return {"Retry-After": str(seconds), **_told(limit, 0, seconds, window)}
+        return {"Retry-After": str(seconds), **rate_headers("dear", limit, 0, seconds, window)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def dear(word: str) -> Callable[..., None]:
             if made > one.most:
                 raise TooManyRequests(limit=one.most, window=one.window, seconds=one.left(now))
         first = bounds[0]
-        response.headers.update(_told(first.most, first.most - spent[0], first.left(now), first.window))
+        left = first.most - spent[0]
+        response.headers.update(rate_headers("dear", first.most, left, first.left(now), first.window))
 
     return spend
 
@@ -97,6 +98,6 @@ def count(session: Session, table: type[LimitRow], key: str, minute: int) -> int
     return made
 
 
-def _told(limit: int, left: int, seconds: int, window: int) -> dict[str, str]:
+def rate_headers(policy: str, limit: int, left: int, seconds: int, window: int) -> dict[str, str]:
     """As draft-ietf-httpapi-ratelimit-headers has it."""
-    return {"RateLimit-Policy": f'"dear";q={limit};w={window}', "RateLimit": f'"dear";r={left};t={seconds}'}
+    return {"RateLimit-Policy": f'"{policy}";q={limit};w={window}', "RateLimit": f'"{policy}";r={left};t={seconds}'}

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
@@ -76,12 +77,15 @@ class _StandardError(io.TextIOBase):
     """Standard error as it is at the moment of writing: tests and daemons exchange it."""
 
     def write(self, text: str) -> int:
-        """As a file's write."""
-        return sys.stderr.write(text)
+        """As a file's write. A log that cannot be written, on a full disk, is no reason to leave the work undone."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
         """As a file's flush."""
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def _name_only(_logger: Any, _method: str, event: Any) -> Any:

@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LARGEST = 1024 * 1024
 SECONDS = 10.0
+TOO_SLOW = "too slow"
+# One word for a name nobody knows and one that leads inside: who asks must not learn the names of our neighbours.
+NOT_PUBLIC = "它不指向公网地址 (it leads to no public address)"
 LONGEST_URL = 2000
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 # Forms that only some resolvers take for an address: 2130706433, 0x7f000001, 0177.0.0.1, 127.1.
@@ -39,6 +43,26 @@ class NoAnswer(Exception):
 
 
 Resolve = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked: a GET, or a POST of `body`; `seconds` for all of it (SECONDS), `largest` for the answer's body."""
+
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    seconds: float | None = None
+    largest: int = LARGEST
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `cut` says why the body is not whole."""
+
+    status: int
+    body: bytes
+    cut: str | None
+    retry_after: str | None
 
 
 @dataclass(frozen=True)
@@ -71,62 +95,81 @@ class Guard:
         host = str(place.hostname)
         found = [_address(one) for one in (resolve or _resolved)(host, port)]
         if not found:
-            raise Refused("the name has no address")
+            raise Refused(NOT_PUBLIC)
         for address in found:  # all of them: one good answer among bad ones is an attempt
             if not (host in self.hosts or self._allows(address) or _is_public(address)):
-                raise Refused("the address is not a public one")
+                raise Refused(NOT_PUBLIC)
         if place.scheme == "http" and not (self.plain and all(one.is_loopback for one in found)):
-            raise Refused("only https")
+            raise Refused("只能用 https (only https)")
         return place, [str(one) for one in found]
 
     def _allows(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self.networks)
 
-    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, resolve: Resolve | None = None) -> bytes:
-        """GET `url`: the body of its 200. Raises Refused, or NoAnswer for whatever else comes."""
+    def call(self, url: str, ask: Ask, resolve: Resolve | None = None) -> Answer:
+        """Make one call: whatever its status, it is the answer. Raises Refused, or NoAnswer where none came in time."""
         place, addresses = self.addresses(url, resolve)
+        seconds = ask.seconds or SECONDS
         lines: list[socket.socket] = []
-        connection, late = _connection(place, addresses, lines), threading.Event()
-        timer = threading.Timer(SECONDS, _cut, (lines, late))
+        connection, late = _connection(place, _Way(addresses, lines, seconds)), threading.Event()
+        timer = threading.Timer(seconds, _cut, (lines, late))
         timer.daemon = True
         timer.start()
         try:
             path = (place.path or "/") + (f"?{place.query}" if place.query else "")
-            connection.request("GET", path, headers={"Accept": "application/json", **(headers or {})})
+            method = "GET" if ask.body is None else "POST"
+            connection.request(method, path, body=ask.body, headers=dict(ask.headers))
             answer = connection.getresponse()
-            if answer.status != http.client.OK:  # a redirect too: where it points is not what was checked
-                raise NoAnswer(f"status {answer.status}")
-            body = answer.read(LARGEST + 1)
+            body, cut = _body(answer, ask.largest, late)
+            return Answer(answer.status, body, cut, answer.headers.get("Retry-After"))
         except (OSError, http.client.HTTPException) as error:
-            raise NoAnswer("too slow" if late.is_set() else type(error).__name__) from None
+            slow = late.is_set() or isinstance(error, TimeoutError)
+            raise NoAnswer(TOO_SLOW if slow else type(error).__name__) from None
         finally:
             timer.cancel()
             connection.close()
             for line in lines:
                 line.close()
-        if late.is_set() or len(body) > LARGEST:
-            raise NoAnswer("too slow" if late.is_set() else "too long")
-        return body
+
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, resolve: Resolve | None = None) -> bytes:
+        """GET `url`: the body of its 200. Raises Refused, or NoAnswer for whatever else comes."""
+        answer = self.call(url, Ask({"Accept": "application/json", **(headers or {})}), resolve)
+        if answer.status != http.client.OK:  # a redirect too: where it points is not what was checked
+            raise NoAnswer(f"status {answer.status}")
+        if answer.cut is not None:
+            raise NoAnswer(answer.cut)
+        return answer.body
+
+
+def _body(answer: http.client.HTTPResponse, largest: int, late: threading.Event) -> tuple[bytes, str | None]:
+    """At most `largest` bytes of it, and why it is not whole."""
+    try:
+        body = answer.read(largest + 1)
+    except (OSError, http.client.HTTPException) as error:
+        return b"", TOO_SLOW if late.is_set() else type(error).__name__
+    if late.is_set():
+        return body[:largest], TOO_SLOW
+    return body[:largest], "too long" if len(body) > largest else None
 
 
 def _read(url: str) -> tuple[SplitResult, int]:
     """The parts of an address a reader and a program read alike."""
     if len(url) > LONGEST_URL or not url.isascii() or re.search(r"[\s\\\x00-\x1f\x7f]", url):
-        raise Refused("not an address")
+        raise Refused("不是网址 (not an address)")
     try:
         place = urlsplit(url)
         port = place.port or {"https": 443, "http": 80}.get(place.scheme, 0)
     except ValueError:
-        raise Refused("not an address") from None
+        raise Refused("不是网址 (not an address)") from None
     host = place.hostname or ""
     if place.scheme not in {"https", "http"}:
-        raise Refused("only https")
+        raise Refused("只能用 https (only https)")
     if place.username is not None or place.password is not None or place.fragment:
-        raise Refused("no user, password or fragment")
+        raise Refused("不能含用户名、密码或 # (no user, password or fragment)")
     if ":" not in host and not NAME.fullmatch(host):
-        raise Refused("not a host")
+        raise Refused("不是主机名 (not a host)")
     if ODD_NUMBER.fullmatch(host) and not _is_dotted(host):
-        raise Refused("an address is written as four numbers")
+        raise Refused("IP 地址须写成四段 (an address is written as four numbers)")
     return place, port
 
 
@@ -142,7 +185,7 @@ def _resolved(host: str, port: int) -> list[str]:
     try:
         return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
-        raise Refused("the name has no address") from None
+        raise Refused(NOT_PUBLIC) from None
 
 
 def _address(told: str) -> Address:
@@ -169,28 +212,41 @@ def _cut(lines: list[socket.socket], late: threading.Event) -> None:
             line.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(place: SplitResult, addresses: Sequence[str], lines: list[socket.socket]) -> http.client.HTTPConnection:
+@dataclass(frozen=True)
+class _Way:
+    """The addresses that were looked at, the lines laid to them, and the seconds there are for all."""
+
+    addresses: Sequence[str]
+    lines: list[socket.socket]
+    seconds: float
+
+
+def _connection(place: SplitResult, way: _Way) -> http.client.HTTPConnection:
     """To the addresses that were looked at; Host, and the certificate asked for, are the name's."""
     host = str(place.hostname)
     made: http.client.HTTPConnection
     if place.scheme == "https":
         context = ssl.create_default_context()
-        made = http.client.HTTPSConnection(host, place.port or 443, timeout=SECONDS, context=context)
+        made = http.client.HTTPSConnection(host, place.port or 443, timeout=way.seconds, context=context)
     else:
-        made = http.client.HTTPConnection(host, place.port or 80, timeout=SECONDS)
-    made._create_connection = _to(addresses, lines)  # type: ignore[attr-defined]  # the one place to pin it
+        made = http.client.HTTPConnection(host, place.port or 80, timeout=way.seconds)
+    made._create_connection = _to(way)  # type: ignore[attr-defined]  # the one place to pin it
     return made
 
 
-def _to(addresses: Sequence[str], lines: list[socket.socket]) -> Callable[..., socket.socket]:
-    def connect(place: tuple[str, int], *rest: Any) -> socket.socket:
-        for address in addresses:
+def _to(way: _Way) -> Callable[..., socket.socket]:
+    def connect(place: tuple[str, int], _seconds: float, *rest: Any) -> socket.socket:
+        until = time.monotonic() + way.seconds
+        for address in way.addresses:
+            # A name may have many addresses at which nobody answers: they share the time there is.
+            left = max(until - time.monotonic(), 0.001)
             try:
-                line = socket.create_connection((address, place[1]), *rest)
+                line = socket.create_connection((address, place[1]), left, *rest)
             except OSError as error:
                 failed = error
             else:
-                lines.append(line.dup())  # a handle of our own: TLS and the answer take the other over
+                line.settimeout(way.seconds)
+                way.lines.append(line.dup())  # a handle of our own: TLS and the answer take the other over
                 return line
         raise failed
 

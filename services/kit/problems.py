@@ -152,6 +152,12 @@ class BodyTooDeep(Problem):
     en = "The JSON is nested deeper than {limit} levels."
 
 
+class BodyCutOff(Problem):
+    status, code = 400, "body-cut-off"
+    zh = "连接在内容发完之前中断，没有保存任何内容。请重新发送。"
+    en = "The connection ended before the body did; nothing was kept. Send it again."
+
+
 class BodyTooSlow(Problem):
     status, code = 408, "body-too-slow"
     zh = "发送内容用时过长（最多 {seconds} 秒，且不得长时间停顿）。请检查网络后重试，或分批发送。"

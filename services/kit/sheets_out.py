@@ -48,6 +48,7 @@ class Sheet:
     columns: Sequence[Column]
     rows: Iterable[Sequence[Value]]
     notes: Sequence[str] = ()
+    one_page: bool = False  # printed small enough for one sheet of A4
 
 
 def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet], mark: str | None = None) -> int:
@@ -108,6 +109,9 @@ def _stamp(page: Any, mark: str) -> None:
 
 
 def _write(page: Any, sheet: Sheet, rows: Iterable[Sequence[Value]], formats: dict[str, Any]) -> int:
+    if sheet.one_page:
+        page.set_paper(9)
+        page.fit_to_pages(1, 1)
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width, formats["text"] if column.text else None)
     line = 0

@@ -1,23 +1,26 @@
 """A table somebody exported, whatever the format, as text columns under its own headers, with line numbers.
 
 What surrounds a table in real exports is found here and counted, never read as data: title lines above the
-header, a header of two lines, headers repeated at page breaks, totals and signatures below, blank rows.
+header, a header of two lines, headers repeated at page breaks, totals and signatures below, blank rows. A book may
+hold one table per township: `read_tables` gives each sheet. A cell merged downwards speaks for all its rows.
 The caller says which header names it knows; this module knows no word of any domain.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from kit.grids import Grid, grids_of, kind_of
+from kit.header_rows import HEADER_ROWS, HeaderRow, Knows, find_header, letters, plain_header, plain_text, unique
+from kit.other_encodings import written_otherwise
 from kit.unreadable import Limits, TableUnreadable
 
-__all__ = ["Limits", "Skipped", "Table", "TableUnreadable", "kind_of", "plain_header", "read_table"]
-
-HEADER_ROWS = 30  # how far down a header is looked for
+__all__ = [
+    "Book", "Limits", "Skipped", "Table", "TableUnreadable", "kind_of", "plain_header", "plain_text", "read_lettered",
+    "read_table", "read_tables",
+]  # fmt: skip
 
 # The first words of a row that sums up or signs a table. Such a row fills few cells, so a person named 合计
 # in a full row stays a person.
@@ -57,6 +60,8 @@ class Table:
     kind: str
     encoding: str | None
     sheet: str | None
+    header_line: int | None = None  # the last line of the header, where it has one
+    nameless: tuple[str, ...] = ()  # of the headers: columns that have none and are called by their letters
 
     def was_numeric(self, header: str) -> pl.Series:
         """Per row of the frame: whether that cell held a number instead of text."""
@@ -65,22 +70,21 @@ class Table:
 
     def cell(self, header: str, line: int) -> str:
         """The cell of that header in that line as a spreadsheet names it: K17."""
-        number, letters = self.places[self.headers.index(header)] + 1, ""
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = chr(65 + rest) + letters
-        return f"{letters}{line}"
+        return f"{letters(self.places[self.headers.index(header)])}{line}"
 
 
-def plain_header(header: str) -> str:
-    """A header without what varies by hand: width, blanks, line breaks, marks of a required field."""
-    text = re.sub(r"\s|[\u200b\ufeff]", "", unicodedata.normalize("NFKC", header)).lower()
-    return re.sub(r"^[*＊]+|[*:：]+$|[(（](必填|选填)[)）]$", "", text)
+@dataclass(frozen=True)
+class Book:
+    """All tables of a file: one per sheet that has the header looked for, in the order of the book."""
+
+    tables: tuple[Table, ...]
+    beside: tuple[str, ...] = ()  # visible sheets that are no table of it: explanations, summaries
+    hidden: tuple[str, ...] = ()  # sheets nobody sees: never read
 
 
 def read_table(
     content: bytes,
-    known: Collection[str] | Callable[[str], bool],
+    known: Collection[str] | Knows,
     *,
     declared: str | None = None,
     sheet: str | None = None,
@@ -92,24 +96,81 @@ def read_table(
     the header is the line that holds most of them. `declared` is one of `grids.KINDS` (see `kind_of`), a hint.
     Raises TableUnreadable, which says the way out.
     """
+    book = read_tables(content, known, declared=declared, sheet=sheet, limits=limits)
+    if len(book.tables) > 1:
+        names = "、".join(str(table.sheet) for table in book.tables)
+        raise TableUnreadable("several-sheets", count=len(book.tables), sheets=names)
+    return book.tables[0]
+
+
+def read_tables(  # noqa: PLR0913 - what may be said of a file, each by its name
+    content: bytes,
+    known: Collection[str] | Knows,
+    *,
+    declared: str | None = None,
+    sheet: str | None = None,
+    limits: Limits | None = None,
+    nameless: bool = False,
+    enough: Callable[[Sequence[str]], bool] | None = None,
+) -> Book:
+    """Every table of a file that has a header as `known` says (see read_table).
+
+    `nameless`: columns without a header are kept where they hold anything, called by their letters. `enough` says of
+    the headers of a sheet whether it is a table of its own, however few of them are known beside another's.
+    """
     knows = known if callable(known) else _membership(known)
     grids = grids_of(content, declared, limits or Limits())
     if sheet is not None:
         grids = _named(grids, sheet)
-    found = [(grid, header) for grid in grids if (header := _find_header(grid, knows)) is not None]
+    found = [(grid, header) for grid in grids if (header := find_header(grid, knows)) is not None]
     # Beside the table stand sheets that explain it or sum it up: they share a word or two with its header.
     most = max((header.score for _, header in found), default=0)
-    found = [(grid, header) for grid, header in found if header.score * 2 > most]
+    found = [
+        (grid, header)
+        for grid, header in found
+        if header.score * 2 > most or (enough is not None and enough([name for name in header.names if name]))
+    ]
     if not found:
+        if any(grid.encoding == "gb18030" and written_otherwise(grid.frame, knows) for grid in grids):
+            raise TableUnreadable("encoding", line=1)
         expected = "" if callable(known) else "、".join(sorted(known)[:6])
         raise TableUnreadable("no-header", rows=HEADER_ROWS, expected=expected)
-    if len(found) > 1:
-        names = "、".join(str(grid.sheet) for grid, _ in found)
-        raise TableUnreadable("several-sheets", count=len(found), sheets=names)
-    return _assemble(*found[0])
+    return _book(grids, [(grid, _assemble(grid, header, nameless=nameless)) for grid, header in found])
 
 
-def _membership(names: Collection[str]) -> Callable[[str], bool]:
+def read_lettered(
+    content: bytes,
+    begins: Callable[[pl.DataFrame], int | None],
+    *,
+    declared: str | None = None,
+    limits: Limits | None = None,
+) -> Book:
+    """Every sheet without a header as a table whose columns are called by their letters.
+
+    `begins` is shown the cells of a sheet (columns "0", "1", …) and says in which row its data begin, None where the
+    sheet is no data. Raises TableUnreadable.
+    """
+    grids = grids_of(content, declared, limits or Limits())
+    begun = [(grid, row) for grid in grids if grid.headers is None and (row := begins(grid.frame)) is not None]
+    if not begun:
+        raise TableUnreadable("no-header", rows=HEADER_ROWS, expected="")
+    tables = []
+    for grid, row in begun:
+        nothing = HeaderRow(row=row - 1, lines=0, names=(None,) * grid.frame.width, score=0)
+        tables.append((grid, _assemble(grid, nothing, nameless=True)))
+    return _book(grids, tables)
+
+
+def _book(grids: list[Grid], found: list[tuple[Grid, Table]]) -> Book:
+    taken = {id(grid) for grid, _ in found}
+    return Book(
+        tables=tuple(table for _, table in found),
+        beside=tuple(str(grid.sheet) for grid in grids if id(grid) not in taken),
+        hidden=grids[0].hidden,
+    )
+
+
+def _membership(names: Collection[str]) -> Knows:
     plain = {plain_header(name) for name in names}
     return plain.__contains__
 
@@ -121,75 +182,94 @@ def _named(grids: list[Grid], sheet: str) -> list[Grid]:
     return chosen
 
 
-@dataclass(frozen=True)
-class _Header:
-    row: int  # index of its last line; -1 where the format names its columns
-    lines: int
-    names: tuple[str | None, ...]  # per column of the grid
-    score: int  # how many of the names are known
-
-
-def _find_header(grid: Grid, knows: Callable[[str], bool]) -> _Header | None:
-    """The line (or pair of lines, where cells are merged downwards) that holds most known names."""
-    if grid.headers is not None:
-        known = sum(1 for name in grid.headers if knows(plain_header(name)))
-        return _Header(row=-1, lines=0, names=grid.headers, score=known) if known else None
-    best: _Header | None = None
-    above: tuple[str | None, ...] = ()
-    for index, row in enumerate(grid.frame.head(HEADER_ROWS).iter_rows()):
-        both = tuple(low or high for low, high in zip(row, above, strict=True)) if above else row
-        for names, lines in ((row, 1), (both, 2)):
-            score = sum(1 for name in names if name and knows(plain_header(name)))
-            if score > (best.score if best else 0):
-                best = _Header(row=index, lines=lines, names=names, score=score)
-        above = row
-    return best
-
-
-def _assemble(grid: Grid, header: _Header) -> Table:
-    titled = {str(index): name for index, name in enumerate(header.names) if name}
-    names = _unique([plain_text(name) for name in titled.values()])
-    unheaded = [name for name in grid.frame.columns if name not in titled]
-    body = grid.frame.with_row_index("line", offset=grid.first_line).slice(header.row + 1)
-    cells = [pl.col(name) for name in grid.frame.columns]
-    repeated = _all(pl.col(name).eq_missing(pl.lit(title)) for name, title in titled.items())
-    marked = body.with_columns(
-        blank=_all(cell.is_null() for cell in cells),
-        repeated=repeated if header.lines else pl.lit(False),
-        closing=_closing(cells, len(titled)),
-        unheaded=_any(pl.col(name).is_not_null() for name in unheaded),
-    )
-    data = ~(pl.col("blank") | pl.col("repeated") | pl.col("closing"))
-    kept = marked.filter(data)
-    rows = kept["line"].to_numpy() - grid.first_line
-    frame = kept.select(
-        pl.col("line").cast(pl.Int32),
+def _assemble(grid: Grid, header: HeaderRow, *, nameless: bool = False) -> Table:
+    named = {str(index): plain_text(name) for index, name in enumerate(header.names) if name}
+    unheaded = [name for name in grid.frame.columns if name not in named]
+    marked = _marked(grid, header, named)
+    kept = marked.filter(~(pl.col("blank") | pl.col("repeated") | pl.col("closing")))
+    spare = [name for name in unheaded if nameless and kept[name].is_not_null().any()]
+    titled = {name: named.get(name) or _lettered(name) for name in grid.frame.columns if name in named or name in spare}
+    names = unique(list(titled.values()))
+    rows = kept["place"]
+    frame = _filled_down(grid, header.row + 1)[rows].select(
+        kept["line"],
         *(pl.col(column).alias(name) for column, name in zip(titled, names, strict=True)),
-    )
-    numeric = {
-        name: mask.rename(name)
-        for column, name in zip(titled, names, strict=True)
-        if column in grid.numeric and (mask := grid.numeric[column].gather(rows)).any()
-    }
-    title = header.row + 1 - header.lines
-    skipped = Skipped(
-        title=title,
-        header=header.lines,
-        repeated_header=int(marked["repeated"].sum()),
-        closing=int((marked["closing"] & ~marked["repeated"]).sum()),
-        blank=int(marked["blank"].sum()),
     )
     return Table(
         frame=frame,
         headers=tuple(names),
         places=tuple(map(int, titled)),
-        numeric=numeric,
-        skipped=skipped,
+        numeric=_numeric(grid, dict(zip(titled, names, strict=True)), rows),
+        skipped=_skipped(marked, header),
         rows_total=grid.frame.height,
         unheaded=tuple(kept.filter("unheaded")["line"].to_list()),
         kind=grid.kind,
         encoding=grid.encoding,
         sheet=grid.sheet,
+        header_line=_line_of(grid, header),
+        nameless=tuple(name for column, name in zip(titled, names, strict=True) if column in spare),
+    )
+
+
+def _line_of(grid: Grid, header: HeaderRow) -> int | None:
+    if header.row < 0 or not header.lines:
+        return None
+    return header.row + 1 if grid.lines is None else int(grid.lines[header.row])
+
+
+def _lettered(column: str) -> str:
+    return f"{letters(int(column))}列"
+
+
+def _filled_down(grid: Grid, first: int) -> pl.DataFrame:
+    """The cells, with what a cell merged over several rows of data says put into each of them."""
+    height, width = grid.frame.height, grid.frame.width
+    sources: dict[int, np.ndarray] = {}
+    left_over = height * width  # merged cells never overlap: a book in which they do was not made by a spreadsheet
+    for (top, left), (bottom, _) in grid.merged:
+        last = min(bottom, height - 1)
+        if top >= first and last > top and left < width:
+            left_over -= last - top
+            if left_over < 0:
+                raise TableUnreadable("broken", kind=grid.kind)
+            sources.setdefault(left, np.arange(height))[top : last + 1] = top
+    return grid.frame.with_columns(
+        **{str(column): grid.frame[str(column)].gather(of) for column, of in sources.items()}
+    )
+
+
+def _marked(grid: Grid, header: HeaderRow, named: Mapping[str, str]) -> pl.DataFrame:
+    """The rows below the header, each with what it is: blank, the header again, a total, filled under no header."""
+    body = grid.numbered().slice(header.row + 1)
+    cells = [pl.col(name) for name in grid.frame.columns]
+    again = (
+        _all(pl.col(name).eq_missing(pl.lit(line[int(name)], dtype=pl.String)) for name in grid.frame.columns)
+        for line in header.as_sent
+        if any(line)
+    )
+    return body.with_columns(
+        blank=_all(cell.is_null() for cell in cells),
+        repeated=_any(again),
+        closing=_closing(cells, len(named) or len(cells)),
+        unheaded=_any(pl.col(name).is_not_null() for name in grid.frame.columns if name not in named),
+    )
+
+
+def _numeric(grid: Grid, names: Mapping[str, str], rows: pl.Series) -> dict[str, pl.Series]:
+    return {
+        name: mask.rename(name)
+        for column, name in names.items()
+        if column in grid.numeric and (mask := grid.numeric[column].gather(rows)).any()
+    }
+
+
+def _skipped(marked: pl.DataFrame, header: HeaderRow) -> Skipped:
+    return Skipped(
+        title=header.row + 1 - header.lines,
+        header=header.lines,
+        repeated_header=int(marked["repeated"].sum()),
+        closing=int((marked["closing"] & ~marked["repeated"]).sum()),
+        blank=int(marked["blank"].sum()),
     )
 
 
@@ -205,18 +285,3 @@ def _all(tests: Iterable[pl.Expr]) -> pl.Expr:
 
 def _any(tests: Iterable[pl.Expr]) -> pl.Expr:
     return pl.any_horizontal(pl.lit(False), *tests)
-
-
-def plain_text(header: str) -> str:
-    """A header as people write it in one line: merged lines joined, outer blanks off."""
-    return re.sub(r"\s*[\r\n]+\s*", "", header).strip()
-
-
-def _unique(names: list[str]) -> list[str]:
-    """A second column of the same name becomes `name (2)`: two columns 姓名 are two people."""
-    seen: dict[str, int] = {}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique

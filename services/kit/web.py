@@ -17,6 +17,8 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,8 +31,10 @@ from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
 from kit.logs import configure, get_logger
+from kit.outages import OUTAGES, outage
 from kit.problems import (
     MEDIA_TYPE,
+    BodyCutOff,
     BodyInvalid,
     BodyTooDeep,
     BodyTooLarge,
@@ -52,7 +56,7 @@ CLAMPED = (
     "Callers of another agency are told the fields of `{resource}` their agreement names; the others are left out and "
     "named in `withheld`."
 )
-OF_BODIES = (BodyTooLarge, BodyTooDeep, BodyTooSlow)
+OF_BODIES = (BodyTooLarge, BodyTooDeep, BodyTooSlow, BodyCutOff)
 _log = get_logger("web")
 
 
@@ -210,6 +214,9 @@ def _answer_problems(app: FastAPI) -> None:
         Problem: _answer,
         RequestValidationError: _answer_validation,
         HTTPException: _answer_http,
+        OSError: _answer_outage,
+        DBAPIError: _answer_outage,
+        NoConnectionFree: _answer_outage,
         Exception: _answer_unexpected,
     }
     for kind, handler in handlers.items():
@@ -264,6 +271,7 @@ def _tell_answers_of_the_shell(document: dict[str, Any], table: Mapping[str, Any
                 ParameterUnknown,
                 ParameterRepeated,
                 HeadTooLarge,
+                *OUTAGES,
                 *(OF_BODIES if "requestBody" in call else ()),
                 *clamps,
             )
@@ -275,8 +283,13 @@ def _tell_answers_of_the_shell(document: dict[str, Any], table: Mapping[str, Any
                     own["description"] += "\n\n" + shell["description"]
 
 
+def language_of(request: Request) -> str:
+    """`en` where the caller asks for it first, else `zh`."""
+    return "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+
+
 async def _answer(request: Request, problem: Problem) -> Response:
-    language = "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+    language = language_of(request)
     body = problem.body(getattr(request.state, "request_id", ""), language)
     headers = {**problem.answer_headers, "Content-Language": language}
     return JSONResponse(body, status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
@@ -295,6 +308,15 @@ async def _answer_http(request: Request, error: HTTPException) -> Response:
         return await _answer(request, error.__cause__)
     known: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
     return await _answer(request, known.get(error.status_code, BodyInvalid)())
+
+
+async def _answer_outage(request: Request, error: Exception) -> Response:
+    """What passes by itself is told with when to come back; anything else is a mistake of ours."""
+    problem = outage(error)
+    if problem is None:
+        raise error
+    _log.warning("outage", code=problem.code, request_id=getattr(request.state, "request_id", ""))
+    return await _answer(request, problem)
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:

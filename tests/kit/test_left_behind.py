@@ -4,8 +4,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -57,6 +59,18 @@ def work(session: Writing) -> dict[str, int]:
     session.add(Done())
     session.flush()
     return {"done": len(session.exec(select(Done)).all())}
+
+
+def meanwhile() -> object:
+    """What happens while the slow call runs."""
+    return None
+
+
+@router.post("/slow")
+def slow() -> dict[str, int]:
+    """Takes its time."""
+    meanwhile()
+    return {"done": 1}
 
 
 @pytest.fixture
@@ -117,6 +131,39 @@ def test_a_dead_workers_lease_is_taken_over_at_once(database: Database, dead: st
         renew(session, Task, "t", token, 300)
 
 
+def _task(database: Database, by: str, until: timedelta) -> None:
+    with transaction(database) as session:
+        session.add(Task(id="t", state="open", created_at=now(), leased_by=by, leased_until=now() + until))
+
+
+def test_a_lease_that_was_not_given_back_is_free_to_who_held_it_and_is_idle(database: Database) -> None:
+    _task(database, me(), timedelta(minutes=4))
+    with transaction(database) as session:
+        assert claim(session, Task, ["open"], "elsewhere:1:0a1b2c3d", 300) is None
+    with transaction(database) as session:
+        assert claim(session, Task, ["open"], me(), 300) is None  # another thread of ours may be at it
+    with transaction(database) as session:
+        assert claim(session, Task, ["open"], me(), 300, idle=True) is not None
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "until", "free"),
+    [
+        *[(300, -1, True), (300, 240, False), (300, HOUR - 9, False), (300, HOUR + 9, True), (300, 50 * HOUR, True)],
+        *[(6 * HOUR, 6 * HOUR, False), (6 * HOUR, 13 * HOUR, True)],
+    ],
+)
+def test_a_lease_set_by_a_clock_that_was_put_back_since_holds_nobody_up(
+    seconds: int, until: int, free: bool, database: Database
+) -> None:
+    _task(database, "elsewhere:1:0a1b2c3d", timedelta(seconds=until))
+    with transaction(database) as session:
+        assert (claim(session, Task, ["open"], me(), seconds) is not None) is free
+
+
 def _left_by(database: Database, holder: str) -> None:
     """As it stands when the process was killed before it could keep its answer."""
     mine = update(Reserved).where(col(Reserved.status).is_not(None))
@@ -134,14 +181,35 @@ def test_a_key_left_behind_by_a_dead_process_is_taken_over(client: httpx.Client,
         assert session.exec(select(Reserved.holder)).one() == me()
 
 
-@pytest.mark.parametrize("holder", ["this process", "elsewhere:1:0a1b2c3d"])
-def test_a_key_somebody_may_still_be_working_under_is_refused(
-    holder: str, client: httpx.Client, database: Database
-) -> None:
+def test_a_key_somebody_may_still_be_working_under_is_refused(client: httpx.Client, database: Database) -> None:
     assert client.post("/jobs/v1/done").is_success
-    _left_by(database, me() if holder == "this process" else holder)
+    _left_by(database, "elsewhere:1:0a1b2c3d")
     refused = client.post("/jobs/v1/done")
     assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-in-progress")
+
+
+def test_a_key_this_process_is_just_working_under_is_refused(
+    client: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, end = threading.Event(), threading.Event()
+    monkeypatch.setattr("tests.kit.test_left_behind.meanwhile", lambda: (begun.set(), end.wait(60)))
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(client.post, "/jobs/v1/slow")
+        assert begun.wait(60)
+        refused = client.post("/jobs/v1/slow")
+        other = client.post("/jobs/v1/slow", content=b"other")
+        end.set()
+        assert first.result(60).json() == {"done": 1}
+    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency-in-progress")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert client.post("/jobs/v1/slow").json() == {"done": 1}
+
+
+def test_a_key_this_process_could_not_give_back_is_taken_over(client: httpx.Client, database: Database) -> None:
+    assert client.post("/jobs/v1/done").json() == {"done": 1}
+    _left_by(database, me())  # the database was away when the answer was to be kept
+    assert client.post("/jobs/v1/done").json() == {"done": 2}
+    assert client.post("/jobs/v1/done").json() == {"done": 2}
 
 
 def test_another_body_under_a_key_left_behind_is_refused(client: httpx.Client, database: Database, dead: str) -> None:

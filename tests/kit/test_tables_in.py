@@ -1,5 +1,6 @@
 """Tables as they are really exported: found under titles, ended by totals, bounded, never half understood."""
 
+import csv
 import gzip
 import io
 import json
@@ -8,9 +9,10 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kit.grids import opening_of
 from kit.tables_in import Limits, Table, TableUnreadable, kind_of, plain_header, read_table
 from tests.workbooks import workbook
 
@@ -109,9 +111,9 @@ def test_delimited_text_is_read_in_every_encoding_agencies_use(encoding: str, de
     assert rows_accounted(table)
 
 
-def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
+def test_a_row_stands_in_the_line_it_begins_in_as_an_editor_shows_it() -> None:
     text = f'标题\n姓名,证件号码\n"张\n三",{NUMBER}\n\n李四,{NUMBER}\n'
-    assert read_table(text.encode(), KNOWN).frame["line"].to_list() == [3, 5]
+    assert read_table(text.encode(), KNOWN).frame["line"].to_list() == [3, 6]
 
 
 def test_an_unclosed_quote_is_refused_and_never_swallows_rows() -> None:
@@ -237,6 +239,7 @@ def test_a_file_name_or_media_type_declares_a_kind(name: str, kind: str | None) 
 CELLS = st.text(st.characters(codec="gb18030", exclude_characters="\x00\ufeff"), max_size=12)
 
 
+@example(rows=[("", ";", ";;"), ("", ";;", ";;")], encoding="utf-8-sig")  # more of another mark than of the comma
 @settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12), st.sampled_from(["utf-8-sig", "gb18030"]))
 def test_every_row_of_any_csv_is_accounted_for(rows: list[tuple[str, str, str]], encoding: str) -> None:
@@ -275,3 +278,46 @@ def test_a_cell_is_named_as_the_spreadsheet_names_it_also_beside_unheaded_and_fa
     table = read_table(workbook(rows), KNOWN)
     (line,) = table.frame["line"].to_list()
     assert (table.cell("姓名", line), table.cell("等级", line)) == ("B3", "AB3")
+
+
+CELL = st.text(alphabet=st.sampled_from('ab"\n,张㐂'), max_size=6)
+
+
+@given(
+    rows=st.lists(st.lists(CELL, min_size=2, max_size=3), min_size=1, max_size=12),
+    cut=st.integers(0, 300),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
+    zipped=st.booleans(),
+)
+def test_what_a_text_begins_with_is_whole_records_of_it(
+    rows: list[list[str]], cut: int, encoding: str, zipped: bool
+) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(rows)
+    content = out.getvalue().encode(encoding)
+    found = opening_of((gzip.compress(content) if zipped else content)[:cut])
+    if found is None:
+        return
+    assert content.startswith(found)
+    assert found.endswith(b"\n")
+    read = list(csv.reader(io.StringIO(found.decode(encoding), newline=""), strict=True))
+    assert read == rows[: len(read)] != []
+
+
+def test_a_file_that_can_only_be_judged_whole_has_no_beginning() -> None:
+    book = workbook([["姓名", "证件号码"], ["张三", NUMBER]])
+    text = "姓名\t证件号码\n张三\t1\n"
+    for content in (
+        book,
+        gzip.compress(book),
+        text.encode("utf-16"),
+        b"PAR1\n",
+        "姓名,证件号码".encode(),
+        b"\x1f\x8b\n",
+    ):
+        assert opening_of(content) is None
+
+
+def test_what_parts_cells_is_told_by_what_stands_outside_of_quotation_marks() -> None:
+    table = read_table('姓名,证件号码\r\n"a;b;c","d;e"\r\n"f;;g;","h"\r\n'.encode(), KNOWN)
+    assert table.frame.select("姓名", "证件号码").rows() == [("a;b;c", "d;e"), ("f;;g;", "h")]

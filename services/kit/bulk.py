@@ -1,0 +1,65 @@
+"""Many rows into and out of one table as columns: what the mapper does row by row costs more than the database itself.
+
+Rows go to and come from the driver in slices, so that a million of them are never a million dictionaries; into
+PostgreSQL by COPY. Nothing here commits: it belongs to the transaction of the session.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Dialect, Row, Select, Table
+from sqlmodel import Session
+
+SLICE = 50_000
+
+
+def insert_frame(session: Session, table: Table, frame: pl.DataFrame, alike: Mapping[str, Any]) -> None:
+    """Insert the rows of `frame`, whose columns are columns of `table`; `alike`: further columns, one value for all.
+
+    The frame holds numbers, texts and booleans as they are stored; `alike` any value the table knows.
+    """
+    if frame.is_empty():
+        return
+    connection = session.connection()
+    dialect, driver = connection.dialect, connection.connection
+    same = tuple(_as_stored(table, name, value, dialect) for name, value in alike.items())
+    names = [dialect.identifier_preparer.quote(name) for name in (*frame.columns, *alike)]
+    into = f"{dialect.identifier_preparer.format_table(table)} ({', '.join(names)})"
+    cursor: Any
+    with closing(driver.cursor()) as cursor:
+        if dialect.name == "postgresql":
+            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in _rows(frame, same):
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(names))
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", _rows(frame, same))  # noqa: S608 - names of our own tables
+
+
+def select_frame(
+    session: Session, query: Select[Any], schema: Mapping[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
+    """What `query` finds, its columns in the order of `schema`."""
+    found = session.connection().execute(query).partitions(SLICE)  # the mapper would look at each row once more
+    frames = [pl.DataFrame(_columns(rows, schema)) for rows in found]
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
+
+
+def _columns(rows: Sequence[Row[Any]], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> Iterator[pl.Series]:
+    """Rows → columns: a column of one type is made several times as fast as rows of mixed ones."""
+    for (name, kind), cells in zip(schema.items(), zip(*rows, strict=True), strict=True):
+        yield pl.Series(name, cells, dtype=kind)
+
+
+def _rows(frame: pl.DataFrame, same: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    for piece in frame.iter_slices(SLICE):
+        for row in piece.rows():
+            yield (*row, *same)
+
+
+def _as_stored(table: Table, name: str, value: Any, dialect: Dialect) -> Any:
+    """What the driver is given for a value of that column."""
+    processor = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return value if processor is None else processor(value)
