@@ -4,9 +4,11 @@ Knows the kit and china, nothing of the services: it could be copied to the agen
 """
 
 import hashlib
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,18 @@ MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".parquet": "application/vnd.apache.parquet",
 }
-ENDED = {"published", "unchanged", "rejected", "failed", "cancelled", "needs_confirmation"}
+# A delivery rests here: nothing more happens unless somebody acts.
+ENDED = {
+    "published",
+    "unchanged",
+    "rejected",
+    "failed",
+    "cancelled",
+    "expired",
+    "rolled_back",
+    "validated",
+    "needs_confirmation",
+}
 RENEW_SECONDS = 60.0
 CALL_SECONDS = 120.0
 STALLED_SECONDS = 180.0
@@ -35,6 +48,8 @@ class Refused(Exception):
             problem = {}
         self.status = answer.status_code
         self.code = str(problem.get("code", "unknown"))
+        seconds = answer.headers.get("retry-after", "")
+        self.again_after = float(seconds) if seconds.isdecimal() else None  # seconds; None = it does not say
         super().__init__(f"{self.status} {self.code}: {problem.get('detail', '')}")
 
 
@@ -50,17 +65,24 @@ class Agency:
     client_id: str
     secret: str
     purpose: str = "dynamic-monitoring"
+    tls: ssl.SSLContext | None = None  # whom to trust, and who we are; None = the authorities every browser trusts
     http: httpx.Client = field(init=False, repr=False)
     _token: str = field(default="", init=False, repr=False)
     _until: float = field(default=0.0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.url, timeout=CALL_SECONDS, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=CALL_SECONDS, trust_env=False, verify=self.tls or True)
 
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        """One call with a fresh enough token. Raises Refused for anything but 2xx."""
-        headers = {**arguments.pop("headers", {}), "Authorization": f"Bearer {self._fresh_token()}"}
-        answer = self.http.request(method, path, headers=headers, **arguments)
+        """One call with a fresh enough token; one the service no longer takes (its clock was set) is renewed once.
+        Raises Refused for anything but 2xx."""
+        given = arguments.pop("headers", {})
+        for again in (False, True):
+            headers = {**given, "Authorization": f"Bearer {self._fresh_token()}"}
+            answer = self.http.request(method, path, headers=headers, **arguments)
+            if answer.status_code != HTTPStatus.UNAUTHORIZED or again:
+                break
+            self._until = 0.0
         if not answer.is_success:
             raise Refused(answer)
         return answer

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_office
+from doudi import command_agency, command_office, garbage
 from doudi.defects import Stop
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
+app.command("push")(command_agency.push)
 app.command("retention")(command_office.retention)
 app.command("dependencies")(command_office.dependencies)
 account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)
@@ -275,6 +276,17 @@ def evaluate(
 
 
 @app.command()
+def issues(
+    file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/api/issues.md"),
+) -> None:
+    """Write the page of issue codes: what can be wrong with a row, in both languages."""
+    from matcher.feeds.issue_words import issues_page
+
+    file.write_text(issues_page())
+    typer.echo(str(file))
+
+
+@app.command()
 def contracts(
     folder: Annotated[Path, typer.Option(help="Folder of the contracts")] = Path("contracts"),
 ) -> None:
@@ -318,6 +330,7 @@ def _mendable() -> tuple[type[Exception], ...]:
 
 def main() -> None:
     """Run; what the user can mend is one line on standard error and code 2."""
+    garbage.starting()
     # No sum of ours is large enough for several threads of linear algebra, and those that wait for one keep a core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

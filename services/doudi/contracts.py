@@ -1,6 +1,7 @@
 """The contracts as files: written from the code, committed, compared by a test."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from registry.settings import RegistrySettings
 NOWHERE = "sqlite://"  # printing a contract makes no file
 
 
+@cache
 def documents() -> dict[str, dict[str, Any]]:
     """Path within `contracts` -> document."""
     # Built without the environment: a contract must not depend on where it is printed.

@@ -17,8 +17,10 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from doudi import garbage
 from doudi.home import Home
 from kit.checkpoints import vouching
+from kit.memory import ENVIRONMENT
 from kit.retention import keeping
 from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
@@ -42,6 +44,7 @@ def whole(registry: ASGIApp, matcher: ASGIApp) -> ASGIApp:
 
 def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int:
     """Serve until told to stop (SIGINT or SIGTERM). A worker that dies is started again."""
+    garbage.started()
     home.prepare()
     registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
     matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
@@ -95,7 +98,7 @@ def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_r
 
 def worker_environment(home: Home) -> dict[str, str]:
     """The matcher's settings as the worker process reads them."""
-    return {**os.environ, **as_environment(home.matcher_settings(), "DOUDI_MATCHER_")}
+    return {**ENVIRONMENT, **os.environ, **as_environment(home.matcher_settings(), "DOUDI_MATCHER_")}
 
 
 def as_environment(settings: ServiceSettings, prefix: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 
-from matcher.worker import main as work
+from doudi import garbage
 
 STANDARD_INPUT = 0
 
@@ -22,6 +22,10 @@ def _end_with_parent() -> None:
 
 def main() -> None:
     """Work until told to stop or left alone."""
+    garbage.starting()
+    from matcher.worker import main as work  # noqa: PLC0415 - after the line above
+
+    garbage.started()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     work()
 

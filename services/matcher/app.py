@@ -16,9 +16,12 @@ from kit.revocations import Revocations
 from kit.web import ServiceInfo, create_service
 from matcher.api import (
     audit,
+    batch_proofs,
+    batch_steps,
     batches,
     corrections,
     exports,
+    feed_maps,
     feeds,
     holds,
     lead_changes,
@@ -28,10 +31,13 @@ from matcher.api import (
     model_jobs,
     models,
     quality,
+    reports,
     reviews,
     screens,
     statistics,
     subjects,
+    subscriptions,
+    uploads,
     usage,
 )
 from matcher.audit.tables import CallCount
@@ -51,10 +57,10 @@ INFO = ServiceInfo(
 ROUTERS = [
     door.router
     for door in (
-        *(feeds, batches, quality, corrections),
+        *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
         *(links, matching, reviews, screens, statistics, audit),
-        *(holds, subjects, usage),
+        *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),
     )
 ]
@@ -108,4 +114,6 @@ def create_app(
             partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
         ),
     }
-    return create_service(INFO, chosen, state, ROUTERS)
+    app = create_service(INFO, chosen, state, ROUTERS)
+    subscriptions.describe(app.webhooks)
+    return app

@@ -1,26 +1,21 @@
-"""`python -m matcher.main serve|migrate|keys|audit|retention`: the matcher's web process, tables, keys, journal."""
+"""`python -m matcher.main serve|migrate|keys|audit|retention`: the matcher's web process, tables, keys, journal.
+
+What only one word needs is imported by it: the operator's short words do without the doors and the linkage.
+"""
 
 import argparse
 import sys
 from contextlib import closing
 
-import uvicorn
-
 from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.logs import configure
-from kit.migrations import upgrade
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.retention import in_words
 from kit.settings import SettingsWrong
-from matcher.app import create_app
 from matcher.audit.tables import CHAIN
-from matcher.flows.forget import Busy, run
-from matcher.flows.models_in_force import install_default
-from matcher.flows.open_desk import open_desk
-from matcher.sealed import Vault
-from matcher.sealed_cells import CELLS
+from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
 
 MIGRATIONS = "matcher:migrations"
@@ -28,6 +23,8 @@ MIGRATIONS = "matcher:migrations"
 
 def migrate(settings: MatcherSettings) -> None:
     """Bring the tables to the newest version and install the shipped model."""
+    from kit.migrations import upgrade
+
     database = Database.open(settings.database_url)
     upgrade(database, MIGRATIONS)
     install_default(database)
@@ -36,6 +33,10 @@ def migrate(settings: MatcherSettings) -> None:
 
 def serve(settings: MatcherSettings) -> None:
     """Answer at `listen` until stopped."""
+    import uvicorn
+
+    from matcher.app import create_app
+
     host, port = settings.place
     if not settings.production:
         make_keys(settings)
@@ -63,6 +64,9 @@ def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:
 
 def delete_by_time(settings: MatcherSettings, *, dry: bool) -> list[str]:
     """One pass now, whether or not the day's is done; what to tell the operator. Broken: a worker is at it."""
+    from matcher.flows.forget import Busy, run
+    from matcher.flows.open_desk import open_desk
+
     desk = open_desk(settings, KeyRing.load(settings.keys_file))
     try:
         return in_words("matcher", run(desk, dry=dry), dry=dry)
@@ -74,6 +78,9 @@ def delete_by_time(settings: MatcherSettings, *, dry: bool) -> list[str]:
 
 def open_office(settings: MatcherSettings) -> Office:
     """The matcher's keys and journal, its files with them."""
+    from matcher.sealed import Vault
+    from matcher.sealed_cells import CELLS
+
     return Office.open(settings, CHAIN, CELLS, Vault(settings.data_dir, KeyRing.load(settings.keys_file)))
 
 

@@ -20,6 +20,7 @@ import polars as pl
 from kit.crypto import KEY_ID_BYTES, KeyRing
 
 SUFFIX = ".sealed"
+ASIDE = ".part"  # what is being written, and what a killed process left of it
 LONGEST = 200
 NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]*(/[a-z0-9][A-Za-z0-9_-]*)*")
 
@@ -39,10 +40,15 @@ class Vault:
         """Write (or replace) the file `name`."""
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
-        _write(aside, self.ring.seal(data, _context(name)))
-        with self._turn(fcntl.LOCK_SH):
-            aside.replace(path)
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}{ASIDE}")
+        try:
+            _write(aside, self.ring.seal(data, _context(name)))
+            with self._turn(fcntl.LOCK_SH):
+                aside.replace(path)
+        except BaseException:  # a full disk is not to be kept full by what was not written
+            aside.unlink(missing_ok=True)
+            raise
+        _flush_folder(path.parent)
 
     def get(self, name: str) -> bytes:
         """Read the file `name`. Raises FileMissing, or KeyProblem when it was altered."""
@@ -96,7 +102,7 @@ class Vault:
     def reseal(self, name: str) -> bool:
         """Seal one file by the key that writes now. False where it was replaced or removed meanwhile: a file that was
         dropped must not come back. Raises KeyProblem."""
-        path, aside = self._path(name), self.root / f".{secrets.token_hex(8)}.part"
+        path, aside = self._path(name), self.root / f".{secrets.token_hex(8)}{ASIDE}"
         try:
             was = path.stat()
             _write(aside, self.ring.seal(self.get(name), _context(name)))
@@ -134,6 +140,19 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """A name given to a file lasts through a power cut once its folder is on disk. One that was dropped meanwhile
+    took the file with it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _checked(name: str) -> str:

@@ -14,7 +14,10 @@ from matcher.models.tables import ModelJob
 from matcher.reviews.readings import COMMENT
 from matcher.reviews.tables import Doubt, Reading
 from matcher.settlements.store import DIED_ON, STATED
-from matcher.settlements.tables import Settlement, ToldDeath
+from matcher.settlements.tables import CorrectionWord, Settlement, ToldDeath
+from matcher.settlements.words import REASON as CORRECTION_REASON
+from matcher.subscriptions.store import SECRETS, URL
+from matcher.subscriptions.tables import Subscription
 
 CELLS = (
     Cell(Lead, "snapshot", lambda _: SNAPSHOT),
@@ -22,8 +25,11 @@ CELLS = (
     Cell(Finding, "content", lambda _: CONTENT),
     Cell(Settlement, "stated", lambda _: STATED),
     Cell(ToldDeath, "died_on", lambda _: DIED_ON),
+    Cell(CorrectionWord, "reason", lambda _: CORRECTION_REASON),
     Cell(Doubt, "sides", lambda _: SIDES),
     Cell(Reading, "comment", lambda _: COMMENT),
     Cell(ModelJob, "sample", lambda _: SAMPLE_SEALED),
+    Cell(Subscription, "url", lambda _: URL),
+    Cell(Subscription, "secrets", lambda _: SECRETS),
     Cell(Idempotency, "body", lambda row: f"{ANSWER}.{row.key}"),
 )

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import ServiceSettings
+from kit.webhooks import Schedule
 
 
 class MatcherSettings(ServiceSettings):
@@ -26,7 +27,31 @@ class MatcherSettings(ServiceSettings):
     follow_page: int = Field(1000, ge=1, le=5000, description="Changes asked of the registry at once")
     snapshot_deltas: int = Field(20, ge=1, description="Change files beside the people snapshot before it is rewritten")
     publish_page: int = Field(200, ge=1, description="Leads sent to the registry between two checkpoints")
+    keep_unregistered: int = Field(
+        400_000,
+        ge=0,
+        description="Records in no registry that a worker keeps in memory from one linking to the next (about 1 GB for "
+        "a million); of more, each linking gathers all anew",
+    )
     changes_keep_days: int = Field(90, ge=1, description="Days a reader of the list may sleep without starting anew")
+    part_most: int = Field(1000, ge=1, le=100_000, description="Parts of one file at most; each within max_body_bytes")
+    delivery_max_bytes: int = Field(
+        1024**3, ge=1024, description="Largest file that may come in parts, in bytes; it is read in memory"
+    )
+    open_keep_hours: int = Field(72, ge=1, description="Hours after its last part at which an open upload expires")
+    agency_deliveries_per_day: int = Field(500, ge=1, description="Deliveries an agency may send a day (of China)")
+    agency_bytes_per_day: int = Field(20 * 1024**3, ge=1024, description="Bytes an agency may send a day (of China)")
+    agency_waiting: int = Field(50, ge=1, description="Deliveries of one agency that may wait to be read")
+    deliveries_waiting: int = Field(200, ge=1, description="The same of all agencies together")
+    guard_identifiers: float = Field(
+        0.05, gt=0, le=1, description="Share of known people whose number a snapshot may change unconfirmed"
+    )
+    guard_blanks: float = Field(
+        0.20, gt=0, le=1, description="Points by which an important column may become emptier unconfirmed"
+    )
+    guard_match_rate: float = Field(
+        0.20, gt=0, le=1, description="Points by which the share of linked records may move unconfirmed"
+    )
     guard_row_loss: float = Field(0.20, gt=0, le=1, description="Share of rows a snapshot may lose unconfirmed")
     holidays_file: Path | None = Field(None, description="CSV date,kind (休 or 班): holidays and make-up working days")
     review_lease_minutes: int = Field(30, ge=1, le=480, description="How long a reviewer holds a review they claimed")
@@ -47,3 +72,26 @@ class MatcherSettings(ServiceSettings):
     delivery_keep_days: int = Field(
         90, ge=1, description="Days a file is kept as it came; one that never counted goes with all that was read of it"
     )
+    webhook_senders: int = Field(4, ge=1, le=64, description="Wake-ups a worker sends side by side")
+    webhook_seconds: float = Field(15.0, gt=0, le=60, description="Longest time for one try of a wake-up")
+    webhook_backoff: str = Field(
+        "5,300,1800,7200,18000,36000,50400,72000,86400",
+        description="Seconds between the tries of one wake-up, by commas; after the last it is given up",
+    )
+    webhook_disable_hours: float = Field(
+        72.0, gt=0, description="Hours without one that arrived after which an address is woken no more"
+    )
+    webhook_rotation_hours: float = Field(24.0, gt=0, description="Hours a former secret signs beside the new one")
+    webhook_gather_seconds: float = Field(
+        10.0, ge=0, description="How long changes of a match list are gathered into one wake-up"
+    )
+    webhooks_per_client: int = Field(10, ge=1, description="Subscriptions a client may have")
+    webhook_loopback: bool = Field(False, description="Wake-ups may go to this machine, over http too (trials)")
+    webhook_keep_days: int = Field(30, ge=1, description="Days it is kept what became of a wake-up")
+
+    @field_validator("webhook_backoff")
+    @classmethod
+    def are_pauses(cls, told: str) -> str:
+        """What cannot be read would end the sender long after the start."""
+        Schedule.told(told)
+        return told

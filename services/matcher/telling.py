@@ -15,16 +15,32 @@ _COPIES = HouseOnly("a copy of the list, or its cards by household; another agen
 _MODEL = Plain("weights, rules and counts of a model: nobody in particular")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
 _OVERSEES = HouseOnly("the house's auditors answer people and inspections")
+_WAKES = Plain("where an agency is woken, and by which of its own deliveries: ids and words, of nobody")
 _PUBLIC = Plain("keys, and whether the process answers")
 
+_OF_FEEDS = (
+    "list_feeds", "get_feed", "get_feed_schema", "get_feed_template", "list_feed_versions", "put_feed", "try_feed_map",
+)  # fmt: skip
 TABLE: Mapping[str, Row] = {
-    **dict.fromkeys(("list_feeds", "get_feed", "get_feed_schema", "get_feed_template"), _FEEDS),
+    **dict.fromkeys(_OF_FEEDS, _FEEDS),
     **dict.fromkeys(
         (
             "push_batch", "list_batches", "get_batch", "list_batch_rows", "get_batch_quality", "confirm_batch",
-            "cancel_batch", "resume_batch", "list_corrections",
+            "cancel_batch", "resume_batch", "commit_batch", "rollback_batch", "put_part", "list_parts", "seal_batch",
+            "get_batch_diff", "get_batch_receipt", "list_feed_alerts", "list_corrections", "get_batch_report_card",
+            "get_feed_quality", "export_corrections", "answer_corrections",
+            "answer_correction", "decide_correction", "get_batch_report_workbook",
+            "get_batch_report_text",
         ),
         _OWN_ROWS,
+    ),
+    **dict.fromkeys(
+        (
+            "make_subscription", "list_subscriptions", "get_subscription", "alter_subscription", "delete_subscription",
+            "ping_subscription", "rotate_subscription_secret", "list_subscription_deliveries", "replay_delivery",
+            "replay_deliveries",
+        ),
+        _WAKES,
     ),
     "list_leads": Tells("lead", "leads"),
     "get_lead": Tells("lead"),

@@ -1,10 +1,9 @@
 """The worker, a process of its own: follows the registry, reads and links deliveries, screens, publishes.
 
 Everything it does is a step that can be repeated; between two steps it holds nothing. Any number may run: a
-delivery is read by whoever leases it, the rest by whoever holds the standing row.
+delivery is read by whoever leases it, the rest by whoever holds the standing row. Threads beside it wake subscribers.
 """
 
-import signal
 import sys
 import threading
 import time
@@ -15,8 +14,10 @@ from kit.crypto import KeyProblem, KeyRing
 from kit.database import reading
 from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
+from kit.memory import give_back
 from kit.retention import LOOK_SECONDS
 from kit.settings import SettingsWrong
+from kit.stopping import told_to_stop
 from matcher.batches import store as batches
 from matcher.flows.desk import Desk, Hold, hold
 from matcher.flows.follow_registry import follow_registry
@@ -27,7 +28,9 @@ from matcher.flows.open_desk import open_desk
 from matcher.flows.publish_leads import publish_leads
 from matcher.flows.read_batch import read_next_batch, waiting
 from matcher.flows.screen_people import screen_people
+from matcher.flows.send_webhooks import sending
 from matcher.flows.sweep_files import sweep_files
+from matcher.flows.watch_freshness import watch_freshness
 from matcher.flows.work_on_models import work_next_job
 from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
@@ -65,7 +68,9 @@ class Worker:
                 seen = self._newest()
                 busy, failures = self.run_once(), 0
                 self._keep_time()
-                if not busy:
+                if busy:
+                    give_back()
+                else:
                     self._rest(stop, seen)
             except LeaseLost:
                 _log.warning("lease_lost")
@@ -77,10 +82,12 @@ class Worker:
         _log.info("worker_stopped")
 
     def _keep_time(self) -> None:
-        """Once in a while: has anything had its time? One worker does the day's pass, when nobody is at the records."""
+        """Once in a while: is a feed late, has anything had its time? The day's pass is one worker's, when nobody
+        is at the records."""
         if time.monotonic() < self.next_look:
             return
         self.next_look = time.monotonic() + LOOK_SECONDS
+        watch_freshness(self.desk)
         with suppress(Busy):
             keep_time(self.desk, self.name)
 
@@ -135,12 +142,11 @@ def main() -> None:
     except (KeyProblem, SettingsWrong) as problem:
         sys.exit(str(problem))
     configure(settings.log_level, settings.log_file("worker"))
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_stop()
     desk = open_desk(settings, ring)
     try:
-        Worker(desk).run_forever(stop)
+        with sending(desk):
+            Worker(desk).run_forever(stop)
     finally:
         desk.close()
 

@@ -19,10 +19,12 @@ import uvicorn
 
 from doudi.home import Home
 from doudi.serve import whole, worker_environment
+from kit import database
 from kit.logs import configure
 from matcher import worker
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
+from tests.faults.clock import follow
 
 PR_SET_PDEATHSIG = 1
 
@@ -50,9 +52,12 @@ def _live(wanted: dict[str, Any]) -> None:
         for stream, number in ((silence, 0), (log, 1), (log, 2)):
             os.dup2(stream, number)
         os.environ.update(wanted["environment"])
+        if "clock" in wanted:
+            follow(Path(wanted["clock"]))
+        database.SQLITE_BUSY_SECONDS = wanted.get("busy_seconds", database.SQLITE_BUSY_SECONDS)
         home = _home(wanted)
         configure("INFO")
-        _work(home) if wanted["role"] == "worker" else _serve(home)
+        _work(home) if wanted["role"].startswith("worker") else _serve(home)
         code = 0
     finally:
         sys.stdout.flush()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -67,16 +67,17 @@ def forging() -> Iterator[Forge]:
 
 @dataclass
 class Mortal:
-    """A home being served: `web` and `worker` are process numbers."""
+    """A home being served: `web`, `worker` (and `worker 2` …) are process numbers."""
 
     forge: Forge
     home: Home
     pids: dict[str, int] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)  # what else each process is told: a clock, other settings
 
-    def start(self, day: date) -> None:
-        """Both, looking at `day`."""
+    def start(self, day: date, roles: Sequence[str] = ("web", "worker")) -> None:
+        """All of them, looking at `day`."""
         self.home = replace(self.home, as_of=day)
-        for role in ("web", "worker"):
+        for role in roles:
             self.revive(role)
 
     def revive(self, role: str) -> None:
@@ -91,7 +92,8 @@ class Mortal:
                 "registry_database": self.home.registry_database,
                 "matcher_database": self.home.matcher_database,
                 "log": str(self.home.folder / f"{role}.log"),
-                "environment": ENVIRONMENT,
+                **self.told,
+                "environment": {**ENVIRONMENT, **self.told.get("environment", {})},
             }
         )
 

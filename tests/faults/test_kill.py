@@ -19,7 +19,7 @@ from tests.faults.telling import Kit, Striker, plan, prepared, tell
 from tests.journeys.live import JUNE
 from tests.journeys.seen import Rows
 
-RUNS, FEW = 20, 6  # few of them on SQLite without --soak: a run takes some twenty seconds
+RUNS, FEW = 20, 3  # few of them on SQLite without --soak: a run takes some twenty seconds
 SEVERAL = [run if run < FEW or POSTGRES else pytest.param(run, marks=pytest.mark.soak) for run in range(RUNS)]
 STRIKES, STRIKES_SOAKED = 3, 9
 

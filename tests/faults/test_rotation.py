@@ -33,6 +33,7 @@ from tests.served import Served, served_county
 IDENTITY = {"reason": "identity"}
 NOTICE = timedelta(seconds=6)  # three looks of every process
 TABLES = {"registry": REGISTRY_TABLES, "matcher": MATCHER_TABLES}
+BOUNDS = ("DEAR_CALLS_PER_CLIENT", "DEAR_CALLS_PER_AREA", "DEAR_CALLS_PER_CLIENT_DAY", "REVEALS_PER_CLIENT")
 
 
 @dataclass
@@ -136,6 +137,14 @@ def _said(lead: dict[str, Any]) -> dict[str, Any]:
 def stage(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Stage]:
     """A county whose feeds have been linked and screened once."""
     people = 20_000 if pytestconfig.getoption("--soak") else 400
+    with pytest.MonkeyPatch.context() as patch:
+        for service in ("REGISTRY", "MATCHER"):  # callers without a pause: what bounds them is tested elsewhere
+            for bound in BOUNDS:
+                patch.setenv(f"DOUDI_{service}_{bound}", "100000000")
+        yield from _staged(tmp_path_factory, people)
+
+
+def _staged(tmp_path_factory: pytest.TempPathFactory, people: int) -> Iterator[Stage]:
     with served_county(tmp_path_factory.mktemp("rotation"), people, 108) as served, ExitStack() as clients:
         served.push(*FEEDS)
         yield Stage(served, clients)

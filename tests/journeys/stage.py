@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from kit.auth import sign
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
-from kit.migrations import upgrade
 from kit.scope import NATION
 from matcher.app import create_app as create_matcher
 from matcher.flows.open_desk import open_desk
@@ -26,6 +25,7 @@ from registry.access.store import Grant, create_client
 from registry.app import create_app as create_registry
 from registry.settings import RegistrySettings
 from tests.asgi import AsgiBridge
+from tests.migrated import migrated
 
 COUNTY = "640499000000"
 DAY = date(2021, 6, 1)
@@ -80,8 +80,8 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
     """Migrated databases, both applications, the worker."""
     registry_settings = RegistrySettings(database_url=registry_url, data_dir=folder / "registry", as_of=DAY)
     registry_database, matcher_database = Database.open(registry_url), Database.open(matcher_url)
-    upgrade(registry_database, "registry:migrations")
-    upgrade(matcher_database, "matcher:migrations")
+    migrated(registry_database, "registry:migrations")
+    migrated(matcher_database, "matcher:migrations")
     with transaction(registry_database) as session:
         grant = Grant("matcher", "doudi", NATION, ("registry:follow", "cases:lead"), purposes=("matching",))
         client_id, secret = create_client(session, grant)

@@ -1,6 +1,7 @@
 """A matcher beside a small registry, both in this process, over the real HTTP edge."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,15 @@ from pydantic import SecretStr
 from kit.columns import new_id
 from kit.crypto import KeyRing
 from kit.database import Database
-from kit.migrations import upgrade
 from matcher.app import create_app
-from matcher.flows.models_in_force import install_default
 from matcher.flows.open_desk import open_desk
+from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
 from matcher.worker import Worker
 from tests.asgi import AsgiBridge
 from tests.matcher import county
 from tests.matcher.fake_registry import FakeRegistry
+from tests.migrated import migrated
 
 AGENCIES = {
     "disability-cards": "disabled-persons-federation",
@@ -124,12 +125,12 @@ def registry() -> FakeRegistry:
     return FakeRegistry()
 
 
-@pytest.fixture
-def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegistry) -> Iterator[Matcher]:
+@contextmanager
+def matcher_in(folder: Path, database_url: str, ring: KeyRing, registry: FakeRegistry) -> Iterator[Matcher]:
     """A migrated matcher that has the default model and looks at 1 June 2021."""
     settings = MatcherSettings(
         database_url=database_url,
-        data_dir=tmp_path / "data",
+        data_dir=folder / "data",
         registry_url="http://registry.test",
         client_id="matcher",
         client_secret=SecretStr("secret"),
@@ -142,10 +143,17 @@ def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegi
         small_cell=1,  # the counties of these tests are small, and what is withheld is tested in tests/kit
     )
     database = Database.open(database_url)
-    upgrade(database, "matcher:migrations")
+    migrated(database, "matcher:migrations")
     install_default(database)
     database.dispose()
     with start_blocking_portal() as portal:
         made = Matcher(settings, ring, registry, portal)
         yield made
         made.close()
+
+
+@pytest.fixture
+def matcher(tmp_path: Path, database_url: str, ring: KeyRing, registry: FakeRegistry) -> Iterator[Matcher]:
+    """One for this test."""
+    with matcher_in(tmp_path, database_url, ring, registry) as made:
+        yield made

@@ -119,7 +119,8 @@ def test_a_lead_that_moves_is_gone_for_the_township_it_left_and_there_for_the_ot
 
 
 def test_an_entry_appears_once_its_case_exists_and_not_before(matcher: Matcher) -> None:
-    deliver(matcher)
+    matcher.deliver("health-deaths", [county.death(*PEOPLE[-1])])  # nobody's who is covered: no lead
+    matcher.work()
     green = Township(matcher, GREEN)
     assert green.pull() == []
     matcher.deliver_offline("disability-cards", rows(*PEOPLE[:2]))

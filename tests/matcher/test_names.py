@@ -110,7 +110,7 @@ def test_an_entry_of_a_workbook_is_read_by_its_part_and_written_nowhere(
         archive.writestr(trick, b"x")
         archive.writestr(f"xl/worksheets/{trick}", b"x")
     try:
-        table = read_table(file.getvalue(), lambda _: True)
+        table = read_table(file.getvalue(), ["姓名"])
         assert table.frame.height == 1
     except TableUnreadable:
         pass

@@ -15,15 +15,15 @@ from anyio.from_thread import start_blocking_portal
 
 from kit.crypto import KeyRing
 from kit.database import Database
-from kit.migrations import upgrade
 from matcher.api.veil import Veil
-from matcher.flows.models_in_force import install_default
+from matcher.flows.shipped_model import install_default
 from matcher.leads.store import CANDIDATES
 from matcher.leads.tables import Lead
 from tests.conftest import fresh_database
 from tests.matcher import county
 from tests.matcher.conftest import AGENCIES, Matcher
 from tests.matcher.fake_registry import FakeRegistry
+from tests.migrated import migrated
 
 PEOPLE = county.numbered(5)
 WORKERS = "social-workers"
@@ -72,7 +72,7 @@ def beside(settings: Any, folder: Path, registry: FakeRegistry) -> Iterator[Matc
         url = stack.enter_context(fresh_database(folder))
         told = settings.model_copy(update={"database_url": url, "data_dir": folder / "data"})
         database = Database.open(url)
-        upgrade(database, "matcher:migrations")
+        migrated(database, "matcher:migrations")
         install_default(database)
         database.dispose()
         portal = stack.enter_context(start_blocking_portal())

@@ -1,13 +1,16 @@
 """What an agency is told of its own data: counted by hand on a small delivery, and beside the one before."""
 
+import io
 from typing import Any
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
 from matcher.batches.files import BatchFiles
 from matcher.flows.judge_batch import COUNTED
 from matcher.sealed import FileMissing
+from matcher.statistics.grades import graded
 from matcher.statistics.quality import Field, quality_of
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
@@ -204,3 +207,89 @@ def test_what_was_counted_is_kept_sealed_and_a_full_disk_only_counts_again(
     assert quality(matcher, batch) == counted
     stored = (matcher.settings.data_dir / "batches" / batch / f"figures-{COUNTED}.sealed").read_bytes()
     assert "证件号码".encode() not in stored
+
+
+# ---- grades, the trend, and one page for the leaders
+
+
+def shares(rejected: float = 0, duplicate: float = 0, warned: float = 0, invalid: float = 0) -> dict[str, Any]:
+    numbers = {"valid_share": 1 - invalid, "invalid_share": invalid, "missing_share": 0.0}
+    told = {"rejected_share": rejected, "duplicate_share": duplicate, "warned_share": warned}
+    return {**told, "id_numbers": numbers}
+
+
+@pytest.mark.parametrize(
+    ("figures", "grade"),
+    [
+        (shares(), "A"),
+        (shares(rejected=0.001, duplicate=0.005, warned=0.05, invalid=0.01), "A"),
+        (shares(rejected=0.0011), "B"),
+        (shares(duplicate=0.021), "C"),
+        (shares(warned=0.31), "D"),
+        (shares(invalid=0.06), "C"),
+        (shares(rejected=0.06, warned=0.01), "D"),
+    ],
+)
+def test_the_worst_criterion_is_the_grade(figures: dict[str, Any], grade: str) -> None:
+    told = graded(figures)
+    assert told["grade"] == grade == max(one["grade"] for one in told["criteria"])
+
+
+def test_a_delivery_of_nothing_has_no_grade() -> None:
+    none = {"rejected_share": None, "duplicate_share": None, "warned_share": None, "id_numbers": None}
+    assert graded(none) == {"grade": None, "criteria": []}
+
+
+def test_the_grade_comes_with_its_rules(matcher: Matcher) -> None:
+    batch = matcher.deliver("health-illness", FIRST)
+    matcher.work()
+    told = quality(matcher, batch)
+    assert told["grade"] == "D"
+    criteria = {one["name"]: one for one in told["criteria"]}
+    assert (criteria["rejected"]["share"], criteria["rejected"]["grade"]) == (round(1 / 6, 4), "D")
+    assert criteria["numbers"]["share"] == 0.5
+    assert criteria["rejected"]["limits"] == {"A": 0.001, "B": 0.01, "C": 0.05}
+
+
+def test_the_trend_follows_a_feed_over_its_deliveries_and_shows_nobody_elses(matcher: Matcher) -> None:
+    first = matcher.deliver("health-illness", FIRST, period="2021-04")
+    second = matcher.deliver("health-illness", [row(*MA), row(*LI, sex="女")], period="2021-05")
+    matcher.deliver("health-deaths", [county.death(*MA)])
+    matcher.work()
+    path = "/feeds/health-illness/quality"
+    told = matcher.get(path, matcher.agency("health-illness"), months=3)
+    assert (told["feed"], told["months"]) == ("health-illness", 3)
+    assert [(one["batch_id"], one["period"], one["rows"]) for one in told["deliveries"]] == [
+        (first, "2021-04", 6),
+        (second, "2021-05", 2),
+    ]
+    assert [one["id_valid_share"] for one in told["deliveries"]] == [0.25, 1.0]
+    assert told["deliveries"][0]["issues"]["id-missing"] == 2
+    answer = matcher.http.get(path, headers=matcher.agency("disability-cards"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "feed-not-yours")
+    assert matcher.get(path, matcher.headers(area="640498000000"))["deliveries"] == []
+    assert matcher.http.get("/feeds/none/quality", headers=matcher.headers()).status_code == 404
+    assert matcher.http.get(path, headers=matcher.headers(), params={"months": 0}).status_code == 422
+
+
+def test_the_report_card_is_one_page_in_chinese_without_a_cell_of_the_file(matcher: Matcher) -> None:
+    matcher.deliver("health-illness", [row(*MA), row(*LI, sex="女")])
+    batch = matcher.deliver("health-illness", FIRST, period="2021-05")
+    matcher.work()
+    answer = matcher.http.get(f"/batches/{batch}/quality.xlsx", headers=matcher.agency("health-illness"))
+    assert answer.status_code == 200, answer.text
+    page = load_workbook(io.BytesIO(answer.content)).active
+    assert page.sheet_properties.pageSetUpPr.fitToPage, "one page, whatever its length"
+    assert int(page.page_setup.paperSize) == 9
+    lines = [[cell.value for cell in line] for line in page.iter_rows()]
+    assert "综合等级：D" in lines[2][0]
+    by_name = {line[0]: line[1:] for line in lines if line[0]}
+    assert by_name["总行数"][:3] == ["6", "2", "+4"]
+    assert by_name["　未接收"][:3] == ["1", "0", "+1"]
+    assert by_name["　“证件号码”的校验码不符，至少有一位写错。"][:3] == ["1", "0", "+1"]
+    assert by_name["　联系电话"][0] == "50.0%（50.0%）"
+    assert page.max_row < 60
+    text = str(lines)
+    assert not [part for part in (MA[0], MA[1], LI[0], LI[1], "13812345670") if part in text]
+    stranger = matcher.http.get(f"/batches/{batch}/quality.xlsx", headers=matcher.agency("disability-cards"))
+    assert stranger.status_code == 404

@@ -93,7 +93,7 @@ class Scene:
             links=shaped,
             reviews=doubts,
             feeds={"deaths": "health-deaths"},
-            facts=known,
+            deaths=known,
             places=PLACES,
         )
         return {one.subject_id: one for one in wanted_leads(found, background)}

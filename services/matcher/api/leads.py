@@ -23,6 +23,7 @@ from matcher.api.schemas import (
     CardPageOut,
     DoubtOut,
     IdentityOut,
+    InsistedOut,
     LeadDetailOut,
     LeadOut,
     LeadPageOut,
@@ -33,6 +34,7 @@ from matcher.flows.write_leads import TIERS
 from matcher.leads import reading
 from matcher.leads.reading import Filters
 from matcher.leads.tables import Lead
+from matcher.settlements import words
 
 router = APIRouter(tags=["leads"], route_class=OnceRoute)
 Reader = Annotated[Caller, Depends(requires("leads:read"))]
@@ -108,7 +110,16 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
     found = [finding_out(ring, row) for row in rows]
     note(session, ring, caller, "lead.read", lead.id, version=lead.version)
     veil = veil_of(request.app, caller)
-    return LeadDetailOut(**lead_out(ring, lead, veil).model_dump(), findings=found)
+    insists = [
+        InsistedOut(
+            correction_id=word.correction_id,
+            feed=label.feed,
+            record=f"{label.batch_id}:{label.line}",
+            answered_at=word.said_at,
+        )
+        for word, label in words.insisted(session, lead.id)
+    ]
+    return LeadDetailOut(**lead_out(ring, lead, veil).model_dump(), findings=found, agency_insists=insists)
 
 
 class LeadAsked(NamedTuple):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Out(BaseModel):
@@ -52,6 +52,14 @@ class ProgressOut(Out):
     eta_s: float | None
 
 
+class RefusalOut(Out):
+    """Why the bytes are no table, and the way out; no cell is repeated."""
+
+    reason: str
+    zh: str
+    en: str
+
+
 class BatchOut(Out):
     """One delivery: what it is, how far it is, and what became of its rows."""
 
@@ -66,7 +74,17 @@ class BatchOut(Out):
     extracted_at: date | None
     state: str
     error: str | None
-    held_for: list[str]
+    refusal: RefusalOut | None = Field(description="Of a long file refused after its upload: why it cannot be read")
+    held_for: list[str] = Field(description="Guards that tripped: another must confirm. Of a rehearsal: would trip")
+    held_figures: dict[str, dict[str, Any]] = Field(description="The figures of each of them")
+    atomicity: str
+    expected_rows: int | None
+    supersedes: str | None
+    expires_at: datetime | None = Field(description="When an upload in parts expires, unless a part comes")
+    sealed_at: datetime | None = Field(description="Since when the whole file is here")
+    waits_for: str | None = Field(description="The delivery before it in its line which it waits for")
+    rolled_back_at: datetime | None
+    rollback_reason: str | None
     same_as: str | None
     superseded_by: str | None
     rows_deleted: int
@@ -108,6 +126,9 @@ class RowOut(Out):
     row_key: str | None
     outcome: str
     issues: list[IssueOut]
+    sheet: str | None = None  # where the row stands in the file: its sheet, its row there, which of the row's people
+    row: int | None = None
+    part: int | None = None
 
 
 class RowPageOut(Out):
@@ -235,10 +256,21 @@ class FindingOut(Out):
     made_at: datetime
 
 
+class InsistedOut(Out):
+    """A row behind a lead that a visit found wrong and its agency says is right: a person of the county decides."""
+
+    correction_id: str
+    feed: str
+    record: str
+    answered_at: datetime
+
+
 class LeadDetailOut(LeadOut):
-    """A lead with everything it rests on, earlier versions too."""
+    """A lead with everything it rests on, earlier versions too. `agency_insists`: rows whose agency says, against the
+    visit, that they are right."""
 
     findings: list[FindingOut]
+    agency_insists: list[InsistedOut]
 
 
 class IdentityOut(Out):

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from matcher.api.schemas import Out
 
 Figure = str | int | float | None
@@ -100,6 +102,16 @@ class PreviousOut(Out):
     difference: DifferenceOut
 
 
+class CriterionOut(Out):
+    """One rule of the grade: a share, and the most of it that is A, B or C. The worst criterion is the grade."""
+
+    name: str
+    title: str
+    share: float
+    grade: Literal["A", "B", "C", "D"]
+    limits: dict[str, float]
+
+
 class QualityOut(Out):
     """How good a delivery's data are. Nothing here says whether anybody was recognised or is covered."""
 
@@ -114,6 +126,32 @@ class QualityOut(Out):
     columns: list[QualityColumnOut]
     id_numbers: NumbersOut | None
     previous: PreviousOut | None
+    grade: Literal["A", "B", "C", "D"] | None
+    criteria: list[CriterionOut]
+
+
+class TrendPointOut(Out):
+    """One delivery of a feed; `issues` counts rows by code."""
+
+    batch_id: str
+    created_at: datetime
+    period: str | None
+    area: str
+    rows: int
+    rejected_share: float | None
+    warned_share: float | None
+    duplicate_share: float | None
+    id_valid_share: float | None
+    grade: Literal["A", "B", "C", "D"] | None
+    issues: dict[str, int]
+
+
+class TrendOut(Out):
+    """How good a feed's deliveries were over the months, the oldest first (the newest 60)."""
+
+    feed: str
+    months: int
+    deliveries: list[TrendPointOut]
 
 
 class PlaceOut(Out):
@@ -142,6 +180,46 @@ class CorrectionOut(Out):
     state: Literal["open", "answered"]
     answered_by: str | None
     stands: PlaceOut | None
+    overdue: bool
+    answer: Literal["corrected-at-source", "confirmed-right", "cannot-verify"] | None
+    reason: str | None
+    answered_at: datetime | None
+    decision: Literal["agency-right", "visit-right"] | None
+
+
+class CorrectionAnswerIn(BaseModel):
+    """What checking at the source came to. A reason is needed for all but a correction; no names or numbers in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Literal["corrected-at-source", "confirmed-right", "cannot-verify"]
+    reason: str | None = Field(default=None, min_length=2, max_length=300)
+
+
+class CorrectionDecisionIn(BaseModel):
+    """Who is right where an agency insists: the agency (the request is over) or the visit (it is open again)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["agency-right", "visit-right"]
+    reason: str = Field(min_length=2, max_length=300)
+
+
+class CorrectionRowOut(Out):
+    """What became of one row of the list sent back: recorded | unchanged | refused | blank."""
+
+    line: int
+    correction_id: str | None
+    result: Literal["recorded", "unchanged", "refused", "blank"]
+    code: str | None
+    message: str | None
+
+
+class CorrectionRowsOut(Out):
+    """Every row of the list, and how many of each."""
+
+    counts: dict[str, int]
+    rows: list[CorrectionRowOut]
 
 
 class CorrectionPageOut(Out):

@@ -7,10 +7,17 @@ LEAD = "线索：姓名、身份证号、电话（均已遮盖）、筛查结果
 PAIR = "报送数据与登记信息的比对（均已遮盖）"
 DEEDS: dict[str, Deed] = {
     "batch.push": Deed("部门报送数据（其中有本人的一行）", "报送文件所列信息"),
+    "batch.open": Deed("部门开始分片报送数据", "—"),
+    "batch.commit": Deed("部门使已校验的报送数据生效", "—"),
+    "batch.rollback": Deed("回退报送数据，恢复上一批", "—"),
     "batch.confirm": Deed("部门确认报送数据", "—"),
+    "batch.report": Deed("报送部门取回已标注问题的本部门文件", "报送文件所列信息"),
     "batch.cancel": Deed("部门撤回报送数据", "—"),
     "batch.resume": Deed("重新处理报送数据", "—"),
     "correction.list": Deed("查看待校核数据行清单", "数据行位置、需校核的栏目（无姓名、号码）"),
+    "correction.export": Deed("下载校核申请表", "数据行位置、需校核的栏目（无姓名、号码）"),
+    "correction.answer": Deed("部门答复校核申请", "核实结果、说明"),
+    "correction.decide": Deed("裁定部门与入户核实谁为准", "裁定结论"),
     "lead.list": Deed("查看线索清单", LEAD),
     "lead.cards": Deed("按户查看线索清单", LEAD),
     "lead.changes": Deed("跟随线索变更（接口）", LEAD),
@@ -38,7 +45,9 @@ DEEDS: dict[str, Deed] = {
 # What is done to no person, and so stands in nobody's report.
 OF_NOBODY = frozenset(
     {
-        "keys.reseal", "keys.rotate", "keys.rotate-proof", "model.activate", "model.preview", "model.thresholds",
-        "model.train", "retention.delete", "usage.read",
+        "feed.change", "keys.reseal", "keys.rotate", "keys.rotate-proof", "model.activate", "model.preview",
+        "model.thresholds", "model.train", "retention.delete", "subscription.alter", "subscription.delete",
+        "subscription.disable", "subscription.make", "subscription.ping", "subscription.replay", "subscription.rotate",
+        "usage.read",
     }
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from kit.sheets_out import Column as SheetColumn
 from kit.sheets_out import Sheet, write_sheets
 from matcher.feeds.feed import Column, Feed, feed_ids, load_feed
+from matcher.feeds.headers import of_anybody, repeated_headers
 from matcher.feeds.values import ALLOWED
 
 _PATTERNS = {
@@ -27,6 +28,9 @@ _FORMATS = {
     "phone": "手机或固定电话",
     "area": "12 位统计用区划代码",
     "household": "户编号，同户相同，文本格式",
+    "period": "年月，例如 202106",
+    "codes": "可填多项，用、分隔",
+    "yes-no": "是或否",
 }
 WIDTHS = {"id_number": 22, "card": 26, "text": 14, "name": 12, "sex": 6, "household": 18, "area": 16}
 
@@ -79,7 +83,7 @@ def allowed_words(column: Column) -> tuple[str, ...]:
 
 def template_xlsx(feed: Feed) -> bytes:
     """An empty sheet under the preferred headers, every column text, and a second sheet that explains each column."""
-    columns = [SheetColumn(column.title, WIDTHS.get(column.kind, 14)) for column in feed.columns]
+    columns = [SheetColumn(title, WIDTHS.get(column.kind, 14)) for title, column in _template_columns(feed)]
     required = {column.name for column in feed.columns if column.required}
     either = {name: group for group in feed.any_of for name in group}
     rows = [
@@ -99,6 +103,23 @@ def template_xlsx(feed: Feed) -> bytes:
     )
     write_sheets(out, [Sheet("数据", columns, ()), Sheet("填写说明", explained, rows, notes)])
     return out.getvalue()
+
+
+def _template_columns(feed: Feed) -> list[tuple[str, Column]]:
+    """Every column under its title; those of the people of a row once for each there is room for."""
+    people = feed.people
+    if people is None:
+        return [(column.title, column) for column in feed.columns]
+    once = [(column.title, column) for column in feed.columns if column.name not in people.columns]
+    theirs = [feed.column(name) for name in people.columns]
+    known = repeated_headers(feed)
+    further = []
+    for number in range(1, people.room):
+        titles = [f"成员{number}{column.title.removeprefix('户主')}" for column in theirs]
+        plain = all(known.get(of_anybody(title)) == column.name for title, column in zip(titles, theirs, strict=True))
+        # A header that comes again is the next person's, where the map has no word for members.
+        further += [(title if plain else column.title, column) for title, column in zip(titles, theirs, strict=True)]
+    return [*once, *((column.title, column) for column in theirs), *further]
 
 
 def _either(feed: Feed, column: Column, groups: dict[str, tuple[str, ...]]) -> str:

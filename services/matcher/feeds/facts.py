@@ -3,7 +3,7 @@
 import polars as pl
 
 from matcher.feeds.feed import FactRule, Feed
-from matcher.feeds.values import typed
+from matcher.feeds.values import read_as, typed
 from matcher.frames import FACT, conform
 
 # A fact before anybody knows whose it is: keyed by the record, without a link's grade.
@@ -32,9 +32,19 @@ def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
     if rule.when:
         filled = [typed(records, feed, name).is_not_null() for name in rule.when]
         says = pl.DataFrame(dict(zip(rule.when, filled, strict=True))).select(pl.any_horizontal(pl.all())).to_series(0)
+    for name, wanted in rule.only.items():
+        told = read_as(feed.column(name), records[name])
+        meets = (
+            told.list.set_intersection(list(wanted)).list.len() > 0
+            if told.dtype == pl.List
+            else told.is_in(list(wanted))
+        )
+        says &= meets.fill_null(False)
     if rule.household:
         frame, says = _shared(frame, says, records["household"])
-    return conform(frame.filter(says), STATED)
+    frame = frame.filter(says)
+    several = [name for name, kind in frame.schema.items() if kind == pl.List]
+    return conform(frame.explode(several) if several else frame, STATED)
 
 
 def _shared(frame: pl.DataFrame, says: pl.Series, household: pl.Series) -> tuple[pl.DataFrame, pl.Series]:

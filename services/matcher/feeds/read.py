@@ -5,30 +5,57 @@ it; columns the map does not know are not kept (a feed carries what its agreemen
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from china.id_numbers import read_column
 from china.text import plain_column
-from kit.tables_in import Skipped, Table, TableUnreadable, kind_of, plain_header, read_table
-from matcher.feeds.checks import Mark, marks_of
-from matcher.feeds.feed import Column, Feed, FeedColumnsWrong, FileUnreadable
+from kit.grids import opening_of
+from kit.tables_in import Skipped, Table, TableUnreadable
+from matcher.feeds.checks import marks_of, repeats_of
+from matcher.feeds.feed import Column, Feed
+from matcher.feeds.headers import columns_of, unit_of
+from matcher.feeds.issue_lists import issue_lists
 from matcher.feeds.issues import issue_by_line, issue_json
+from matcher.feeds.marks import Mark
+from matcher.feeds.places import PARTS, WHERE, places_of
+from matcher.feeds.renames import as_sent_there
+from matcher.feeds.severities import as_agreed, refused_by
+from matcher.feeds.sheets import Sheet, Sheets, open_sheets, unreadable
+from matcher.feeds.values import with_unit
 from matcher.frames import RECORD
+
+__all__ = ["OUTCOMES", "Reading", "check_columns", "columns_of", "read"]
 
 OUTCOMES = ("accepted", "accepted_with_warnings", "duplicate_in_batch", "rejected")
 # A double keeps 15 significant digits: a longer identifier in a numeric cell is destroyed, a shorter one is whole.
 EXACT_DIGITS = 15
+OPENING_BYTES = 4 << 20  # of a long text, what is judged while its sender waits
 IDENTIFIERS = ("id_number", "card", "household", "area")
+SEEN = "seen:"  # beside a column: what was seen of its cells
+
+
+@dataclass(frozen=True)
+class SheetRead:
+    """One sheet of a delivery: its lines in the delivery are its own lines and `before` more."""
+
+    name: str | None
+    before: int
+    rows: int
+    skipped: Skipped
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a delivery held. `rows`: one per data row with line, row_key (the sender's own), outcome, issues (JSON).
+    """What a delivery held. `rows`: one per data row with line, row_key (the sender's own), outcome, issues (JSON), and
+    where it stands: sheet, row (as the spreadsheet shows it) and, where a row names several people, part (from 1).
 
-    `records` = the accepted rows: RECORD columns and the feed's own, all text; `id` is `batch_id:line`.
+    `line` is the row's own number in the delivery and never given twice: the row of the spreadsheet where that is
+    enough, else see feeds.places. `records` = the accepted rows: RECORD columns and the feed's own, all text; `id` is
+    `batch_id:line`; none of a feed that is about nobody, whose accepted rows are `entries`.
     `counts` by outcome sum up to the rows; `issues` counts by code; `columns` says per header what it was taken for.
     """
 
@@ -40,6 +67,25 @@ class Reading:
     skipped: Skipped
     kind: str
     encoding: str | None
+    sheets: tuple[SheetRead, ...] = ()
+    beside: tuple[str, ...] = ()  # sheets that are no part of the table
+    hidden: tuple[str, ...] = ()  # sheets nobody sees: not read
+    people: tuple[Mapping[str, str], ...] = ()  # of a row that names several: our column → header, for each part
+    entries: pl.DataFrame | None = None
+
+    def understood(self) -> dict[str, Any]:
+        """How the file was understood, for its sender and for `places.place_of`: no cell of it."""
+        return {
+            "columns": dict(self.columns),
+            "issues": dict(self.issues),
+            "skipped": asdict(self.skipped),
+            "kind": self.kind,
+            "encoding": self.encoding,
+            "sheets": [asdict(sheet) for sheet in self.sheets],
+            "beside": list(self.beside),
+            "hidden": list(self.hidden),
+            "people": [dict(person) for person in self.people],
+        }
 
 
 def read(
@@ -55,124 +101,195 @@ def read(
     marked; without it they are not looked for, so that reading again gives the same answer.
     Raises FileUnreadable (no table) and FeedColumnsWrong (not this feed's columns); then nothing was read.
     """
-    table = _table(content, feed, declared_type)
-    headers = columns_of(table.headers, feed)
-    frame, dropped = _canonical(table, feed, headers)
+    found = open_sheets(content, feed, declared_type)
+    frame, marks = _canonical(found, feed)
     numbers = read_column(frame["id_number"], on)
     nobody = plain_column(frame["name"]).is_null() & ~numbers["valid"].fill_null(False)
-    compared = pl.struct(pl.all().exclude("line", "id"))
-    first = frame.select(pl.col("line").first().over(compared)).to_series(0)
-    repeated = (first != frame["line"]) & ~nobody
+    if feed.about == "nobody":
+        nobody = frame.select(pl.all_horizontal(pl.col(_own(feed)).is_null())).to_series(0)
+    marks += marks_of(frame, feed, {name: sent[0] for name, sent in _headers(found).items()}, numbers, on)
+    marks = as_agreed(marks, feed.severities)
+    nameless, nobody = nobody, nobody | refused_by(marks, feed.severities, frame.height)
+    first = repeats_of(frame)
+    repeated = first.is_not_null() & ~nobody
     marks = [
-        Mark(nobody, issue_json("row-without-identity", None)),
-        Mark(repeated, issue_by_line("row-repeated", None, first)),
-        Mark(table.frame["line"].is_in(list(table.unheaded)), issue_json("row-unheaded", None)),
-        *dropped,
-        *marks_of(frame, feed, {name: sent[0] for name, sent in headers.items()}, numbers, on),
+        Mark(nameless, issue_json("row-empty" if feed.about == "nobody" else "row-without-identity", None)),
+        Mark(repeated, issue_by_line("row-repeated", None, first, places_of(frame, first))),
+        *marks,
     ]
-    rows = _rows(frame, feed.row_key, nobody, repeated, _per_line(frame["line"], marks))
+    rows = _rows(frame, feed.row_key, nobody, repeated, issue_lists(as_sent_there(marks, frame, found)))
     counts = {outcome: int((rows["outcome"] == outcome).sum()) for outcome in OUTCOMES}
-    assert sum(counts.values()) == table.frame.height, "every row has exactly one outcome"
-    taken = {header: name for name, sent in headers.items() for header in sent}
+    assert sum(counts.values()) == frame.height, "every row has exactly one outcome"
+    accepted = frame.filter(~(nobody | repeated))
+    records = _identified(_at_home(accepted, feed, batch_id), batch_id)
     return Reading(
-        records=_identified(frame.filter(~(nobody | repeated)), batch_id),
+        records=records.clear() if feed.about == "nobody" else records,
         rows=rows,
         counts=counts,
         issues=_by_code(marks),
-        columns={header: taken.get(header) for header in table.headers},
-        skipped=table.skipped,
-        kind=table.kind,
-        encoding=table.encoding,
+        columns=_taken(found),
+        skipped=_together([sheet.table.skipped for sheet in found.sheets]),
+        kind=found.sheets[0].table.kind,
+        encoding=found.sheets[0].table.encoding,
+        sheets=tuple(
+            SheetRead(one.table.sheet, one.before, one.table.rows_total, one.table.skipped) for one in found.sheets
+        ),
+        beside=found.beside,
+        hidden=found.hidden,
+        people=max((one.people for one in found.sheets), key=len) if feed.people else (),
+        entries=accepted.select("line", *_own(feed)) if feed.about == "nobody" else None,
     )
 
 
 def check_columns(content: bytes, feed: Feed, declared_type: str | None = None) -> dict[str, tuple[str, ...]]:
     """What a delivery's columns were taken for (our column → headers as sent), without reading its rows' values.
 
-    The check at the door: raises FileUnreadable and FeedColumnsWrong as `read` would.
+    The check at the door: raises FileUnreadable and FeedColumnsWrong as `read` would, and FileUnreadable where there is
+    no row: a header alone is an export that failed, and must not end everybody's record. Of a text longer than
+    OPENING_BYTES only what it begins with is judged: nobody is kept waiting for what the worker reads anyhow.
     """
-    return columns_of(_table(content, feed, declared_type).headers, feed)
+    opening = opening_of(content[:OPENING_BYTES]) if len(content) > OPENING_BYTES else None
+    found = open_sheets(content if opening is None else opening, feed, declared_type)
+    if not any(sheet.table.frame.height for sheet in found.sheets):
+        raise unreadable(TableUnreadable("no-rows"))
+    return _headers(found)
 
 
-def _table(content: bytes, feed: Feed, declared_type: str | None) -> Table:
-    try:
-        return read_table(content, feed.known_headers, declared=kind_of(declared_type) if declared_type else None)
-    except TableUnreadable as error:
-        if error.code == "no-header":
-            raise _wrong(feed, (), _missing(feed, frozenset())) from error
-        raise FileUnreadable(reason=error.code, zh=error.zh, en=error.en) from error
+def _headers(found: Sheets) -> dict[str, tuple[str, ...]]:
+    """Our column → headers, as the first sheet that has the column calls it."""
+    headers: dict[str, tuple[str, ...]] = {}
+    for sheet in found.sheets:
+        for name, sent in sheet.of_person(0).items():
+            headers.setdefault(name, sent)
+    return headers
 
 
-def columns_of(headers: tuple[str, ...], feed: Feed) -> dict[str, tuple[str, ...]]:
-    """Our column → the headers as sent that hold it (one; several only where the map coalesces).
+def _taken(found: Sheets) -> dict[str, str | None]:
+    """Header as sent → our column, of all sheets and all people of a row."""
+    taken: dict[str, str | None] = {header: None for sheet in found.sheets for header in sheet.table.headers}
+    for sheet in found.sheets:
+        for part in range(len(sheet.people)):
+            taken |= {header: name for name, sent in sheet.of_person(part).items() for header in sent}
+    return taken
 
-    Raises FeedColumnsWrong with what was found, what is missing and under which headers it may come.
-    """
-    sent = {plain_header(header): header for header in reversed(headers)}
-    found: dict[str, tuple[str, ...]] = {}
+
+def _together(skipped: list[Skipped]) -> Skipped:
+    return Skipped(*(sum(getattr(one, part.name) for one in skipped) for part in fields(Skipped)))
+
+
+def _own(feed: Feed) -> list[str]:
+    return [column.name for column in feed.columns]
+
+
+def _canonical(found: Sheets, feed: Feed) -> tuple[pl.DataFrame, list[Mark]]:
+    """All rows under our names, with what was seen of their cells on the way; identity completed as the map says."""
+    parts = [_part(sheet, part, feed) for sheet in found.sheets for part in range(len(sheet.people))]
+    both = pl.concat(parts) if len(parts) > 1 else parts[0]
+    if len(parts) > 1:
+        both = both.sort("line", maintain_order=True)
+    frame = both.select(pl.all().exclude(f"^{SEEN}.*$"))
+    headers = _headers(found)
+    marks = [Mark(both[f"{SEEN}unheaded"], issue_json("row-unheaded", None))]
     for column in feed.columns:
-        present = tuple(dict.fromkeys(sent[p] for name in column.headers if (p := plain_header(name)) in sent))
-        if present:
-            found[column.name] = present if column.coalesce else present[:1]
-    if missing := _missing(feed, frozenset(found)):
-        raise _wrong(feed, headers, missing)
-    return found
+        if column.kind in IDENTIFIERS and column.name in headers:
+            header = headers[column.name][0]
+            text = issue_json("id-cell-numeric", header, column=header)
+            marks.append(Mark(both[f"{SEEN}{column.name}"], text))
+    return _completed(frame, feed), marks
 
 
-def _missing(feed: Feed, found: frozenset[str]) -> list[tuple[Column, ...]]:
-    wanted = [(column,) for column in feed.columns if column.required and column.name not in found]
-    groups = [tuple(map(feed.column, group)) for group in feed.any_of if not found & set(group)]
-    return [*wanted, *groups]
-
-
-def _wrong(feed: Feed, headers: tuple[str, ...], missing: list[tuple[Column, ...]]) -> FeedColumnsWrong:
-    def one(columns: tuple[Column, ...]) -> str:
-        return " 或 ".join(f"{column.title}（可写作：{'、'.join(column.headers[:5])}）" for column in columns)
-
-    # Where hardly a header is known, the line may be a person's: then only what we know is repeated.
-    known = {plain_header(header) for header in feed.known_headers}
-    understood = tuple(header for header in headers if plain_header(header) in known)
-    shown = headers if len(understood) > 1 else understood
-    return FeedColumnsWrong(
-        feed=feed.id,
-        missing="；".join(map(one, missing)),
-        found="、".join(shown) or "没有认出任何表头",
-        missing_columns=[column.name for columns in missing for column in columns],
-        found_headers=list(shown),
-    )
-
-
-def _canonical(table: Table, feed: Feed, headers: Mapping[str, tuple[str, ...]]) -> tuple[pl.DataFrame, list[Mark]]:
-    """The table under our names, destroyed identifiers taken out, identity completed as the map says."""
+def _part(sheet: Sheet, part: int, feed: Feed) -> pl.DataFrame:
+    """The rows of one sheet, of the person in place `part` of each: line, WHERE, the map's columns, marks (SEEN…)."""
+    table, headers = sheet.table, sheet.of_person(part)
     columns: dict[str, pl.Series] = {}
-    dropped: list[Mark] = []
     for column in feed.columns:
-        parts = []
-        for header in headers.get(column.name, ()):
-            cells = table.frame[header]
-            if column.kind in IDENTIFIERS:
-                destroyed = table.was_numeric(header) & (cells.str.len_chars() > EXACT_DIGITS).fill_null(False)
-                dropped.append(Mark(destroyed, issue_json("id-cell-numeric", header, column=header)))
-                cells = pl.select(pl.when(~destroyed).then(cells)).to_series(0)
-            parts.append(cells)
-        blank = pl.repeat(None, table.frame.height, dtype=pl.String, eager=True)
-        columns[column.name] = pl.select(pl.coalesce(*parts, blank)).to_series(0) if parts else blank
-    frame = pl.DataFrame({"line": table.frame["line"], **columns})
-    usable = [pl.Series(name, read_column(frame[name])["text"].is_not_null()) for name in feed.id_number_from]
-    number = pl.coalesce(
-        *(pl.when(ok).then(pl.col(name)) for ok, name in zip(usable, feed.id_number_from, strict=True)),
-        *feed.id_number_from,
+        cells, destroyed = _cells(table, column, headers.get(column.name, ()))
+        columns[column.name] = cells
+        if column.kind in IDENTIFIERS:
+            columns[f"{SEEN}{column.name}"] = destroyed
+    row = table.frame["line"]
+    line = row + sheet.before
+    frame = pl.DataFrame(
+        {
+            "line": line * PARTS + part + 1 if feed.people else line,
+            "sheet": pl.repeat(table.sheet, row.len(), dtype=pl.String, eager=True),
+            "row": row,
+            "part": pl.repeat(part + 1 if feed.people else None, row.len(), dtype=pl.Int32, eager=True),
+            f"{SEEN}unheaded": _unheaded(sheet) if part == 0 else pl.repeat(False, row.len(), eager=True),
+            **columns,
+        },
+        schema_overrides={"line": pl.Int32},
     )
-    frame = frame.with_columns(id_number=number)
+    if part == 0:  # the first is a row whatever it says: nothing that was sent goes without an answer
+        return frame
+    theirs = [name for name in sheet.people[part] if name in columns]
+    return frame.filter(pl.any_horizontal(pl.col(theirs).is_not_null()))
+
+
+def _cells(table: Table, column: Column, headers: tuple[str, ...]) -> tuple[pl.Series, pl.Series]:
+    """The cells of a column, and which of them were destroyed before they came (and are left out)."""
+    height = table.frame.height
+    lost = pl.repeat(False, height, dtype=pl.Boolean, eager=True)
+    parts = []
+    for header in headers:
+        cells = table.frame[header]
+        if column.kind in IDENTIFIERS:
+            destroyed = table.was_numeric(header) & (cells.str.len_chars() > EXACT_DIGITS).fill_null(False)
+            lost |= destroyed
+            cells = pl.select(pl.when(~destroyed).then(cells)).to_series(0)
+        elif column.kind == "money":
+            cells = with_unit(cells, unit_of(header) or column.unit)
+        parts.append(cells)
+    blank = pl.repeat(None, height, dtype=pl.String, eager=True)
+    if not parts:
+        return blank, lost
+    if column.join:
+        joined = pl.select(pl.concat_str(*parts, separator="、", ignore_nulls=True)).to_series(0)
+        return pl.select(pl.when(joined != "").then(joined)).to_series(0), lost
+    return pl.select(pl.coalesce(*parts, blank)).to_series(0), lost
+
+
+def _unheaded(sheet: Sheet) -> pl.Series:
+    """Rows with a filled cell under no header that is nobody's either."""
+    table = sheet.table
+    used = {header for part in range(len(sheet.people)) for sent in sheet.of_person(part).values() for header in sent}
+    if not table.nameless:
+        return table.frame["line"].is_in(list(table.unheaded))
+    spare = [header for header in table.nameless if header not in used]
+    if not spare or len(table.nameless) == len(table.headers):  # a list without a header has none to stand outside of
+        return pl.repeat(False, table.frame.height, dtype=pl.Boolean, eager=True)
+    return table.frame.select(pl.any_horizontal(pl.col(spare).is_not_null())).to_series(0)
+
+
+def _completed(frame: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """With the number that identifies each row, and an address where its parts were sent."""
+    absent = [name for name in ("name", "id_number", "address") if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+    if feed.id_number_from:
+        usable = [pl.Series(name, read_column(frame[name])["text"].is_not_null()) for name in feed.id_number_from]
+        number = pl.coalesce(
+            *(pl.when(ok).then(pl.col(name)) for ok, name in zip(usable, feed.id_number_from, strict=True)),
+            *feed.id_number_from,
+        )
+        frame = frame.with_columns(id_number=number)
     if feed.address_from:
         joined = pl.concat_str(feed.address_from, ignore_nulls=True).replace("", None)
         frame = frame.with_columns(address=pl.coalesce("address", joined))
-    return frame, dropped
+    return frame
+
+
+def _at_home(frame: pl.DataFrame, feed: Feed, batch_id: str | None) -> pl.DataFrame:
+    """People of one row are one household: where the list gives it no number of its own, the row is it."""
+    if feed.people is None:
+        return frame
+    own = [pl.col("household")] if "household" in frame.columns else []
+    row = pl.format("{}/{}", pl.lit(batch_id or ""), pl.col("line") // PARTS)
+    return frame.with_columns(household=pl.coalesce(*own, row))
 
 
 def _identified(frame: pl.DataFrame, batch_id: str | None) -> pl.DataFrame:
     prefix = "" if batch_id is None else f"{batch_id}:"
-    frame = frame.with_columns(id=pl.lit(prefix) + pl.col("line").cast(pl.String))
+    frame = frame.drop(WHERE).with_columns(id=pl.lit(prefix) + pl.col("line").cast(pl.String))
     absent = [pl.lit(None, dtype=pl.String).alias(name) for name in RECORD if name not in frame.columns]
     frame = frame.with_columns(absent)
     return frame.select(*RECORD, *(name for name in frame.columns if name not in RECORD))
@@ -191,18 +308,7 @@ def _rows(
         .otherwise(pl.lit("accepted"))
     )
     key = pl.col(row_key) if row_key else pl.lit(None, dtype=pl.String)
-    return frame.select("line", row_key=key, outcome=outcome, issues=issues)
-
-
-def _per_line(line: pl.Series, marks: list[Mark]) -> pl.Series:
-    """All issues of each row as one JSON list, in the order of the checks."""
-    parts = [
-        pl.when(mark.rows.fill_null(False)).then(mark.text if isinstance(mark.text, pl.Series) else pl.lit(mark.text))
-        for mark in marks
-    ]
-    joined = pl.concat_str(*parts, separator=",", ignore_nulls=True)
-    frame = pl.DataFrame({"line": line}).select(pl.concat_str(pl.lit("["), joined, pl.lit("]")).alias("issues"))
-    return frame["issues"]
+    return frame.select("line", *WHERE, row_key=key, outcome=outcome, issues=issues)
 
 
 def _by_code(marks: list[Mark]) -> dict[str, int]:

@@ -6,11 +6,11 @@ check. It does not name the answer's code, the person, or anything the county kn
 is covered.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlmodel import Session, col
 
 from china.workdays import Calendar, read_calendar
@@ -19,15 +19,18 @@ from matcher.batches.files import BatchFiles
 from matcher.batches.states import LIVE
 from matcher.batches.store import visible
 from matcher.batches.tables import Batch
-from matcher.feeds.feed import Feed, feed_ids, load_feed
+from matcher.feeds import store as feeds
+from matcher.feeds.feed import Feed
 from matcher.flows.desk import BEIJING
 from matcher.links.tables import Link
 from matcher.sealed import FileMissing
 from matcher.settings import MatcherSettings
+from matcher.settlements import words
 from matcher.settlements.prints import PRINTED, record_prints
-from matcher.settlements.tables import Label, Settlement
+from matcher.settlements.tables import CorrectionWord, Label, Settlement
 
 WORKING_DAYS = 10
+Asked = Select[Label, Batch, Settlement]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ class Correction:
     state: str  # open | answered
     answered_by: str | None  # the delivery that no longer has the row as it was
     stands: tuple[str, int] | None  # where the row stands today, unchanged
+    overdue: bool = False
+    word: CorrectionWord | None = None  # the agency's last answer
+    decision: str | None = None  # the county office's, of a row the agency says is right
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,13 @@ class Office:
 
     session: Session
     files: BatchFiles
-    mac: Callable[[bytes], str]
+    macs: Callable[[Iterable[bytes]], list[str]]
     calendar: Calendar
+    today: date
+
+    def agency_of(self, label: Label) -> str:
+        """Who sent the row."""
+        return self.session.get_one(Batch, label.batch_id).agency
 
 
 def calendar_of(settings: MatcherSettings) -> Calendar:
@@ -92,19 +103,56 @@ def calendar_of(settings: MatcherSettings) -> Calendar:
 
 def ask_corrections(office: Office, caller: Caller, feed: str | None, after: str, limit: int) -> list[Correction]:
     """Requests for the caller's deliveries in the order they were found, after the one named."""
-    deadly = [one.id for one in map(load_feed, feed_ids()) if _reports_deaths(one)]
+    query = _asked(office, caller).where(col(Label.id) > after)
+    if feed is not None:
+        query = query.where(col(Label.feed) == feed)
+    return _told(office, query.order_by(col(Label.id)).limit(limit))
+
+
+def find_corrections(office: Office, caller: Caller, ids: Collection[str]) -> dict[str, tuple[Correction, Label]]:
+    """The requests of these ids that the caller may see, with their labels."""
+    query = _asked(office, caller).where(col(Label.id).in_(list(ids))).order_by(col(Label.id))
+    labels = {label.id: label for label, _, _ in office.session.execute(query)}
+    return {one.correction_id: (one, labels[one.correction_id]) for one in _told(office, query)}
+
+
+def _asked(office: Office, caller: Caller) -> Asked:
+    deadly = [one.id for one in feeds.newest(office.session) if _reports_deaths(one)]
     same = col(Settlement.outcome_id) == col(Label.source)
-    query = (
+    return (
         select(Label, Batch, Settlement)
         .join(Batch, and_(col(Batch.id) == col(Label.batch_id)))
         .join(Settlement, and_(col(Settlement.lead_id) == col(Label.lead_id), same), isouter=True)
-        .where(visible(caller), _wrong(deadly), col(Label.id) > after)
+        .where(visible(caller), _wrong(deadly))
     )
-    if feed is not None:
-        query = query.where(col(Label.feed) == feed)
-    found = office.session.execute(query.order_by(col(Label.id)).limit(limit)).all()
+
+
+def _told(office: Office, query: Asked) -> list[Correction]:
+    found = office.session.execute(query).all()
     later = _Later(office, [batch for _, batch, _ in found])
-    return [_correction(office, label, batch, settled, later) for label, batch, settled in found]
+    said = words.last_of(office.session, [label.id for label, _, _ in found])
+    return [
+        _with_words(office, _correction(office, label, batch, settled, later), said.get(label.id, []))
+        for label, batch, settled in found
+    ]
+
+
+def _with_words(office: Office, one: Correction, said: Sequence[CorrectionWord]) -> Correction:
+    """A request is also answered by a word: of a correction until a later delivery shows that there was none, of a row
+    that is right until the county office says that it is not."""
+    answers = [word for word in said if word.said in words.ANSWERS]
+    word = answers[-1] if answers else None
+    decision = said[-1].said if said and said[-1].said in words.DECISIONS else None
+    answered = one.state == "answered" or (word is not None and decision != words.VISIT_RIGHT)
+    if one.state == "open" and word is not None and word.said == words.CORRECTED and one.stands is not None:
+        answered = not _came_after(office, one.stands[0], word)
+    state = "answered" if answered else "open"
+    overdue = state == "open" and office.today > one.due_on
+    return replace(one, state=state, word=word, decision=decision, overdue=overdue)
+
+
+def _came_after(office: Office, batch_id: str, word: CorrectionWord) -> bool:
+    return office.session.get_one(Batch, batch_id).created_at > word.said_at
 
 
 def _wrong(deadly: Sequence[str]) -> ColumnElement[bool]:
@@ -123,7 +171,7 @@ def _correction(office: Office, label: Label, batch: Batch, settled: Settlement 
     mistake = _BY_CODE[label.code]
     found_on = settled.reported_on if settled is not None and settled.reported_on else _day(label.made_at)
     fate = later.fate(label, batch)
-    feed = load_feed(batch.feed, batch.feed_version)
+    feed = feeds.load(office.session, batch.feed, batch.feed_version)
     sent = set(((batch.reading or {}).get("columns") or {}).values())
     named = {*mistake.columns, *(feed.id_number_from if "id_number" in mistake.columns else ())}
     return Correction(
@@ -184,7 +232,7 @@ class _Later:
             except FileMissing:
                 self._prints[batch.id] = {}
             else:
-                prints = record_prints(records, self._office.mac)
+                prints = record_prints(records, self._office.macs)
                 self._prints[batch.id] = dict(zip(prints.to_list(), records["line"].to_list(), strict=True))
         return self._prints[batch.id]
 

@@ -1,13 +1,13 @@
 """What the agencies deliver and how it links, in figures."""
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlmodel import col
 
 from matcher.batches.states import LIVE
-from matcher.batches.tables import Batch
+from matcher.batches.tables import Batch, EndedRow
 from matcher.certificates.tables import BatchCertificate
-from matcher.feeds.feed import Feed, feed_ids, load_feed
+from matcher.feeds import store as feeds
 from matcher.flows.desk import BEIJING
 from matcher.linkage.tally import Expected, together
 from matcher.links.tables import Link
@@ -19,36 +19,31 @@ from matcher.statistics import linking as quality
 from matcher.statistics.figure import Figures, Statistic
 from matcher.statistics.ground import Ground
 
-TOLD = ("id", "feed", "agency", "area", "state", "superseded_by", "period", "extracted_at", "outcomes", "created_at")
-
-
-def _feeds() -> list[Feed]:
-    return [load_feed(feed_id) for feed_id in feed_ids()]
+TOLD = ("feed", "agency", "area", "state", "period", "extracted_at", "outcomes")
 
 
 def _deliveries(ground: Ground) -> Figures:
-    query = select(*(getattr(Batch, name) for name in TOLD)).where(ground.inside(col(Batch.area)))
-    found = ground.session.execute(query.where(col(Batch.mode) == "commit").order_by(col(Batch.id))).mappings()
+    query = select(Batch).where(ground.inside(col(Batch.area)), col(Batch.mode) == "commit", col(Batch.state) != "open")
     batches = [
         {
-            **row,
-            "batch_id": row["id"],
-            "counts": row["state"] in LIVE and row["superseded_by"] is None,
-            "delivered_on": row["created_at"].astimezone(BEIJING).date(),
+            **{name: getattr(row, name) for name in TOLD},
+            "batch_id": row.id,
+            "counts": row.state in LIVE and row.superseded_by is None,
+            "delivered_on": row.created_at.astimezone(BEIJING).date(),
         }
-        for row in found
+        for row in ground.session.execute(query.order_by(col(Batch.id))).scalars()
     ]
     agreed = [
         {"feed": one.id, "title": one.title, "agency": one.agency, "agency_zh": one.agency_zh,
          "freshness_days": one.freshness_days}
-        for one in _feeds()
+        for one in feeds.newest(ground.session)
     ]  # fmt: skip
     return freshness.deliveries(agreed, batches, ground.day)
 
 
 def _links(ground: Ground) -> Figures:
     known = quality.Known(_linked(ground), _reviews(ground), _decisions(ground), _labels(ground), _errors(ground))
-    return quality.linking({one.id: one.title for one in _feeds()}, known)
+    return quality.linking({one.id: one.title for one in feeds.newest(ground.session)}, known)
 
 
 def _counting() -> tuple[ColumnElement[bool], ...]:
@@ -60,7 +55,9 @@ def _linked(ground: Ground) -> pl.DataFrame:
     same = and_(col(Review.batch_id) == col(Link.batch_id), col(Review.line) == col(Link.line))
     doubted = exists().where(same, col(Review.state) == "open").label("doubted")
     of = (col(Batch.feed), col(Link.grade), col(Link.registered), col(Link.model_version))
+    ended = exists().where(col(EndedRow.batch_id) == col(Link.batch_id), col(EndedRow.line) == col(Link.line))
     rows = select(*of, doubted).where(col(Batch.id) == col(Link.batch_id), *_counting(), ground.inside(col(Link.area)))
+    rows = rows.where(not_(ended))
     each = rows.subquery()
     names = ("feed", "grade", "registered", "model_version", "doubted")
     columns = [each.c[name] for name in names]

@@ -8,7 +8,7 @@ from kit.auth import Caller
 from kit.scope import within
 from kit.usage import Period, SupplyOut
 from matcher.batches.tables import Batch
-from matcher.feeds.feed import load_feed
+from matcher.feeds import store as feeds
 from matcher.leads.tables import Lead
 
 EMPTY = {"linked": 0, "unregistered": 0, "leads": 0}
@@ -24,15 +24,15 @@ def supplies(session: Session, caller: Caller, asked: Period) -> list[SupplyOut]
     people: dict[tuple[str, str], set[str]] = {}
     for batch in batches:
         key = (batch.agency, batch.feed)
-        one = found.setdefault(key, _begun(batch))
+        one = found.setdefault(key, _begun(session, batch))
         _add(one, batch)
         people.setdefault(key, set()).update(leads.get(batch.id, ()))
         one.effect["leads"] = len(people[key])
     return [found[key] for key in sorted(found)]
 
 
-def _begun(batch: Batch) -> SupplyOut:
-    feed = load_feed(batch.feed, batch.feed_version)
+def _begun(session: Session, batch: Batch) -> SupplyOut:
+    feed = feeds.load(session, batch.feed, batch.feed_version)
     return SupplyOut(
         agency=batch.agency, feed=batch.feed, title=feed.title, legal_basis=feed.legal_basis, purpose=feed.purpose,
         deliveries=0, rows=0, effect=dict(EMPTY), stored=0, deleted=0, files_deleted=0, last_deleted_at=None,

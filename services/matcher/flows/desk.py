@@ -68,7 +68,7 @@ def hold(desk: Desk, worker: str) -> Iterator[Hold | None]:
     """Hold the standing row for the block; None when another worker does."""
     with transaction(desk.database) as session:
         people.standing(session)
-        row = claim(session, Standing, ("open",), worker, desk.settings.lease_seconds)
+        row = claim(session, Standing, ("open",), worker, desk.settings.lease_seconds, idle=True)
         token = row.fencing_token if row is not None else None
     if token is None:
         yield None

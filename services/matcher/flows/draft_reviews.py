@@ -102,13 +102,13 @@ class Ground:
 
 
 def draft_queue(desk: Desk, ground: Ground) -> Draft:
-    """What there is to ask of the records that count. Reads; writes nothing but which records were drawn."""
-    drawn = draw_sample(desk, ground.counting, ground.seen, _undoubted(ground))
+    """What there is to ask of the records that count. Nothing is written."""
+    drawn = draw_sample(desk, ground.seen, _undoubted(ground))
     place = ["batch_id", "line"]
     wanted = pl.concat([ground.reviews.select(place), drawn.select(place)]).unique()
     rows = ground.seen.drop("subject_id", "registered").join(wanted, on=place, how="semi")
     rows = rows.join(ground.links.drop("reason"), on=place).join(drawn, on=place, how="left")
-    rows = rows.with_columns(record_prints(rows, desk.ring.mac)).sort("batch_id", "line", descending=[True, False])
+    rows = rows.with_columns(record_prints(rows, desk.ring.macs)).sort("batch_id", "line", descending=[True, False])
     found = _Entries(ground, rows)
     return Draft(found.asked(), model_in_force(desk.database).thresholds["probable"])
 

@@ -111,7 +111,7 @@ def _within(caller: Caller, known: KnownPeople, told: Why) -> Why:
 def _decided(enquiry: Enquiry, records: pl.DataFrame, person_id: str) -> Decided | None:
     """What a human said of the first record and the person."""
     said = settlements.decisions(enquiry.session)
-    decided = heed(records.head(1), said, said["person_id"].unique(), enquiry.desk.ring.mac)
+    decided = heed(records.head(1), said, said["person_id"].unique(), enquiry.desk.ring.macs)
     given, refused = decided.given["person_id"].to_list(), decided.refused["person_id"].to_list()
     if person_id in given:
         return "confirmed"

@@ -29,7 +29,7 @@ class Known:
     registry: pl.DataFrame  # snapshot.PEOPLE
     links: pl.DataFrame  # links.FRAME
     reviews: pl.DataFrame  # reviews.FRAME
-    facts: pl.DataFrame  # FACT
+    deaths: pl.DataFrame  # FACT
     places: Mapping[str, str]  # area → name
 
 
@@ -95,8 +95,7 @@ class _Questions:
         told = known.registry.join(asked, left_on="person_id", right_on="candidate_id", how="semi")
         self._told = {row["person_id"]: row for row in told.iter_rows(named=True)}
         self._reviewed = set(doubts["record"])
-        deaths = known.facts.filter(pl.col("kind") == "death")
-        deaths = deaths.with_columns(pl.format("{}:{}", "batch_id", "line").alias("record"))
+        deaths = known.deaths.with_columns(pl.format("{}:{}", "batch_id", "line").alias("record"))
         deaths = deaths.join(asked, on="record", how="semi")
         self._died = dict(deaths.select("record", "valid_from").iter_rows())
         concerned = pl.concat([asked["of"], asked["candidate_id"]]).unique()

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
 from kit import idempotency
@@ -24,24 +24,29 @@ from kit.retention import Outcome, delete_rows, empty_log, record, turn, wipe
 from kit.scope import NATION
 from matcher.audit.store import note
 from matcher.audit.tables import CallCount, Idempotency
-from matcher.batches.states import LIVE
+from matcher.batches import ends, parts, store
+from matcher.batches.states import LIVE, move
 from matcher.batches.tables import Batch
 from matcher.flows.desk import BEIJING, Desk, Hold, hold
 from matcher.flows.forget_rows import Going, forget_rows, keeping, rows_going
 from matcher.links.tables import Link
 from matcher.models.tables import ModelJob
 from matcher.retention import tables
+from matcher.subscriptions.tables import Delivery
 
 KEEPER = Caller("retention", "matcher", NATION, frozenset(), "retention")
 TITLES = {
-    "rows": "已被新快照取代、未入登记库且无线索的数据行",
-    "superseded": "已被新快照取代、已入登记库的数据行",
+    "rows": "已被新快照取代或被增量注销、未入登记库且无线索的数据行",
+    "superseded": "已被新快照取代或被增量注销、已入登记库的数据行",
     "deliveries": "部门报送的原始文件",
+    "uploads": "未完成的分片上传",
     "previews": "模型预览样本",
     "answers": "重复调用的留存答复",
     "counts": "调用次数的计数",
+    "wake-ups": "通知（webhook）的发送记录",
 }
-NEVER_COUNTED = ("rejected", "cancelled", "failed", "unchanged", "validated")
+NEVER_COUNTED = ("rejected", "cancelled", "failed", "unchanged", "validated", "expired")
+COUNTED = (*LIVE, "rolled_back")
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ def _rows(keeper: Keeper) -> list[Outcome]:
     with reading(desk.database) as session:
         ground = keeping(session, keeper.kept, keeper.back(told.lead_keep_days))
         earliest = max(one.before for one in found.values())
-        batches = list(session.exec(select(Batch).where(col(Batch.superseded_at) < earliest).order_by(Batch.id)))
+        over = or_(col(Batch.superseded_at) < earliest, col(Batch.id).in_(ends.ended_before(earliest)))
+        batches = list(session.exec(select(Batch).where(over).order_by(Batch.id)))
     for batch in batches:
         with reading(desk.database) as session:
             going = rows_going(session, ground, batch, {name: one.before for name, one in found.items()})
@@ -128,7 +134,7 @@ def _deliveries(keeper: Keeper) -> list[Outcome]:
     desk = keeper.desk
     before = keeper.back(desk.settings.delivery_keep_days)
     old = (col(Batch.created_at) < before, col(Batch.changed_at) < before)
-    states = col(Batch.state).in_((*LIVE, *NEVER_COUNTED))
+    states = col(Batch.state).in_((*COUNTED, *NEVER_COUNTED))
     with reading(desk.database) as session:
         rows = list(session.exec(select(Batch).where(*old, states, col(Batch.file_deleted_at).is_(None))))
         people = sorted(keeper.kept.of("subject"))
@@ -152,6 +158,37 @@ def _forget_delivery(keeper: Keeper, batch: Batch) -> None:
         row = session.get_one(Batch, batch.id)
         row.file_deleted_at = now()
         session.add(row)
+
+
+def _uploads(keeper: Keeper) -> list[Outcome]:
+    """An upload nobody went on with has expired, and leaves nothing but its row, which says so."""
+    at = now()
+    past = and_(col(Batch.state) == "open", col(Batch.expires_at) < at)
+    halfway = and_(col(Batch.state) == "expired", col(Batch.file_deleted_at).is_(None))  # of a pass that was killed
+    with reading(keeper.desk.database) as session:
+        found = list(session.exec(select(Batch).where(or_(past, halfway)).order_by(Batch.id)))
+    going = [one for one in found if not _is_held(keeper.kept, one)]
+    gone = sum(_expire(keeper, keeper.standing, one.id) for one in going) if keeper.standing is not None else len(going)
+    return [Outcome("uploads", at, {"uploads": gone}, len(found) - len(going))]
+
+
+def _expire(keeper: Keeper, standing: Hold, batch_id: str) -> bool:
+    """First no part is taken any more, then they go. False where one came meanwhile."""
+    with standing.writing() as session:
+        row = store.to_move(session, batch_id)
+        if row.state == "open" and row.expires_at is not None and row.expires_at < now():
+            move(row, "expired")
+            row.error = "upload-expired"
+            session.add(row)
+        if row.state != "expired":
+            return False
+    keeper.desk.files.discard(batch_id)
+    with standing.writing() as session:
+        parts.forget(session, batch_id)
+        row = store.to_move(session, batch_id)
+        row.file_deleted_at = now()
+        session.add(row)
+    return True
 
 
 def _is_held(kept: Held, batch: Batch) -> bool:
@@ -190,4 +227,13 @@ def _counts(keeper: Keeper) -> list[Outcome]:
     return [Outcome("counts", now() - timedelta(minutes=MINUTES), {"calls": calls})]
 
 
-JOBS: tuple[Callable[[Keeper], list[Outcome]], ...] = (_rows, _deliveries, _previews, _answers, _counts)
+def _wakings(keeper: Keeper) -> list[Outcome]:
+    """What became of a wake-up, once nothing more is to be sent of it; what it woke for stays where it is."""
+    before = keeper.back(keeper.desk.settings.webhook_keep_days)
+    old = [col(Delivery.created_at) < before, col(Delivery.due_at).is_(None)]
+    return [Outcome("wake-ups", before, {"wake-ups": delete_rows(keeper.desk.database, Delivery, old, dry=keeper.dry)})]
+
+
+JOBS: tuple[Callable[[Keeper], list[Outcome]], ...] = (
+    _rows, _deliveries, _uploads, _previews, _answers, _counts, _wakings,
+)  # fmt: skip

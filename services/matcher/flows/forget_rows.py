@@ -1,4 +1,5 @@
-"""Which rows of a superseded delivery have had their time, and how they are deleted: for good, and accounted for."""
+"""Which rows that count no more (of a superseded delivery, or ended by a delta) have had their time, and how they are
+deleted: for good, and accounted for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,10 @@ from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
 from kit.columns import now
+from kit.database import reading
 from kit.holds import Held
 from kit.retention import wipe
+from matcher.batches import ends
 from matcher.batches.tables import Batch
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import PEOPLE, RECORD
@@ -80,7 +83,7 @@ def keeping(session: Session, kept: Held, closed_before: datetime) -> Ground:
 
 def rows_going(session: Session, ground: Ground, batch: Batch, before: Mapping[str, datetime]) -> Going:
     """The lines of `batch` whose time is over, by job: `rows` in no registry, `superseded` the others."""
-    assert batch.superseded_at is not None
+    ended = ends.since(session, batch.id)
     whole = ground.kept.has("batch", batch.id) or ground.kept.touches(batch.area)
     going: dict[str, list[int]] = {name: [] for name in before}
     kept = dict.fromkeys(before, 0)
@@ -88,7 +91,8 @@ def rows_going(session: Session, ground: Ground, batch: Batch, before: Mapping[s
     for line, subject, registered in session.execute(select(*columns).where(col(Link.batch_id) == batch.id)):
         who = ground.whom(subject)
         job = "superseded" if registered or subject in ground.registered else "rows"
-        if batch.superseded_at >= before[job] or who in ground.leads or f"{batch.id}:{line}" in ground.asked:
+        since = min((at for at in (batch.superseded_at, ended.get(line)) if at is not None), default=None)
+        if since is None or since >= before[job] or who in ground.leads or f"{batch.id}:{line}" in ground.asked:
             continue
         if whole or who in ground.held:
             kept[job] += 1
@@ -101,7 +105,8 @@ def forget_rows(hold: Hold, batch: Batch, going: Going) -> None:
     """Delete these lines' records, facts, keys, links and pairs. Files first: whoever is killed between the two finds
     the links still there the next day, and does it again."""
     lines = going.lines
-    keep_figures(hold.desk.files, batch)  # of the delivery as it was
+    with reading(hold.desk.database) as session:
+        keep_figures(session, hold.desk.files, batch)  # of the delivery as it was
     _rewrite(hold.desk, batch, pl.Series("gone", lines, dtype=pl.Int32))
     with hold.writing() as session:
         wipe(session)

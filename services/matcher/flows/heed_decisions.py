@@ -1,7 +1,7 @@
 """What humans decided, applied to the links of one batch: a rejected pair is neither linked nor asked about again, a
 confirmed one is certain, whatever the score. A row is known again by its print, in whichever delivery it stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -39,13 +39,15 @@ class Decided:
         )
 
 
-def heed(records: pl.DataFrame, decisions: pl.DataFrame, alive: pl.Series, mac: Callable[[bytes], str]) -> Decided:
+def heed(
+    records: pl.DataFrame, decisions: pl.DataFrame, alive: pl.Series, macs: Callable[[Iterable[bytes]], list[str]]
+) -> Decided:
     """What `decisions` (settlements.DECIDED) say of `records` (IDENTITY). `alive`: ids the registry has now; somebody
     it no longer has can be given nothing."""
     if not decisions.height:
         none = pl.DataFrame(schema={"record_id": pl.String, "person_id": pl.String})
         return Decided(none, none)
-    printed = pl.DataFrame({"record_id": records["id"], "record_print": record_prints(records, mac)})
+    printed = pl.DataFrame({"record_id": records["id"], "record_print": record_prints(records, macs)})
     pairs = printed.join(decisions, on="record_print", maintain_order="left")
     given = pairs.filter((pl.col("verdict") == CONFIRM) & pl.col("person_id").is_in(alive.implode()))
     refused = pairs.filter(pl.col("verdict") == REJECT)

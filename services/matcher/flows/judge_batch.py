@@ -13,13 +13,19 @@ from matcher.batches import store as batches
 from matcher.batches.files import BatchFiles
 from matcher.batches.states import LIVE
 from matcher.batches.tables import Batch
-from matcher.feeds.feed import load_feed
+from matcher.feeds import store as feeds
 from matcher.sealed import FileMissing
 from matcher.statistics.quality import Field, differences, quality_of
 
 _log = get_logger("judge_batch")
 COUNTED = "quality-1"  # another number whenever the figures come to mean something else
-READ = ("validated", "needs_confirmation", "cancelled", *LIVE)  # read to the end: nothing of it moves any more
+READ = (
+    "validated",
+    "needs_confirmation",
+    "cancelled",
+    "rolled_back",
+    *LIVE,
+)  # read: nothing of it moves any more
 
 
 def judge_batch(session: Session, files: BatchFiles, batch: Batch) -> dict[str, Any]:
@@ -28,11 +34,11 @@ def judge_batch(session: Session, files: BatchFiles, batch: Batch) -> dict[str, 
     A repetition has the quality of what it repeats.
     """
     own = batch if batch.same_as is None else session.get_one(Batch, batch.same_as)
-    now = _of(files, own)
+    now = figures_of(session, files, own)
     before = _before(session, own)
     if before is None:
         return {**now, "previous": None}
-    earlier = _of(files, before)
+    earlier = figures_of(session, files, before)
     return {
         **now,
         "previous": {
@@ -45,16 +51,17 @@ def judge_batch(session: Session, files: BatchFiles, batch: Batch) -> dict[str, 
     }
 
 
-def keep_figures(files: BatchFiles, batch: Batch) -> None:
+def keep_figures(session: Session, files: BatchFiles, batch: Batch) -> None:
     """Count while all rows are there: afterwards the figures are those of the delivery as it was read."""
-    _of(files, batch)
+    figures_of(session, files, batch)
 
 
-def _of(files: BatchFiles, batch: Batch) -> dict[str, Any]:
+def figures_of(session: Session, files: BatchFiles, batch: Batch) -> dict[str, Any]:
+    """What was counted of one delivery that was read, by itself. Raises FileMissing."""
     try:
         known: dict[str, Any] = orjson.loads(files.figures(batch.id, COUNTED))
     except FileMissing:
-        known = _counted(files, batch)
+        known = _counted(session, files, batch)
         if batch.state in READ:
             _keep(files, batch, known)
     return known
@@ -68,8 +75,8 @@ def _keep(files: BatchFiles, batch: Batch, figures: dict[str, Any]) -> None:
         _log.warning("figures_not_kept", batch_id=batch.id, exc_info=error)
 
 
-def _counted(files: BatchFiles, batch: Batch) -> dict[str, Any]:
-    feed = load_feed(batch.feed, batch.feed_version)
+def _counted(session: Session, files: BatchFiles, batch: Batch) -> dict[str, Any]:
+    feed = feeds.load(session, batch.feed, batch.feed_version)
     sent = set(((batch.reading or {}).get("columns") or {}).values())
     fields = [Field(one.name, one.title, one.kind) for one in feed.columns if one.name in sent]
     names = list(dict.fromkeys(["id_number", *(field.name for field in fields)]))

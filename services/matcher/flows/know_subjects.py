@@ -7,8 +7,10 @@ that carries it; a place of residence only assists. Where nobody says, it is the
 import polars as pl
 
 from china.areas import AreaBook
+from kit.database import reading
 from matcher.batches.tables import Batch
-from matcher.feeds.feed import Feed, load_feed
+from matcher.feeds import store as feeds
+from matcher.feeds.feed import Feed
 from matcher.flows.desk import Desk
 from matcher.frames import IDENTITY, PERSON, conform, empty
 
@@ -29,7 +31,8 @@ SEEN = {
 
 def carries_register(feed: Feed) -> bool:
     """Whether the feed's address says where a person's household is registered, rather than where they live."""
-    return bool(feed.address_from) or "户籍" in feed.column("address").title
+    titles = [column.title for column in feed.columns if column.name == "address"]
+    return bool(feed.address_from) or any("户籍" in title for title in titles)
 
 
 def seen_records(desk: Desk, counting: list[Batch], links: pl.DataFrame) -> pl.DataFrame:
@@ -38,8 +41,9 @@ def seen_records(desk: Desk, counting: list[Batch], links: pl.DataFrame) -> pl.D
     within it by what rows say. A list must not change because an unchanged feed was delivered again, or in another
     order."""
     parts = []
-    for batch in counting:
-        feed = load_feed(batch.feed, batch.feed_version)
+    with reading(desk.database) as session:
+        agreed = [feeds.load(session, batch.feed, batch.feed_version) for batch in counting]
+    for batch, feed in zip(counting, agreed, strict=True):
         records = conform(desk.files.records(batch.id, batch.chunks, list(SEEN)), {**SEEN})
         parts.append(
             records.drop("subject_id", "registered").with_columns(

@@ -6,8 +6,9 @@ what was delivered, never on the order in which it came, and a person three agen
 with their people (people.settle).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 from sqlmodel import Session
@@ -15,6 +16,7 @@ from sqlmodel import Session
 from kit.columns import now
 from kit.database import reading
 from kit.logs import get_logger
+from matcher.batches import alerts, ends
 from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
@@ -22,9 +24,11 @@ from matcher.certificates import store as certificates
 from matcher.flows.certify_batch import Doubtful, certificate_of
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.encoded_people import areas_print
+from matcher.flows.guard_batch import MATCH_RATE, Tripped, match_guard
 from matcher.flows.heed_decisions import heed
 from matcher.flows.models_in_force import model_in_force
-from matcher.flows.unregistered import Change, Gathered, Ground, identity
+from matcher.flows.present_line import Ends, ends_of, write_ends
+from matcher.flows.unregistered import Change, Gathered, Ground, identity, record_id
 from matcher.frames import CLUSTER, conform
 from matcher.linkage import chain
 from matcher.linkage.certify import Certificate
@@ -56,6 +60,7 @@ class World:
     before: Gathered  # records in no registry of all linked batches, and of those linked now from an earlier attempt
     decisions: pl.DataFrame  # settlements.DECIDED
     identity_count: int
+    ended: pl.DataFrame  # ends.FRAME: records that count no more, though their delivery does
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,25 @@ class Registered:
     """How one batch links to the registry's people."""
 
     batch: Batch
-    records: pl.DataFrame  # IDENTITY
+    fresh: pl.DataFrame  # IDENTITY of its records in no registry
+    records: int
     links: pl.DataFrame  # record_id, person_id, probability, grade, pattern, reason
     doubts: pl.DataFrame  # record_id, person_id, probability, pattern, reason
     entered: pl.DataFrame  # record_id, record_print, person_id: whom the registry itself said a record is
     certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """What linking does to the records in no registry: how they stand `after`, ids to be written, subjects merged with
+    one another and with people of the registry, records of other batches whose subject is another now."""
+
+    after: Gathered
+    minted: pl.Series
+    merged: pl.DataFrame
+    gone: pl.DataFrame
+    moved: pl.DataFrame
+    changes: int
 
 
 def link_next_batch(hold: Hold) -> bool:
@@ -80,7 +99,7 @@ def link_next_batch(hold: Hold) -> bool:
         return False
     batch = due[0]
     with hold.writing() as session:
-        row = session.get_one(Batch, batch.id)
+        row = batches.to_move(session, batch.id)
         move(row, "linking")
         row.step_started_at, row.rows_done = now(), 0
     try:
@@ -88,7 +107,7 @@ def link_next_batch(hold: Hold) -> bool:
     except Exception as error:
         _log.error("link_failed", batch_id=batch.id, exc_info=error)
         with hold.writing() as session:
-            batches.note_failure(session.get_one(Batch, batch.id), type(error).__name__, desk.settings.max_attempts)
+            batches.note_failure(session.get_one(Batch, batch.id), error, desk.settings.max_attempts)
     return True
 
 
@@ -108,21 +127,19 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
     desk = hold.desk
     world = _world(desk, todo)
     found = [_to_registry(desk, world, batch) for batch in todo]
-    known = pl.concat([one.links.select("record_id", "person_id") for one in found]) if found else _nobody()
-    fresh = {one.batch.id: one.records.join(one.links, left_on="id", right_on="record_id", how="anti") for one in found}
-    change = desk.unregistered.change(world.before, world.batches, fresh)
-    before = _subjects_before(desk, change)
-    settled = settle(conform(change.touched, CLUSTER), before)
-    gone = moved_to_registry(before, known, _staying(settled.subjects, world, todo))
-    after = change.settled(settled.subjects)
+    ended = {} if everything else {one.batch.id: ends_of(desk, one.batch) for one in found}
+    if not everything and _held_back(hold, found[0]):
+        return
+    done = _reckoned(desk, world, found, ended)
+    after = done.after
     with hold.writing() as session:
-        area = todo[0].area if todo else ""
-        people.mint(session, settled.minted, area)
-        people.merge(session, settled.merged.with_columns(pl.lit(False).alias("registered")), "clustered")
-        people.merge(session, gone.with_columns(pl.lit(True).alias("registered")), "linked")
+        people.mint(session, done.minted, todo[0].area if todo else "")
+        people.merge(session, done.merged.with_columns(pl.lit(False).alias("registered")), "clustered")
+        people.merge(session, done.gone.with_columns(pl.lit(True).alias("registered")), "linked")
         for one in found:
             _write(session, world, one, after)
-        links.retarget(session, _moved(change, settled, fresh).with_columns(_grade(world.model).alias("grade")))
+            _take_over(session, one.batch, ended.get(one.batch.id), desk.today())
+        links.retarget(session, done.moved.with_columns(_grade(world.model).alias("grade")))
         standing = people.standing(session)
         standing.linkings += 1
         after = replace(after, linkings=standing.linkings)
@@ -130,12 +147,28 @@ def _link(hold: Hold, todo: list[Batch], *, everything: bool = False) -> None:
         if everything:
             standing.linked = world.identity_count
         session.add(standing)
-    desk.unregistered.kept = after
-    records, merged = after.members.height, settled.merged.height
+    desk.unregistered.keep(after, desk.settings.keep_unregistered)
     _log.info(
-        "linked", count=len(todo), records=records, changes=change.touched.height, subjects=len(settled.minted),
-        merged=merged,
+        "linked", count=len(todo), records=after.members.height, changes=done.changes, subjects=len(done.minted),
+        merged=done.merged.height,
     )  # fmt: skip
+
+
+def _reckoned(desk: Desk, world: World, found: Sequence[Registered], ended: Mapping[str, Ends]) -> Reckoned:
+    known = pl.concat([one.links.select("record_id", "person_id") for one in found]) if found else _nobody()
+    fresh = {one.batch.id: one.fresh for one in found}
+    change = desk.unregistered.change(world.before, world.batches, fresh)
+    before = _subjects_before(desk, change)
+    settled = settle(conform(change.touched, CLUSTER), before)
+    staying = _staying(settled.subjects, world, [one.batch for one in found], ended)
+    return Reckoned(
+        after=change.settled(settled.subjects),
+        minted=settled.minted,
+        merged=settled.merged,
+        gone=moved_to_registry(before, known, staying),
+        moved=_moved(change, settled, fresh),
+        changes=change.touched.height,
+    )
 
 
 def _subjects_before(desk: Desk, change: Change) -> pl.DataFrame:
@@ -148,16 +181,18 @@ def _subjects_before(desk: Desk, change: Change) -> pl.DataFrame:
     return before.filter(~pl.col("subject_id").is_in(merged))
 
 
-def _staying(subjects: pl.DataFrame, world: World, todo: list[Batch]) -> pl.DataFrame:
+def _staying(subjects: pl.DataFrame, world: World, todo: list[Batch], ended: Mapping[str, Ends]) -> pl.DataFrame:
     """The subjects of records that count: an outdated row keeps nobody from having become a registered person."""
-    lines = {(one.feed, one.agency, one.area) for one in todo if one.load == "snapshot"}
+    snapshots = {(one.feed, one.agency, one.area): one.id for one in todo if one.load == "snapshot"}
     outdated = [
         batch.id
         for batch in world.batches.values()
         if batch.superseded_by is not None
-        or (batch.load == "snapshot" and (batch.feed, batch.agency, batch.area) in lines and batch not in todo)
+        or (batch not in todo and batch.id < snapshots.get((batch.feed, batch.agency, batch.area), ""))
     ]
     stays = subjects.filter(~pl.col("record_id").str.split(":").list.first().is_in(outdated))
+    gone = pl.concat([world.ended, *(places for one in ended.values() for places in one.by_delta.values())])
+    stays = stays.join(gone.select(record_id()), on="record_id", how="anti")
     return stays.select("subject_id").unique()
 
 
@@ -168,18 +203,19 @@ def _world(desk: Desk, todo: list[Batch]) -> World:
         every = {batch.id: batch for batch in [*batches.linked(session), *todo]}
         areas = places.frame(session)
         decisions = settlements.decisions(session)
+        ended = ends.of_batches(session, sorted(every))
         files, count = list(standing.files), standing.identities
         ground = Ground(model, areas, areas_print(areas))
         before = desk.unregistered.before(session, every, standing.linkings, ground)
     index = desk.encoded.index(files, areas)  # first: it looks at the files as they were before the last change
-    return World(model, desk.people.read(files), index, areas, every, before, decisions, count)
+    return World(model, desk.people.read(files), index, areas, every, before, decisions, count, ended)
 
 
 def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     """One batch against everybody in the registry; what a human decided outranks both registry and score."""
     records = identity(desk.files, batch)
     compared = chain.link_to(world.index, records, world.model, areas=world.areas).links
-    decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.mac)
+    decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.macs)
     found = decided.allowed(compared)
     taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(TAKEN))
     taken = taken.select("record_id", "person_id", "probability", "grade", "pattern", "reason")
@@ -190,11 +226,13 @@ def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     doubts = doubts.join(told, on="record_id", how="anti")
     same = records.join(told, left_on="id", right_on="record_id")
     entered = same.select(
-        pl.col("id").alias("record_id"), record_prints(same, desk.ring.mac).alias("record_print"), "person_id"
+        pl.col("id").alias("record_id"), record_prints(same, desk.ring.macs).alias("record_print"), "person_id"
     )
     left = Doubtful(found.join(told, on="record_id", how="anti", maintain_order="left"), TAKEN)
     certificate = certificate_of(desk, world.model, records, left)
-    return Registered(batch, records, pl.concat([taken, told, decided.links(compared)]), doubts, entered, certificate)
+    linked = pl.concat([taken, told, decided.links(compared)])
+    fresh = records.join(linked, left_on="id", right_on="record_id", how="anti")
+    return Registered(batch, fresh, records.height, linked, doubts, entered, certificate)
 
 
 def _told_by_registry(world: World, batch: Batch, taken: pl.DataFrame) -> pl.DataFrame:
@@ -237,15 +275,53 @@ def _write(session: Session, world: World, one: Registered, after: Gathered) -> 
     reviews.replace(session, one.batch.id, one.batch.area, conform(doubts, reviews.FRAME).sort("line"))
     certificates.replace(session, one.batch.id, one.batch.area, world.model.version, one.certificate.as_json())
     settlements.keep_entered(session, one.entered.with_columns(*_place()), one.batch.area)
-    batch = session.get_one(Batch, one.batch.id)
-    counts = known.group_by("grade").len().rows()
-    batch.linked = {**dict(counts), "unregistered": own.height, "in_review": doubts["record_id"].n_unique()}
+    batch = batches.to_move(session, one.batch.id)
+    batch.linked = {**_by_grade(known), "unregistered": own.height, "in_review": doubts["record_id"].n_unique()}
     batch.rows_done, batch.model_version = batch.rows_total or 0, world.model.version
-    batch.attempts, batch.error, batch.leased_until = 0, None, None
+    batches.set_to_wait(batch)
     move(batch, "linked")
     session.add(batch)
     session.flush()
-    batches.supersede_older(session, batch)
+
+
+def _take_over(session: Session, batch: Batch, found: Ends | None, day: date) -> None:
+    """What it replaces ceases to count: older snapshots, and single records a delta speaks of."""
+    row = session.get_one(Batch, batch.id)
+    if found is not None:
+        write_ends(session, row, found)
+    batches.supersede_older(session, row)
+    alerts.clear(session, row, day)
+
+
+def _held_back(hold: Hold, one: Registered) -> bool:
+    """Whether a snapshot links so unlike the last one that a human must look first: then nothing of it is written."""
+    batch = one.batch
+    seen = bool(batch.confirmed_by) and MATCH_RATE in (batch.held_for or [])
+    if batch.load != "snapshot" or seen:
+        return False
+    with reading(hold.desk.database) as session:
+        last = batches.last_snapshot(session, batch)
+    registered = _by_grade(one.links)
+    counts = {**registered, "unregistered": one.records - sum(registered.values())}
+    tripped = match_guard(hold.desk, counts, last.linked if last is not None else None)
+    if tripped:
+        _hold_back(hold, batch, tripped)
+    return bool(tripped)
+
+
+def _hold_back(hold: Hold, batch: Batch, tripped: Tripped) -> None:
+    with hold.writing() as session:
+        row = batches.to_move(session, batch.id)
+        row.held_for = list(dict.fromkeys([*(row.held_for or []), *tripped]))
+        row.held_figures, row.confirmed_by = {**(row.held_figures or {}), **tripped}, None
+        batches.set_to_wait(row)
+        move(row, "needs_confirmation")
+        session.add(row)
+    _log.info("batch_held", batch_id=batch.id, feed=batch.feed)
+
+
+def _by_grade(found: pl.DataFrame) -> dict[str, int]:
+    return dict(found.group_by("grade").len().iter_rows())
 
 
 def _moved(change: Change, settled: Settled, fresh: Mapping[str, object]) -> pl.DataFrame:

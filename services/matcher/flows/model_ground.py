@@ -13,9 +13,9 @@ from kit.scope import covers
 from matcher.batches import store as batches
 from matcher.batches.tables import Batch
 from matcher.flows.desk import Desk
+from matcher.flows.present_line import links_that_count
 from matcher.frames import IDENTITY, conform
 from matcher.linkage.model import Model
-from matcher.links import store as links
 from matcher.models import store as models
 from matcher.people import snapshot
 from matcher.people import store as people
@@ -51,7 +51,7 @@ def read_ground(desk: Desk) -> Ground:
         assert row is not None, "the first start installs the shipped model"
         counting = _counting(session)
         files = list(people.standing(session).files)
-        before = links.of_batches(session, [batch.id for batch in counting])
+        before = links_that_count(session, [batch.id for batch in counting])
         areas, decisions = places.frame(session), settlements.decisions(session)
         model, basis = Model.parse(row.document), basis_of(session)
     known = desk.people.read(files)

@@ -1,8 +1,9 @@
 """Which frozen model links: the one in force in the database, at first start the one that is shipped."""
 
-from kit.database import Database, reading, transaction
+from kit.database import Database, reading
 from matcher.batches import store as batches
 from matcher.flows.desk import Hold
+from matcher.flows.shipped_model import install_default
 from matcher.linkage.model import Model
 from matcher.models import store as models
 from matcher.people import store as people
@@ -16,14 +17,6 @@ def model_in_force(database: Database) -> Model:
         return Model.parse(row.document)
     install_default(database)
     return Model.default()
-
-
-def install_default(database: Database) -> str:
-    """Install the shipped model; it is put in force only where none is. Gives its version."""
-    model = Model.default()
-    with transaction(database) as session:
-        models.install(session, model.version, model.text)
-    return model.version
 
 
 def follow_model(hold: Hold) -> bool:

@@ -60,7 +60,7 @@ _CHANGE: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def _taken(ground: Ground, part: Part) -> pl.DataFrame:
     """record_id, person_after, grade_after, probability_after: whom each record would be taken for."""
-    decided = heed(part.rows, ground.decisions, ground.people["person_id"], ground.desk.ring.mac)
+    decided = heed(part.rows, ground.decisions, ground.people["person_id"], ground.desk.ring.macs)
     sure = decided.allowed(part.found).filter(pl.col("assigned") & pl.col("grade").is_in(["certain", "probable"]))
     return sure.select("record_id", person_after="person_id", grade_after="grade", probability_after="probability")
 
@@ -147,8 +147,7 @@ def _relinked(links: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 
 def _sample(ground: Ground, told: pl.DataFrame) -> list[dict[str, Any]]:
     """Some records of each kind of change, chosen by a keyed print of their place: the same ones every time."""
-    mac = ground.desk.ring.mac
-    order = [mac(b"preview" + one.encode()) for one in told["record_id"]]
+    order = ground.desk.ring.macs(b"preview" + one.encode() for one in told["record_id"])
     ranked = told.with_columns(pl.Series("order", order, dtype=pl.String)).sort("order")
     each = max(1, SAMPLE // len(KINDS))
     return (

@@ -1,6 +1,6 @@
 """What people answered so far, as a screening needs it: who stays away, who died, who was seen alive, who is meant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -63,7 +63,7 @@ def _tell_apart(recalled: Recalled, refused: Sequence[Decision]) -> None:
 
 
 def told_apart(
-    recalled: Recalled, wanted: Sequence[Wanted], seen: pl.DataFrame, mac: Callable[[bytes], str]
+    recalled: Recalled, wanted: Sequence[Wanted], seen: pl.DataFrame, macs: Callable[[Iterable[bytes]], list[str]]
 ) -> dict[str, Settled]:
     """Subjects that rest on nothing but rows somebody answered to be another's than they were taken for → the answer.
 
@@ -73,7 +73,7 @@ def told_apart(
         return {}
     listed = [one.subject_id for one in wanted if not one.registered]
     rows = seen.filter(pl.col("subject_id").is_in(listed) & ~pl.col("registered"))
-    prints = zip(rows["batch_id"], rows["line"], record_prints(rows, mac), strict=True)
+    prints = zip(rows["batch_id"], rows["line"], record_prints(rows, macs), strict=True)
     answers = {f"{batch}:{line}": recalled.apart.get(print_) for batch, line, print_ in prints}
     found = {}
     for one in wanted:

@@ -25,6 +25,7 @@ from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
+from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
 from matcher.flows.queue_reviews import put_queue
 from matcher.flows.recall_answers import Recalled, own_numbers, recall, told_apart
@@ -33,11 +34,9 @@ from matcher.frames import PERSON, conform
 from matcher.leads import changes, runs
 from matcher.leads import store as leads
 from matcher.leads.answers import Settled
-from matcher.links import store as links
 from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
-from matcher.reviews import store as reviews
 from matcher.screens import catalogue
 from matcher.screens.parameters import parameters_for
 from matcher.screens.scene import scene_of
@@ -112,8 +111,8 @@ def view_of(desk: Desk) -> View:
         files, inputs = list(standing.files), standing.inputs
         return View(
             counting,
-            links.of_batches(session, ids),
-            reviews.open_of(session, ids),
+            links_that_count(session, ids),
+            doubts_that_count(session, ids),
             survivors,
             places.frame(session),
             desk.people.read(files),
@@ -128,29 +127,49 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
     areas = subjects.areas_of(seen)
-    unregistered = subjects.unregistered_persons(seen, areas, _births(seen, numbers))
-    registered = _registered(view, areas, day)
-    county = _county(view)
-    everybody = pl.concat([registered, unregistered]).with_columns(pl.col("area").fill_null(county))
-    persons = subjects.at_one_door(everybody)
     known = _known(desk, view, seen, numbers)
-    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, parameters_for(county, day))
-    found = catalogue.findings_in(scene)
+    persons = _persons(view, seen, numbers, areas, day)
+    found, figures = _found(view, persons, known, day)
+    listed = pl.col("subject_id").is_in(_may_be_listed(found, view).implode())
+    few = seen.select(listed).to_series()
     background = Background(
         persons=persons,
         registry=view.registry,
-        snapshots=subjects.snapshots(seen, numbers),
-        residences=areas.select("subject_id", "residence"),
-        links=view.links,
+        snapshots=subjects.snapshots(seen.filter(few), numbers.filter(few)),
+        residences=areas.filter(listed).select("subject_id", "residence"),
+        links=view.links.filter(listed),
         reviews=view.reviews,
         feeds={batch.id: batch.feed for batch in view.counting},
-        facts=known,
+        deaths=known.filter(pl.col("kind") == "death"),
         places=dict(view.book.select("code", "name").iter_rows()),
     )
     wanted = wanted_leads(found, background)
-    apart = told_apart(view.recalled, wanted, seen, desk.ring.mac)
+    apart = told_apart(view.recalled, wanted, seen, desk.ring.macs)
     ground = Ground(view.counting, seen, view.links, view.reviews, view.registry)
-    return Seen(wanted, count_people(scene, found), apart, ground)
+    return Seen(wanted, figures, apart, ground)
+
+
+def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.DataFrame, day: date) -> pl.DataFrame:
+    """PERSON rows of everybody, each household at one door."""
+    unregistered = subjects.unregistered_persons(seen, areas, _births(seen, numbers))
+    everybody = pl.concat([_registered(view, areas, day), unregistered])
+    return subjects.at_one_door(everybody.with_columns(pl.col("area").fill_null(_county(view))))
+
+
+def _found(
+    view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
+) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
+    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here."""
+    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, parameters_for(_county(view), day))
+    found = catalogue.findings_in(scene)
+    return found, count_people(scene, found)
+
+
+def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:
+    """The subjects a screen found, and those of doubted records: a death that may be several people's is asked of
+    its own subject."""
+    doubted = view.links.join(view.reviews, on=["batch_id", "line"], how="semi")
+    return pl.concat([found["subject_id"], doubted["subject_id"]]).unique()
 
 
 def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:

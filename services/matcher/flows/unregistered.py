@@ -101,6 +101,10 @@ class Unregistered:
         members = _in_order([kept.members, self._read(session, new)])
         return replace(kept, members=members, batches=kept.batches | set(new))
 
+    def keep(self, now: Gathered, most: int) -> None:
+        """How they stand after a linking; more than `most` are not kept, and gathered anew by the next."""
+        self.kept = now if now.members.height <= most else None
+
     def change(self, before: Gathered, batches: Mapping[str, Batch], fresh: Mapping[str, pl.DataFrame]) -> Change:
         """The effect of linking these batches: `fresh` are their records in no registry (IDENTITY)."""
         stay = pl.col("batch_id").is_in(sorted(set(batches) - set(fresh)))

@@ -10,9 +10,10 @@ import polars as pl
 from sqlmodel import Session
 
 from china.id_numbers import read_column
+from matcher.batches import ends
 from matcher.batches import store as batches
 from matcher.batches.tables import Batch
-from matcher.feeds.feed import load_feed
+from matcher.feeds import store as feeds
 from matcher.flows.desk import Desk
 from matcher.leads import reading as leads
 from matcher.leads.tables import Lead
@@ -60,7 +61,8 @@ class _Ground:
         places = {place for one in said for place in _places(one.lead) if place[0] in counting}
         subjects = {self.now(one.lead.subject_id) for one in said}
         found = links.about(session, sorted(subjects), sorted(places))
-        self.links = found.filter(pl.col("batch_id").is_in(sorted(counting)))
+        found = found.filter(pl.col("batch_id").is_in(sorted(counting)))
+        self.links = found.join(ends.of_batches(session, sorted(counting)), on=["batch_id", "line"], how="anti")
         self.reviews = self._reviews()
         self.printed = self._printed(counting)
 
@@ -174,9 +176,9 @@ class _Ground:
             columns = ["line", *PRINTED]
             records = self.desk.files.records(batch.id, batch.chunks, columns)
             records = records.filter(pl.col("line").is_in(own["line"].implode()))
-            prints = record_prints(records, self.desk.ring.mac)
+            prints = record_prints(records, self.desk.ring.macs)
             numbers = _sound(records["id_number"]) if "id_number" in records.columns else [None] * records.height
-            feed = load_feed(batch.feed, batch.feed_version)
+            feed = feeds.load(self.session, batch.feed, batch.feed_version)
             death = any(fact.kind == DEATH for fact in feed.facts)
             for line, print_, number in zip(records["line"], prints, numbers, strict=True):
                 found[batch.id, line] = {

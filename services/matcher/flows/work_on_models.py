@@ -48,7 +48,7 @@ class JobHold:
 def work_next_job(desk: Desk, worker: str) -> bool:
     """Do the oldest job that waits, or that a dead worker left. True when there was one."""
     with transaction(desk.database) as session:
-        job = claim(session, ModelJob, jobs.OPEN, worker, desk.settings.lease_seconds)
+        job = claim(session, ModelJob, jobs.OPEN, worker, desk.settings.lease_seconds, idle=True)
         if job is None:
             return False
         job.attempts += 1

@@ -22,12 +22,12 @@ class Background:
 
     persons: pl.DataFrame  # PERSON
     registry: pl.DataFrame  # snapshot.PEOPLE
-    snapshots: pl.DataFrame  # subject_id, name, id_number, phone, address, household
-    residences: pl.DataFrame  # subject_id, residence
-    links: pl.DataFrame  # links.FRAME
+    snapshots: pl.DataFrame  # of whoever may be listed: subject_id, name, id_number, phone, address, household
+    residences: pl.DataFrame  # of the same: subject_id, residence
+    links: pl.DataFrame  # links.FRAME of the same
     reviews: pl.DataFrame  # reviews.FRAME
     feeds: dict[str, str]  # batch → feed
-    facts: pl.DataFrame  # FACT
+    deaths: pl.DataFrame  # FACT
     places: Mapping[str, str]  # area → name
 
 
@@ -40,7 +40,7 @@ def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]
             background.registry,
             background.links,
             background.reviews,
-            background.facts,
+            background.deaths,
             background.places,
         ),
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matcher.linkage import dispersion as learnt
 from matcher.linkage.block import KEY_NAMES
 from matcher.linkage.dispersion import KINDS, Dispersion, Floats
-from matcher.linkage.groups import groups_of
+from matcher.linkage.groups import dimensions_of, wide_groups
 from matcher.linkage.recapture import Caught, Seldom, caught
 from matcher.linkage.tally import Chances, Expected, Part, Rate, expected
 
@@ -87,13 +87,14 @@ def certify(links: pl.DataFrame, records: pl.DataFrame, grounds: Grounds) -> Cer
     answers = labels.filter(pl.col("inclusion").is_not_null())
     held = _Held(links, answers, grounds.dispersion or Dispersion.default())
     whole = held.figure(ALL, ALL, len(records), np.ones(len(links), dtype=np.bool_))
-    named = groups_of(records, grounds.on)
-    sizes = named.group_by("dimension", "group").len().sort("dimension", "group")
-    figures = []
-    for dimension, group, size in sizes.iter_rows():
-        mine = named.filter((pl.col("dimension") == dimension) & (pl.col("group") == group))["record_id"]
-        rows = links["record_id"].is_in(mine.implode()).to_numpy()
-        figures.append(held.figure(dimension, group, size, rows))
+    wide = wide_groups(records, grounds.on)
+    linked = links.select("record_id").join(wide, on="record_id", how="left", maintain_order="left")
+    figures = [
+        held.figure(dimension, group, size, (linked[column] == group).fill_null(value=False).to_numpy())
+        for column, dimension in dimensions_of(wide).items()
+        for group, size in wide[column].drop_nulls().value_counts().iter_rows()
+    ]
+    figures.sort(key=lambda one: (one.dimension, one.group))
     return Certificate(whole, tuple(figures), len(answers))
 
 

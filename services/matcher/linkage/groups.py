@@ -12,11 +12,28 @@ from china.text import plain_column
 GROUPS: Final = pl.Schema({"record_id": pl.String, "dimension": pl.String, "group": pl.String})
 AGES: Final = ((18, "0-17"), (60, "18-59"), (70, "60-69"), (200, "70+"))
 WOMEN: Final = "women 70+"
+_WOMEN: Final = "women"  # the column they stand in
 UNKNOWN: Final = "unknown"
 
 
 def groups_of(records: pl.DataFrame, on: date | None) -> pl.DataFrame:
-    """GROUPS: each record (IDENTITY) once per dimension (name, number, age, township), old women besides.
+    """GROUPS: each record (IDENTITY) once per dimension (name, number, age, township), old women besides."""
+    wide = wide_groups(records, on)
+    parts = [
+        wide.select("record_id", dimension=pl.lit(dimension), group=column).drop_nulls()
+        for column, dimension in dimensions_of(wide).items()
+    ]
+    return pl.concat(parts).select(pl.col(name).cast(kind) for name, kind in GROUPS.items())
+
+
+def dimensions_of(wide: pl.DataFrame) -> dict[str, str]:
+    """Each column of `wide_groups` that holds groups → the dimension they belong to."""
+    return {name: "age" if name == _WOMEN else name for name in wide.columns if name != "record_id"}
+
+
+def wide_groups(records: pl.DataFrame, on: date | None) -> pl.DataFrame:
+    """record_id and a column per dimension with each record's group; old women, who stand in two groups of one, in a
+    column of their own.
 
     Ages are those in the year of `on`; without a day there are none.
     """
@@ -32,25 +49,21 @@ def groups_of(records: pl.DataFrame, on: date | None) -> pl.DataFrame:
     division = plain_column(records["division"])
     named = address_parts(records["address"])["township"]  # most lists have the place in words only
     coded = pl.when(division.str.len_chars() >= 9).then(division.str.slice(0, 9) + "000")
+    old_woman = pl.col("woman") & (pl.col("age") >= 70)
     wide = frame.select(
         "record_id",
         pl.when(_of_minority(records["name"])).then(pl.lit("minority")).otherwise(pl.lit("han")).alias("name"),
         _stated(number["valid"]).alias("number"),
         band.alias("age"),
         pl.coalesce(named, coded, pl.lit(UNKNOWN)).alias("township"),
+        pl.when(old_woman).then(pl.lit(WOMEN)).alias(_WOMEN),
     )  # fmt: skip
-    if on is None:
-        wide = wide.drop("age")
-    long = wide.unpivot(index="record_id", variable_name="dimension", value_name="group")
-    women = frame.filter(pl.col("woman") & (pl.col("age") >= 70)).select(
-        "record_id", dimension=pl.lit("age"), group=pl.lit(WOMEN)
-    )
-    return pl.concat([long, women]).select(pl.col(name).cast(kind) for name, kind in GROUPS.items())
+    return wide.drop("age") if on is None else wide
 
 
 def _of_minority(name: pl.Series) -> pl.Series:
     """Names that are not a surname and a given name of at most two characters: 尤素福·阿里, 阿依古丽."""
-    read = names.clean_names(name)
+    read = names.name_parts(name)
     parted = read["name"].str.contains("·", literal=True)
     return (parted | (read["surname"].is_null() & read["folded"].is_not_null())).fill_null(False)
 

@@ -1,11 +1,12 @@
 """Links in the database: written whole per batch, read as frames by the flows and as rows by the county."""
 
 import polars as pl
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.columns import new_id, now
+from kit.bulk import insert_frame, select_frame
+from kit.columns import new_ids, now
 from kit.problems import NotFound
 from kit.scope import within
 from matcher.links.tables import Link
@@ -28,14 +29,8 @@ FRAME: dict[str, pl.DataType | type[pl.DataType]] = {
 def replace(session: Session, batch_id: str, area: str, links: pl.DataFrame) -> None:
     """Put `links` (FRAME) in the place of all links of the batch."""
     session.execute(delete(Link).where(col(Link.batch_id) == batch_id))
-    made = now()
-    rows = [
-        {**row, "id": new_id(), "area": area, "made_at": made}
-        for row in links.select(list(FRAME)).iter_rows(named=True)
-    ]
-    if rows:
-        # The table itself: the mapped class would send every run of rows with the same columns null by itself.
-        session.execute(insert(_TABLE), rows)
+    rows = links.select(pl.Series("id", new_ids(links.height), dtype=pl.String), *FRAME)
+    insert_frame(session, _TABLE, rows, {"area": area, "made_at": now()})
 
 
 def retarget(session: Session, changes: pl.DataFrame) -> None:
@@ -54,10 +49,9 @@ def retarget(session: Session, changes: pl.DataFrame) -> None:
 
 def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     """The links of these batches."""
-    columns = [_TABLE.c[name] for name in FRAME]  # of a hundred thousand rows the mapper would cost the most
+    columns = [_TABLE.c[name] for name in FRAME]
     query = select(*columns).where(col(Link.batch_id).in_(batch_ids)).order_by(col(Link.batch_id), col(Link.line))
-    found = session.execute(query).all()
-    return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
+    return select_frame(session, query, FRAME)
 
 
 def unregistered(session: Session, batch_ids: list[str]) -> pl.DataFrame:
@@ -65,8 +59,8 @@ def unregistered(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     names = ("batch_id", "line", "subject_id", "probability")
     query = select(*(_TABLE.c[name] for name in names))
     query = query.where(col(Link.batch_id).in_(batch_ids), col(Link.registered).is_(False))
-    found = session.execute(query.order_by(col(Link.batch_id), col(Link.line))).all()
-    return pl.DataFrame([tuple(row) for row in found], schema={name: FRAME[name] for name in names}, orient="row")
+    query = query.order_by(col(Link.batch_id), col(Link.line))
+    return select_frame(session, query, {name: FRAME[name] for name in names})
 
 
 def about(session: Session, subject_ids: list[str], places: list[tuple[str, int]]) -> pl.DataFrame:

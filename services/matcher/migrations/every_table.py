@@ -3,6 +3,7 @@
 from matcher.audit import tables as audit
 from matcher.batches import tables as batches
 from matcher.certificates import tables as certificates
+from matcher.feeds import tables as feeds
 from matcher.leads import tables as leads
 from matcher.links import tables as links
 from matcher.models import tables as models
@@ -11,7 +12,11 @@ from matcher.places import tables as places
 from matcher.retention import tables as retention
 from matcher.reviews import tables as reviews
 from matcher.settlements import tables as settlements
+from matcher.subscriptions import tables as subscriptions
 from matcher.table import Table
 
-MODULES = (audit, batches, certificates, leads, links, models, people, places, retention, reviews, settlements)
+MODULES = (
+    audit, batches, certificates, feeds, leads, links, models, people, places, retention, reviews, settlements,
+    subscriptions,
+)  # fmt: skip
 METADATA = Table.metadata

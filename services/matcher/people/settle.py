@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kit.columns import new_id
+from kit.columns import new_ids
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Settled:
     """`subjects`: record_id, subject_id, probability. `minted`: new ids. `merged`: subject_id, survivor_id."""
 
     subjects: pl.DataFrame
-    minted: list[str]
+    minted: pl.Series
     merged: pl.DataFrame
 
 
@@ -26,8 +26,8 @@ def settle(clusters: pl.DataFrame, before: pl.DataFrame) -> Settled:
     owners = claims.sort(["len", "cluster"], descending=[True, False]).unique("subject_id", keep="first")
     kept = owners.group_by("cluster").agg(pl.col("subject_id").min().alias("kept"))
     new = clusters.select("cluster").unique(maintain_order=True).join(kept, on="cluster", how="anti")
-    minted = [new_id() for _ in range(new.height)]
-    named = pl.concat([kept, new.with_columns(pl.Series("kept", minted, dtype=pl.String))])
+    minted = pl.Series("kept", new_ids(new.height), dtype=pl.String)
+    named = pl.concat([kept, new.with_columns(minted)])
     merged = owners.join(kept, on="cluster").filter(pl.col("subject_id") != pl.col("kept"))
     return Settled(
         clusters.join(named, on="cluster").select("record_id", pl.col("kept").alias("subject_id"), "probability"),

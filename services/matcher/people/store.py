@@ -3,12 +3,14 @@
 from typing import Any
 
 import polars as pl
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
+from kit.bulk import insert_frame
 from kit.columns import now
 from matcher.people.tables import STANDING, Standing, Subject
 
+_TABLE: Table = Subject.__table__  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
 CHUNK = 5000  # of a list of ids in one query
 REDIRECTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "subject_id": pl.String,
@@ -27,12 +29,16 @@ def standing(session: Session) -> Standing:
     return row
 
 
-def mint(session: Session, subject_ids: list[str], area: str) -> None:
+def link_anew(session: Session) -> None:
+    """Everything that counts is to be linked and screened anew. Counted by the database: a worker may hold the row."""
+    moved = {name: getattr(Standing, name) + 1 for name in ("identities", "linkings", "inputs")}
+    session.execute(update(Standing).where(col(Standing.id) == STANDING).values(**moved))
+
+
+def mint(session: Session, subject_ids: pl.Series, area: str) -> None:
     """Write down new subjects; those already known stay as they are."""
-    made = now()
-    rows = [{"id": one, "area": area, "created_at": made, "survivor_registered": False} for one in subject_ids]
-    if rows:
-        session.execute(insert(Subject), rows)
+    rows = subject_ids.alias("id").to_frame()
+    insert_frame(session, _TABLE, rows, {"area": area, "created_at": now(), "survivor_registered": False})
 
 
 def merge(session: Session, merges: pl.DataFrame, cause: str) -> None:
@@ -44,12 +50,11 @@ def merge(session: Session, merges: pl.DataFrame, cause: str) -> None:
     ]
     if not rows:
         return
-    table = Subject.__table__  # type: ignore[attr-defined]  # SQLModel does not declare the table it makes
     values: dict[str, Any] = {"survivor_id": bindparam("to"), "survivor_registered": bindparam("known")}
-    own = update(table).where(table.c.id == bindparam("of"))
+    own = update(_TABLE).where(_TABLE.c.id == bindparam("of"))
     session.execute(own.values(**values, cause=bindparam("why"), merged_at=bindparam("at")), rows)
     # Chains are kept short here, so that a reader needs one step only.
-    chained = update(table).where(table.c.survivor_id == bindparam("of"))
+    chained = update(_TABLE).where(_TABLE.c.survivor_id == bindparam("of"))
     session.execute(chained.values(**values), rows)
 
 

@@ -138,3 +138,23 @@ class Label(Table, table=True):
     inclusion: float | None = None
     area: str = Field(max_length=12, index=True)
     made_at: datetime = Field(sa_type=Instant)
+
+
+class CorrectionWord(Table, table=True):
+    """What was said of a request to correct a row (a label), in order and never altered: the last word holds.
+
+    said, by the agency: corrected-at-source | confirmed-right | cannot-verify; by the county office, of a row the
+    agency says is right: agency-right | visit-right.
+    """
+
+    __tablename__ = "correction_word"
+
+    number: int | None = Field(default=None, primary_key=True)
+    correction_id: str = Field(max_length=36, index=True)
+    lead_id: str = Field(max_length=36, index=True)
+    said: str = Field(max_length=20)
+    reason: str | None = None  # sealed
+    agency: str = Field(max_length=64)
+    area: str = Field(max_length=12, index=True)
+    client_id: str = Field(max_length=64)
+    said_at: datetime = Field(sa_type=Instant)

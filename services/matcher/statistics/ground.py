@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session
 
 from kit.auth import Caller
-from kit.scope import NATION, covers, prefix, within
+from kit.scope import NATION, below, covers, prefix, within
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Ground:
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""
         asked = "" if self.area == NATION else prefix(self.area)
-        return and_(within(self.caller, column), column.startswith(asked))
+        return and_(within(self.caller, column), below(column, asked))
 
     def holds(self, area: str) -> bool:
         """Whether a division lies in the area asked about and in the caller's."""

@@ -1,0 +1,31 @@
+"""What the screens read of a fact, by its kind: a map that states one must mean the same by it.
+
+A kind not listed here is kept with the record and read by no screen; whoever puts such a map in force is told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DATES = ("date", "birth_date", "period")
+NUMBERS = ("money", "disability-grade", "code", "yes-no")  # of codes: those that are digits
+
+
+@dataclass(frozen=True)
+class FactKind:
+    """Which kinds of column may give each part (no entry: any that fits the part), and which codes are read."""
+
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+
+
+READ_BY_SCREENS: Mapping[str, FactKind] = {
+    "disability-card": FactKind(
+        {"text": ("disability-class",), "number": ("disability-grade",)}, ("valid", "frozen", "cancelled", "expired")
+    ),
+    "illness": FactKind({"number": ("money",)}),
+    "death": FactKind(),
+    "monitored": FactKind(codes=("active", "removed")),
+    "labour": FactKind(codes=("none", "weak", "able", "skilled")),
+    "health-state": FactKind(),
+    "claims-coverage": FactKind(codes=("yes", "no")),
+}
