@@ -17,20 +17,33 @@ from registry.access.revocations import is_revoked
 from registry.access.roles import second_factor_roles
 from registry.areas import api as areas
 from registry.audit import api as audit
+from registry.campaigns import api as campaigns
 from registry.coverage import api as coverage
+from registry.coverage import entry_api
 from registry.households import api as households
 from registry.imports import api as imports
+from registry.imports import export_api
 from registry.ledger import api as ledger
-from registry.ledger import mine_api, sheet_api, steps_api
+from registry.ledger import authority_api, entries_api, evidence_api, mine_api, sheet_api, steps_api
 from registry.oversight import hold_api, report_api, usage_api
+from registry.payments import api as payments
+from registry.payments import import_api as payment_imports
 from registry.persons import api as persons
+from registry.registers import api as registers
+from registry.registers import due_api, incomes, petition_api
+from registry.registers import sheet_api as register_sheet_api
+from registry.samples import api as samples
 from registry.settings import RegistrySettings, today
+from registry.snapshots import api as snapshots
+from registry.standards import api as standards
 from registry.table import CallCount
 from registry.telling import TABLE
 from registry.views import (
+    bulletin_api,
     disclosure_api,
     export,
     follow,
+    merge_api,
     person_api,
     protection_api,
     publication_api,
@@ -54,22 +67,40 @@ ROUTERS = (
     account_api.router,
     agreement_api.router,
     areas.router,
+    standards.router,
     person_api.router,
     protection_api.router,
     persons.router,
+    merge_api.router,
     households.router,
+    export_api.router,  # `/coverage/export.xlsx` is no period
     coverage.router,
+    entry_api.router,
     imports.router,
+    payment_imports.router,
+    payments.router,
     sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
     sheet_api.as_json,
     mine_api.router,  # nor is `/cases/mine`
     ledger.router,
     steps_api.router,
+    evidence_api.router,
+    entries_api.router,
+    authority_api.router,
+    snapshots.router,
+    campaigns.router,
+    samples.router,
+    petition_api.router,  # before the registers': what is of one of them alone
+    incomes.router,
+    register_sheet_api.router,
+    due_api.router,
+    registers.router,
     export.router,
     follow.router,
     disclosure_api.router,
     publication_api.router,
     statistics_api.router,
+    bulletin_api.router,
     audit.router,
     hold_api.router,
     report_api.router,

@@ -2,7 +2,8 @@
 registry as a process of its own.
 
 The first client and the first account are made here, straight in the database: before them nobody can call for one
-over HTTP. No account has a password before its person sets it with the one-time activation secret.
+over HTTP. No account has a password before its person sets it with the one-time activation secret. What only one word
+needs is imported by it: the short ones do without the doors.
 """
 
 import argparse
@@ -13,7 +14,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import uvicorn
 from pydantic import ValidationError
 
 from kit.auth import Caller
@@ -21,7 +21,6 @@ from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.logs import configure
-from kit.migrations import upgrade
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.problems import Problem
 from kit.retention import in_words, keeping
@@ -33,11 +32,8 @@ from registry.access.accounts import Appointment
 from registry.access.keys import rotate
 from registry.access.roles import ROLES
 from registry.access.store import SCOPES, Grant, create_client
-from registry.app import create_app
 from registry.audit.store import note
 from registry.audit.tables import CHAIN
-from registry.oversight.retention import Keeper, keep_time, run
-from registry.sealed_cells import CELLS
 from registry.settings import RegistrySettings
 
 MIGRATIONS = "registry:migrations"
@@ -49,11 +45,18 @@ OPERATOR = Caller("operator", "operator", NATION, frozenset(), "operation")
 
 def migrate(database: Database) -> None:
     """Bring the registry's tables to the newest version."""
+    from kit.migrations import upgrade
+
     upgrade(database, MIGRATIONS)
 
 
 def serve(settings: RegistrySettings) -> None:
     """Answer at `listen` until stopped."""
+    import uvicorn
+
+    from registry.app import create_app
+    from registry.oversight.retention import Keeper, keep_time
+
     host, port = settings.place
     # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
     if not settings.production:
@@ -114,6 +117,8 @@ def rotate_signing_key(settings: RegistrySettings) -> str:
 
 def delete_by_time(settings: RegistrySettings, *, dry: bool) -> list[str]:
     """One pass now, whether or not the day's is done; what to tell the operator."""
+    from registry.oversight.retention import Keeper, run
+
     database = Database.open(settings.database_url)
     try:
         keeper = Keeper(database, KeyRing.load(settings.keys_file), settings, dry)
@@ -142,6 +147,8 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
     elif chosen.action == "keys" and chosen.verb == "make":
         make_keys(settings)
     elif chosen.action in {"keys", "audit"}:
+        from registry.sealed_cells import CELLS
+
         with closing(Office.open(settings, CHAIN, CELLS)) as office:
             print("\n".join(do(office, chosen)))  # noqa: T201 - to the operator
     elif chosen.action == "client":

@@ -42,11 +42,22 @@ class RegistrySettings(ServiceSettings):
     session_keep_days: int = Field(30, ge=1, description="Days an ended session stays on its list")
     import_max_rows: int = Field(200_000, ge=1, description="Largest number of rows one import may carry")
     import_chunk_rows: int = Field(4_000, ge=1, description="Rows written in one transaction; progress moves by these")
+    payment_max_rows: int = Field(1_000_000, ge=1, description="Largest number of rows of one payout list")
+    payment_chunk_rows: int = Field(50_000, ge=1, description="Payments written in one transaction")
     export_chunk_rows: int = Field(2_000, ge=1, description="Persons read at once while an export streams")
     accept_working_days: int = Field(3, ge=1, description="Working days a township has to take a case over")
     verify_working_days: int = Field(10, ge=1, description="Working days to verify and report; none for the tier 观察")
     decision_working_days: int = Field(30, ge=1, description="Working days from 02-05 or 17 until an import shows it")
     stop_working_days: int = Field(10, ge=1, description="Working days from W1 or W2 until support has stopped")
+    entry_working_days: int = Field(10, ge=1, description="Working days to enter a recognised person in the platform")
+    ledger_report_day: int = Field(
+        5, ge=1, le=28, description="Day of the next month by which a month's ledger is reported"
+    )
+    reassess_working_days: int = Field(
+        10, ge=1, description="Working days from a reported change to a new assessment of self-care"
+    )
+    expiry_notice_days: int = Field(30, ge=0, le=365, description="Days before an agreement ends that it is due")
+    custodian_cards: int = Field(3, ge=1, description="Cards one custodian may hold before it is doubted")
     publication_names: str = Field(
         "masked", pattern="^(masked|full)$", description="Names on the publication list: masked, or full by local rule"
     )

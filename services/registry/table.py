@@ -4,10 +4,10 @@ SQLModel's metadata is global by default; a registry of its own keeps this servi
 matcher's when both live in one process.
 """
 
-from sqlalchemy import text
 from sqlalchemy.orm import registry
 from sqlmodel import Session, SQLModel
 
+from kit import database
 from kit.idempotency import IdempotencyRow, idempotent_route
 from kit.limits import LimitRow
 
@@ -32,9 +32,5 @@ IdempotentRoute = idempotent_route(IdempotencyKey)
 
 
 def take_turns(session: Session, name: str) -> None:
-    """Let only one writer at a time past this point until its transaction ends.
-
-    SQLite's writers already take turns (BEGIN IMMEDIATE); on PostgreSQL a transaction-scoped advisory lock does it.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"registry.{name}"})
+    """`kit.database.take_turns` among the writers of the registry: the two services may share a database."""
+    database.take_turns(session, f"registry.{name}")

@@ -23,7 +23,19 @@ TABLE: Mapping[str, Row] = {
     "get_household": Tells("household"),
     "check_coverage": Tells("coverage-check", "answers"),
     "create_person": _WRITES,
-    "alter_person": _WRITES,
+    "correct_person": _WRITES,
+    "change_person": _WRITES,
+    "merge_person": _WRITES,
+    "split_person": _WRITES,
+    "list_coverage": HouseOnly("who is supported, by the list; other agencies ask by person and day"),
+    **dict.fromkeys(
+        (
+            "export_coverage",
+            "create_coverage", "get_coverage", "get_coverage_history", "correct_coverage", "suspend_coverage",
+            "resume_coverage", "end_coverage", "phase_out_coverage", "requalify_coverage",
+        ),
+        HouseOnly("the house's own record of support, step by step; other agencies ask by person and day"),
+    ),
     "get_protection": HouseOnly("that somebody is protected is itself to be kept"),
     "set_protection": HouseOnly("that somebody is protected is itself to be kept"),
     "get_publication": HouseOnly("civil affairs publishes; others read what was put up"),
@@ -36,6 +48,15 @@ TABLE: Mapping[str, Row] = {
     "list_changes": _FOLLOWS,
     "list_disclosure": _FOLLOWS,
     "list_revocations": _FOLLOWS,
+    # money
+    **dict.fromkeys(
+        (
+            "create_payment_import", "list_payment_imports", "get_payment_import", "list_payment_import_rows",
+            "list_payments", "get_payment_summary", "export_payments", "export_payments_text",
+            "list_payment_accounts", "get_account_history",
+        ),
+        HouseOnly("who is paid what into which account is civil affairs' own"),
+    ),
     # the ledger
     "list_cases": Tells("case", "cases"),
     "get_case": Tells("case"),
@@ -60,8 +81,39 @@ TABLE: Mapping[str, Row] = {
     "resume_case": _WORK,
     "reopen_case": _WORK,
     "close_case": _WORK,
+    "add_evidence": _WORK,
+    "list_evidence": _WORK,
+    "get_evidence": _WORK,
+    "withdraw_evidence": _WORK,
+    "enter_recognised": _WORK,
+    "list_recognised": _WORK,
+    "export_recognised": _WORK,
+    **dict.fromkeys(
+        (
+            "freeze_month", "list_snapshots", "list_month_dues", "get_snapshot", "verify_snapshot",
+            "list_snapshot_lines", "export_snapshot", "write_report_text", "sign_snapshot", "report_snapshot",
+            "create_campaign", "change_campaign", "list_campaigns", "get_campaign", "get_campaign_progress",
+            "create_report_duty", "list_report_duties", "submit_report", "draw_sample", "list_samples", "get_sample",
+            "redraw_sample", "record_finding", "export_sample", "get_authority", "put_authority",
+        ),
+        _WORK,
+    ),
+    # the registers
+    "list_registers": _CATALOGUE,
+    "get_register": _CATALOGUE,
+    "get_register_template": _CATALOGUE,
+    **dict.fromkeys(
+        (
+            "list_register_entries", "get_register_entry", "get_register_entry_history", "create_register_entry",
+            "correct_register_entry", "change_register_entry", "end_register_entry", "export_register",
+            "import_register", "list_register_due", "list_petition_repeats", "decide_petition_repeat",
+            "get_petition_ranking", "list_income_totals",
+        ),
+        HouseOnly("the house's own records: agreements, doubts and complaints are told to no other agency"),
+    ),
     # figures
     "list_statistics": _CATALOGUE,
+    "get_bulletin": _PUBLIC,
     "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out
     # who may do what, and who did
     "list_audit": HouseOnly("names the ids of everybody who was looked at"),
@@ -73,6 +125,13 @@ TABLE: Mapping[str, Row] = {
     "get_area": _PUBLIC,
     "list_successors": _PUBLIC,
     "import_areas": _PUBLIC,
+    **dict.fromkeys(
+        (
+            "list_standards", "export_standards", "get_standard", "put_standard", "validate_standards",
+            "import_standards",
+        ),
+        _PUBLIC,
+    ),
     "live": _PUBLIC,
     "ready": _PUBLIC,
     "list_roles": _CATALOGUE,

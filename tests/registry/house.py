@@ -15,8 +15,9 @@ from kit.database import Database, transaction
 from registry.access.roles import GIVES_RIGHTS, READS_JOURNAL
 from registry.access.store import SCOPES, Grant, create_client
 from registry.app import create_app
-from registry.main import migrate
+from registry.main import MIGRATIONS
 from registry.settings import RegistrySettings
+from tests.migrated import migrated
 from tests.workbooks import Cell
 from tests.workbooks import workbook as saved
 
@@ -107,7 +108,7 @@ class House:
 def build(database: Database, folder: Path) -> tuple[FastAPI, KeyRing]:
     """Migrate and build the service."""
     ring = KeyRing.ephemeral()
-    migrate(database)
+    migrated(database, MIGRATIONS)
     told = RegistrySettings(
         database_url=database.url, data_dir=folder, keys_file=folder / "keys.json", as_of=date(2021, 6, 1)
     )

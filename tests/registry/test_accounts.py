@@ -166,10 +166,22 @@ def test_the_three_administrators_are_apart(name: str) -> None:
 def test_every_scope_of_a_role_is_one_and_every_scope_is_in_a_role_or_a_program_s() -> None:
     given = roles.scopes_of(roles.ROLES)
     assert given <= SCOPES
-    assert SCOPES - given == {"registry:follow", "cases:lead"}  # the matcher's own client
+    # the matcher's own client; programs that are woken
+    assert SCOPES - given == {"registry:follow", "cases:lead", "subscriptions:write"}
     assert SCOPES >= roles.PERSONAL
-    harmless = {"areas:write", "feeds:read", "screens:read", "models:read", "models:change", "statistics:read"}
-    assert harmless == SCOPES - roles.PERSONAL - roles.GIVES_RIGHTS - roles.READS_JOURNAL
+    harmless = {
+        "areas:write",
+        "feeds:read",
+        "screens:read",
+        "models:read",
+        "models:change",
+        "statistics:read",
+        "standards:write",
+    }
+    assert (
+        harmless | {"batches:decide", "feeds:write", "subscriptions:write"}
+        == SCOPES - roles.PERSONAL - roles.GIVES_RIGHTS - roles.READS_JOURNAL
+    )
 
 
 def test_a_role_that_is_known_no_more_gives_nothing() -> None:

@@ -51,7 +51,10 @@ def test_an_agreement_needs_two_people_and_then_tells_what_it_names(keepers: Kee
         "answers": [
             {
                 "index": 0, "status": "covered", "holdings": [{"programme": "dibao-rural"}],
-                "withheld": ["holdings.covers", "holdings.end", "holdings.form", "holdings.start", "person_id"],
+                "withheld": [
+                    "holdings.covers", "holdings.end", "holdings.form", "holdings.start", "holdings.status",
+                    "person_id",
+                ],
             }
         ],
     }  # fmt: skip

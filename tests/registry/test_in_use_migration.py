@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from kit.database import Database
+from tests.migrated import go
 
 AT = datetime(2021, 6, 1, tzinfo=UTC)
 
@@ -19,15 +18,6 @@ def connection(database_url: str) -> Iterator[sa.Connection]:
     with database.engine.connect() as connection:
         yield connection
     database.dispose()
-
-
-def go(connection: sa.Connection, version: str, *, down: bool = False) -> None:
-    config = Config()
-    config.set_main_option("script_location", "registry:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    (command.downgrade if down else command.upgrade)(config, version)
-    connection.commit()
 
 
 def add(connection: sa.Connection, name: str, **values: object) -> None:
@@ -53,7 +43,7 @@ def event(connection: sa.Connection, case_id: str, actor: str, action: str, days
 def test_who_took_over_last_is_taken_from_the_events_and_nobody_where_it_waits_again(
     connection: sa.Connection,
 ) -> None:
-    go(connection, "0040")
+    go(connection, "registry:migrations", "0040")
     for case_id, accepted in (("taken", AT), ("twice", AT), ("waits", None)):
         case(connection, case_id, accepted)
     event(connection, "taken", "first", "accept", 1)
@@ -62,11 +52,11 @@ def test_who_took_over_last_is_taken_from_the_events_and_nobody_where_it_waits_a
     event(connection, "twice", "second", "accept", 3)
     event(connection, "waits", "first", "accept", 1)
     connection.commit()
-    go(connection, "0055")
+    go(connection, "registry:migrations", "0055")
     rows = connection.execute(sa.text("SELECT case_id, accepted_by, assigned_to FROM ledger_case ORDER BY case_id"))
     assert [tuple(row) for row in rows] == [("taken", "first", None), ("twice", "second", None), ("waits", None, None)]
-    go(connection, "0040", down=True)
+    go(connection, "registry:migrations", "0040", down=True)
     columns = {column["name"] for column in sa.inspect(connection).get_columns("ledger_case")}
     assert not columns & {"accepted_by", "assigned_to"}
     assert "reveal" not in sa.inspect(connection).get_table_names()
-    go(connection, "head")
+    go(connection, "registry:migrations", "head")

@@ -20,7 +20,19 @@ from registry.ledger.states import LABELS, CaseView, ItemView, derive
 from registry.ledger.store import is_overdue, overdue_on
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 from registry.persons.tables import PersonVersion
-from tests.registry.cases import ACCEPT, kind_of, lead_of, news, outcome, put_all, read, report, reported, taken_over
+from tests.registry.cases import (
+    ACCEPT,
+    attach,
+    kind_of,
+    lead_of,
+    news,
+    outcome,
+    put_all,
+    read,
+    report,
+    reported,
+    taken_over,
+)
 from tests.registry.house import OTHER_COUNTY, TOWN, VILLAGE, House, person_row, workbook
 
 LEADS, HOUSEHOLDS, STEPS = 12, 5, 60
@@ -91,6 +103,8 @@ class Story:
             ("return", "cases:approve"), ("reopen", "cases:write"), ("suspend", "cases:write"),
             ("resume", "cases:write"), ("close", "cases:approve"),
         ))  # fmt: skip
+        if name == "close":
+            attach(self.house, case)
         body = None if name == "resume" else {"reason": "随机"}
         headers = {"If-Match": f'"{case["version"]}"'}
         answer = self.house.call("POST", f"/cases/{case['case_id']}/{name}", scope, json=body, headers=headers)
@@ -180,7 +194,8 @@ def test_the_ledger_writes_nothing_of_coverage_and_of_persons_only_a_subjects_id
                 named |= {f"{node.module}.{alias.name}" for alias in node.names}
     assert named <= {
         "registry.coverage.rules.COVERING", "registry.coverage.tables.Coverage", "registry.persons.sealed.ID_NUMBER",
-        "registry.persons.sealed.blind", "registry.persons.store.MAX_REDIRECTS", "registry.persons.store.holders",
+        "registry.persons.sealed.blind", "registry.persons.sealed.seal",
+        "registry.coverage.store.is_paid_on", "registry.persons.merges.MAX_REDIRECTS", "registry.persons.store.holders",
         "registry.persons.store.number_key",
         "registry.persons.protections", "registry.persons.tables.Person", "registry.persons.tables.PersonVersion",
     }  # fmt: skip

@@ -9,6 +9,7 @@ from kit.columns import new_id
 from tests.registry.cases import (
     accept,
     approve,
+    close,
     done,
     item_of,
     lead_of,
@@ -18,7 +19,6 @@ from tests.registry.cases import (
     read,
     report,
     reported,
-    step,
     taken_over,
 )
 from tests.registry.house import OTHER_COUNTY, OTHER_VILLAGE, House
@@ -72,7 +72,7 @@ def test_a_lead_in_progress_or_awaiting_approval_is_updated_and_nothing_else(hou
 
 def test_a_lead_closed_by_hand_returns_only_in_spite_of_that_very_step(house: House) -> None:
     case = taken_over(house)
-    closed = done(step(house, case, "close", {"reason": "整户搬离"}, scope="cases:approve"))
+    closed = done(close(house, case))
     closing = item_of(closed)["outcome_id"]
     assert put(house, version=2).json()["state"] == "closed"
     assert put(house, version=3, knows_outcome=closing).json()["state"] == "awaiting-acceptance"

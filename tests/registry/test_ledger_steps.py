@@ -13,6 +13,7 @@ from tests.registry.cases import (
     ACCEPT,
     accept,
     approve,
+    close,
     done,
     item_of,
     news,
@@ -209,7 +210,7 @@ def test_closing_by_hand_settles_what_stood_open_and_keeps_what_was_settled(hous
     put(house)
     case = done(accept(house, put(house, "lead-2").json()))
     reported(house, "08")
-    closed = done(step(house, case, "close", {"reason": "整户搬离"}, scope="cases:approve"))
+    closed = done(close(house, case))
     first, second = item_of(closed), item_of(closed, "lead-2")
     assert (closed["state"], closed["closed_reason"], closed["word"]) == ("closed", "核查办结", "整户搬离")
     assert (first["code"], second["code"], second["closed_reason"]) == ("08", None, "人工办结")
@@ -244,7 +245,7 @@ def test_a_problem_without_a_person_is_taken_over_and_closed_by_hand(house: Hous
     case = house.call("POST", "/cases", "cases:write", json=body).json()
     assert (case["state"], case["items"]) == ("awaiting-acceptance", [])
     assert done(accept(house, case))["state"] == "verifying"
-    closed = done(step(house, case, "close", {"reason": "已整改"}, scope="cases:approve"))
+    closed = done(close(house, case, "已整改"))
     assert (closed["state"], closed["closed_reason"], closed["closed_at"] is None) == ("closed", "人工办结", False)
     again = done(step(house, case, "reopen", {"reason": "复查未过"}))
     assert (again["state"], again["reopened"], again["accepted_at"]) == ("awaiting-acceptance", 1, None)
@@ -334,3 +335,23 @@ def test_every_step_of_a_case_outside_the_callers_area_finds_nothing(house: Hous
         headers={"If-Match": '"1"'},
     )  # fmt: skip
     assert answer.status_code == 404
+
+
+def test_the_second_of_two_editors_is_told_what_was_altered_meanwhile(house: House) -> None:
+    case = taken_over(house)
+    handed = {"responsible_unit": "香山镇民政办", "responsible_person": "王干事", "due_on": "2021-08-01"}
+    done(step(house, case, "assign", handed))
+    reported(house, "08")
+    late = house.call(
+        "POST", f"/cases/{case['case_id']}/assign", "cases:write",
+        json={**handed, "responsible_person": "赵干事"}, headers={"If-Match": f'"{case["version"]}"'},
+    )  # fmt: skip
+    assert (late.status_code, late.json()["code"]) == (412, "version-mismatch")
+    told = {one["pointer"].rsplit("/", 1)[-1]: one["detail"] for one in late.json()["errors"]}
+    assert told["responsible_person"] == "责任人：李主任 → 王干事"
+    assert told["due_on"].endswith("→ 2021-08-01")
+    assert told["code"] == "核查结果：（无） → 08 暂无困难，持续监测"
+    assert told["state"] == "状态：核查中 → 已办结"
+    assert "measure" not in told  # as it was
+    again = house.call("POST", f"/cases/{case['case_id']}/reopen", "cases:write", json={"reason": "再看"})
+    assert again.status_code == 428

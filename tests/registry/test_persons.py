@@ -3,11 +3,10 @@
 from typing import Any
 
 import httpx
-from sqlalchemy import text, update
-from sqlmodel import col
+from sqlalchemy import text
 
 from kit.database import reading, transaction
-from registry.persons.tables import Person
+from registry.persons import merges
 from tests.registry.house import OTHER_COUNTY, OTHER_VILLAGE, VILLAGE, House, id_number
 
 NUMBER = id_number("19850102", 33)
@@ -116,8 +115,8 @@ def test_a_change_needs_the_version_seen(house: House) -> None:
 
 def test_both_the_area_left_and_the_area_entered_hear_of_a_move(house: House) -> None:
     person_id = register(house).json()["person_id"]
-    move = {"division": OTHER_VILLAGE, "valid_from": "2021-06-01"}
-    house.call("PATCH", f"/persons/{person_id}", WRITE, json=move, headers={"If-Match": '"1"'})
+    move = {"division": OTHER_VILLAGE, "on": "2021-06-01"}
+    house.call("POST", f"/persons/{person_id}/changes", WRITE, json=move, headers={"If-Match": '"1"'})
     left = house.call("GET", "/changes", "registry:follow", area=VILLAGE).json()["changes"]
     entered = house.call("GET", "/changes", "registry:follow", area=OTHER_VILLAGE).json()["changes"]
     assert [(one["id"], one["person"]) for one in left] == [(person_id, None)] * 2
@@ -128,7 +127,7 @@ def test_a_merged_person_answers_with_the_one_that_remained_and_is_exported_once
     kept = register(house).json()["person_id"]
     gone = register(house, name="马友福").json()["person_id"]
     with transaction(house.database) as session:
-        session.execute(update(Person).where(col(Person.person_id) == gone).values(survivor_id=kept))
+        merges.merge(session, gone, kept)
     assert house.call("GET", f"/persons/{gone}", "registry:read").json()["person_id"] == kept
     _, people = house.export()
     assert [(one["person_id"], [was["name"] for was in one["former"]]) for one in people] == [(kept, ["马友福"])]

@@ -34,7 +34,16 @@ def after(days: float) -> datetime:
 
 
 def case(house: House, area: str, state: str, *items: dict[str, Any], **values: Any) -> str:
-    one = Case(case_id=new_id(), subject_key=new_id(), area=area, state=state, opened_at=OPENED, **values)
+    one = Case(
+        case_id=new_id(),
+        subject_key=new_id(),
+        area=area,
+        town=area[:9],
+        state=state,
+        opened_at=OPENED,
+        opened_on=OPENED.date(),
+        **values,
+    )
     people = [
         CaseItem(
             item_id=new_id(), case_id=one.case_id, lead_id=new_id(), lead_version=1, state="open", screens=[],

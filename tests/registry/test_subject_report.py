@@ -14,7 +14,7 @@ from kit.journal import Entry, append
 from registry.audit.tables import JournalEntry
 from registry.changes.tables import Change, PastChange
 from registry.oversight.retention import Keeper, run
-from registry.persons.tables import Person
+from registry.persons import merges
 from tests.registry.cases import lead_of
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, VILLAGE, House, id_number, person_row, workbook
 
@@ -88,7 +88,7 @@ def test_lists_name_their_persons_and_ranges_are_told_as_a_whole(house: House) -
         ("coverage.check", "itself"),
         ("household.read", "itself"),
         ("registry.export", "part-of-whole"),
-        ("person.alter", "itself"),
+        ("person.correct", "itself"),
         ("registry.follow", "part-of-whole"),
         ("import.rows", "part-of-whole"),
         *([("import.rows", "part-of-whole")] if _first_line(house, mine) else []),
@@ -128,7 +128,7 @@ def test_whoever_was_merged_away_is_the_same_person(house: House) -> None:
     gone, kept = enter(house, 11), enter(house, 13)
     house.call("GET", f"/persons/{gone}", "registry:read")
     with transaction(house.database) as session:
-        session.get_one(Person, gone).survivor_id = kept
+        merges.merge(session, gone, kept)
     assert ("person.read", "itself") in actions(report(house, kept))
 
 

@@ -32,8 +32,11 @@ RESOURCES: dict[str, Resource] = {
         "人员",
         "person_id subject_id survivor_id name id_number sex birth_date ethnic division address phone household_id "
         "household_number relation is_head former.name former.id_number coverage.coverage_id coverage.programme "
-        "coverage.form coverage.start coverage.end coverage.household_id coverage.household_size "
-        "coverage.covered_count coverage.amount_fen coverage.source.import_id coverage.source.line source.import_id "
+        "coverage.form coverage.mode coverage.start coverage.end coverage.household_id coverage.household_size "
+        "coverage.covered_count coverage.amount_fen coverage.own_amount_fen coverage.uplift_grounds "
+        "coverage.uplift_fen coverage.ground coverage.basis coverage.self_care coverage.phase_out_from "
+        "coverage.phase_out_until coverage.end_reason coverage.suspensions.start coverage.suspensions.end "
+        "coverage.suspensions.reason coverage.source.import_id coverage.source.line source.import_id "
         "source.line died_on version valid_from valid_to recorded_at superseded_at",
         "person_id",
     ),
@@ -46,7 +49,7 @@ RESOURCES: dict[str, Resource] = {
     "coverage-check": _resource(
         "保障核对",
         "index status registered person_id holdings.programme holdings.form holdings.start holdings.end "
-        "holdings.covers",
+        "holdings.status holdings.covers",
         "index",
     ),
     "case": _resource(
@@ -79,7 +82,8 @@ RESOURCES: dict[str, Resource] = {
         "findings.screen_version findings.title findings.tier findings.reason findings.inputs findings.records.record "
         "findings.records.feed findings.records.grade findings.records.probability findings.records.pattern "
         "findings.records.reason findings.records.model_version findings.records.levels findings.since_version "
-        "findings.until_version findings.made_at",
+        "findings.until_version findings.made_at agency_insists.correction_id agency_insists.feed "
+        "agency_insists.record agency_insists.answered_at",
         "lead_id version",
         BOTH,
     ),

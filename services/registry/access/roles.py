@@ -14,7 +14,7 @@ PERSONAL = frozenset(
         "registry:read", "registry:write", "registry:follow", "coverage:check", "imports:write", "cases:read",
         "cases:lead", "cases:write", "cases:approve", "feeds:push", "batches:read", "leads:read", "leads:reveal",
         "links:read", "match:query", "reviews:decide", "reviews:oversee", "persons:protected", "publication:read",
-        "audit:report",
+        "audit:report", "registers:read", "registers:write", "registers:handed-over", "payments:read", "payments:write",
     }
 )  # fmt: skip
 # Who gives rights does nothing else; who reads the journal, answers from it and keeps evidence does nothing else.
@@ -46,8 +46,8 @@ def _role(zh: str, en: str, scopes: str, purposes: str, *, administers: bool = F
 WORK = "dynamic-monitoring reveal"
 ROLES: dict[str, Role] = {
     "system-administrator": _role(
-        "系统管理员", "System administrator", "areas:write feeds:read screens:read models:read", "operation",
-        administers=True,
+        "系统管理员", "System administrator", "areas:write feeds:read feeds:write screens:read models:read",
+        "operation", administers=True,
     ),
     "security-administrator": _role(
         "安全管理员", "Security administrator",
@@ -59,24 +59,32 @@ ROLES: dict[str, Role] = {
     ),
     "township-worker": _role(
         "乡镇经办", "Township worker",
-        "leads:read leads:reveal cases:read cases:write screens:read statistics:read", WORK,
+        "leads:read leads:reveal cases:read cases:write screens:read statistics:read "
+        "registers:read registers:write",
+        WORK,
     ),
     "township-leader": _role(
         "乡镇审核", "Township leader: confirms what workers report",
-        "leads:read cases:read cases:approve screens:read statistics:read", WORK,
+        "leads:read cases:read cases:approve screens:read statistics:read registers:read", WORK,
     ),
     "county-officer": _role(
         "县级经办", "County officer: the registry and its imports",
         "registry:read registry:write coverage:check imports:write cases:read cases:write leads:read leads:reveal "
-        "links:read match:query feeds:read batches:read screens:read models:read statistics:read publication:read",
+        "links:read match:query feeds:read batches:read screens:read models:read statistics:read publication:read "
+        "registers:read registers:write standards:write payments:read payments:write",
         WORK,
     ),
     "protection-officer": _role(
         "受保护人员专管", "Answers for protected people: sees them, and lifts a protection",
         "registry:read cases:read cases:write leads:read leads:reveal persons:protected", WORK,
     ),
+    "discipline-liaison": _role(
+        "纪检联络", "Hands cases over to the discipline inspection, and sees what was handed over",
+        "cases:read registers:read registers:write registers:handed-over", WORK,
+    ),
     "county-approver": _role(
-        "县级审核", "County approver", "registry:read cases:read cases:approve leads:read screens:read statistics:read",
+        "县级审核", "County approver",
+        "registry:read cases:read cases:approve leads:read screens:read statistics:read registers:read payments:read",
         WORK,
     ),
     "reviewer": _role(
@@ -84,7 +92,9 @@ ROLES: dict[str, Role] = {
     ),
     "review-overseer": _role(
         "复核负责人", "Oversees reviews and models",
-        "links:read reviews:oversee batches:read models:read models:change screens:read statistics:read", WORK,
+        "links:read reviews:oversee batches:read batches:decide models:read models:change screens:read "
+        "statistics:read",
+        WORK,
     ),
     "agency-sender": _role(
         "部门报送", "Sends an agency's data", "feeds:read feeds:push batches:read", "dynamic-monitoring"

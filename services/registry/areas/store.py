@@ -163,3 +163,9 @@ def _out(session: Session, rows: Sequence[Area]) -> list[AreaOut]:
         )
         for row in rows
     ]
+
+
+def names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """What these divisions are called, by the newest name each had."""
+    query = select(Area.code, Area.name).where(col(Area.code).in_(sorted(codes))).order_by(col(Area.valid_from))
+    return dict(session.exec(query).all())

@@ -1,10 +1,13 @@
 """What covers whom when: the programmes, and the one definition of "covered on a day".
 
 Covered on D: 低保 (urban, rural, whole household or single person) or 特困 with start ≤ D ≤ end, where `end` is
-the last day of the month of 停保年月. 低保边缘, 刚性支出 and temporary aid are no coverage; neither is an ended period.
+the last day of the month of 停保年月. 低保边缘, 刚性支出 and temporary aid are no coverage; neither is an ended period,
+nor a day on which payment is suspended (停发): the period goes on and is told, and nobody lives on it.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 # 救助类别 as civil affairs writes it → programme code (layers of 国办发〔2023〕39号;
 # forms of 特困 by 社会救助暂行办法 art. 19).
@@ -37,6 +40,46 @@ COVERING = frozenset({"dibao-rural", "dibao-urban", "tekun-institution", "tekun-
 EXCLUSIVE = COVERING | {"dibao-margin"}
 
 
-def covers_on(programme: str, start: date, end: date | None, day: date) -> bool:
-    """Whether a period of that programme covers its person on `day`."""
-    return programme in COVERING and start <= day and (end is None or day <= end)
+TITLES = {
+    "dibao-rural": "农村低保",
+    "dibao-urban": "城市低保",
+    "tekun-institution": "特困集中供养",
+    "tekun-home": "特困分散供养",
+    "dibao-margin": "低保边缘家庭",
+    "rigid-expenditure": "刚性支出困难家庭",
+    "temporary-aid": "临时救助",
+}
+# 特困 by itself is told apart by 供养方式; without it people live at home.
+TEKUN = ("特困", "特困人员", "特困供养", "特困人员供养", "农村特困", "城市特困")
+DIBAO = frozenset({"dibao-rural", "dibao-urban"})
+MODES = {"tekun-institution": "institution", "tekun-home": "home"}
+Status = Literal["planned", "running", "suspended", "phasing-out", "phase-out-over", "ended"]
+Days = tuple[date, date | None]  # both inclusive; None = without end
+
+
+def covers_on(programme: str, start: date, end: date | None, day: date, paused: Sequence[Days] = ()) -> bool:
+    """Whether a period of that programme covers its person on `day`; `paused` are its suspensions."""
+    return programme in COVERING and holds((start, end), day) and not any(holds(one, day) for one in paused)
+
+
+def status_on(days: Days, phasing: Days | None, paused: Sequence[Days], day: date) -> Status:
+    """What a period is on a day; `phase-out-over` until somebody ends it."""
+    if day < days[0]:
+        return "planned"
+    if not holds(days, day):
+        return "ended"
+    if any(holds(one, day) for one in paused):
+        return "suspended"
+    if phasing is None or day < phasing[0]:
+        return "running"
+    return "phasing-out" if holds(phasing, day) else "phase-out-over"
+
+
+def holds(days: Days, day: date) -> bool:
+    """Whether the day is one of these."""
+    return days[0] <= day and (days[1] is None or day <= days[1])
+
+
+def meet(one: Days, other: Days) -> bool:
+    """Whether two stretches share a day."""
+    return one[0] <= (other[1] or date.max) and other[0] <= (one[1] or date.max)

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from kit.problems import Unfit
+from registry.coverage.rules import Status
 
 
 class SourceOut(BaseModel):
@@ -15,18 +16,40 @@ class SourceOut(BaseModel):
     line: int
 
 
+class SuspensionOut(BaseModel):
+    """Days without payment, the last one included; null while it lasts."""
+
+    start: date
+    end: date | None
+    reason: str
+
+
 class CoverageOut(BaseModel):
-    """One stretch of support. `start` is the first day of a month, `end` the last day covered, null while it lasts."""
+    """One stretch of support. `start` is the first day of a month, `end` the last day covered, null while it lasts.
+
+    `form` (整户/单人), `household_size` and `covered_count` are three things; `mode` is where 特困 live (集中/分散).
+    """
 
     coverage_id: str
     programme: str
     form: str | None
+    mode: Literal["institution", "home"] | None
     start: date
     end: date | None
     household_id: str | None
     household_size: int | None
     covered_count: int | None
     amount_fen: int | None
+    own_amount_fen: int | None
+    uplift_grounds: list[str]
+    uplift_fen: int | None
+    ground: str | None
+    basis: str | None
+    self_care: str | None
+    phase_out_from: date | None
+    phase_out_until: date | None
+    end_reason: str | None
+    suspensions: list[SuspensionOut]
     source: SourceOut | None
 
 
@@ -48,11 +71,12 @@ class CoverageQueryIn(BaseModel):
 
 
 class CoverageCheckIn(BaseModel):
-    """Up to 1000 questions about one day."""
+    """Up to 1000 questions about one day; `known_at` asks what the registry believed of it at that moment."""
 
     model_config = ConfigDict(extra="forbid")
 
     on_date: date
+    known_at: AwareDatetime | None = None
     queries: Annotated[list[CoverageQueryIn], Field(min_length=1, max_length=1000)]
 
 
@@ -63,6 +87,7 @@ class CoverageHoldingOut(BaseModel):
     form: str | None
     start: date
     end: date | None
+    status: Status
     covers: bool
 
 

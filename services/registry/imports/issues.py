@@ -15,6 +15,7 @@ class Kind:
 
 KINDS = {
     "name-missing": Kind("error", "没有姓名，无法登记", "补填姓名后重新导入"),
+    "name-masked": Kind("error", "姓名已遮盖（含 * 号），无法辨认是谁", "导出时选未遮盖的（须说明事由）再导入"),
     "area-outside": Kind("error", "区划不在本单位管辖范围内", "核对区划代码，或由所属县导入"),
     "id-number-was-numeric": Kind("error", "身份证号以数字格式保存，后几位已损坏，此单元格未采用",
                                   "将该列设为文本格式后从原系统重新导出"),
@@ -32,6 +33,8 @@ KINDS = {
     "programme-missing": Kind("error", "没有救助类别，只登记人员，未登记保障", "补填救助类别"),
     "programme-unknown": Kind("error", "救助类别不在代码表中，只登记人员，未登记保障", "核对救助类别"),
     "form-unknown": Kind("warning", "保障方式无法识别", "填 整户保 或 单人保"),
+    "code-unknown": Kind("warning", "内容不在代码表中，此单元格未采用", "按代码表填写，如 因病、高龄、集中、全自理"),
+    "phase-out-assumed": Kind("info", "有渐退标志而无起始年月，按导入当月起登记", "补填渐退起始年月"),
     "start-assumed": Kind("warning", "起保年月缺失或无法识别，按导入当月登记", "补填起保年月"),
     "end-unreadable": Kind("warning", "停保年月无法识别，按未停保登记", "使用 202012 格式"),
     "end-before-start": Kind("warning", "停保年月早于起保年月", "核对两个年月"),

@@ -14,7 +14,10 @@ PASSES = 3  # label, spread over the second key, over the first again: files do 
 
 
 def identify(rows: pl.DataFrame, present: Present) -> pl.DataFrame:
-    """`rows` with person_id, is_new and renamed. Needs line, county, household, name, birth_date, id_number_blind."""
+    """`rows` with person_id, is_new, renamed and alias (found as somebody merged into that person).
+
+    Needs line, county, household, name, birth_date, id_number_blind.
+    """
     keyed = rows.with_columns(
         by_number=_joined("id_number_blind", "name"),
         by_household=_joined("county", "household", "name", pl.col("birth_date").cast(pl.String)),
@@ -23,23 +26,32 @@ def identify(rows: pl.DataFrame, present: Present) -> pl.DataFrame:
     known = _known(present)
     by_number = known.filter(pl.col("by_number").is_not_null()).unique("by_number", keep="first", maintain_order=True)
     by_household = known.filter(pl.col("by_household").is_not_null())
+    by_household = by_household.unique(["by_household", "person_id"], keep="first", maintain_order=True)
     # Two people of one household with one name and birth date cannot be told apart by that: nobody is found.
     by_household = by_household.filter(pl.col("by_household").is_unique())
     keyed = (
-        keyed.join(by_number.select("by_number", found_1="person_id"), on="by_number", how="left")
-        .join(by_household.select("by_household", found_2="person_id"), on="by_household", how="left")
+        keyed.join(by_number.select("by_number", found_1="person_id", alias_1="alias"), on="by_number", how="left")
+        .join(by_household.select("by_household", found_2="person_id", alias_2="alias"), on="by_household", how="left")
         .sort("line")
     )
     per_group = keyed.group_by("group").agg(
-        found=pl.coalesce(pl.col("found_1").drop_nulls().first(), pl.col("found_2").drop_nulls().first())
+        *(
+            pl.coalesce(pl.col(f"{name}_1").drop_nulls().first(), pl.col(f"{name}_2").drop_nulls().first()).alias(name)
+            for name in ("found", "alias")
+        )
     )
     keyed = keyed.join(per_group, on="group", how="left")
     keyed = _with_renamed(keyed, known)
     fresh = keyed.filter(pl.col("found").is_null()).select("group").unique(maintain_order=True)
     fresh = fresh.with_columns(minted=pl.Series([new_id() for _ in range(fresh.height)], dtype=pl.String))
     keyed = keyed.join(fresh, on="group", how="left").sort("line")
-    return keyed.with_columns(person_id=pl.coalesce("found", "minted"), is_new=pl.col("found").is_null()).drop(
-        "by_number", "by_household", "group", "found_1", "found_2", "found", "minted"
+    keyed = keyed.with_columns(
+        person_id=pl.coalesce("found", "minted"),
+        is_new=pl.col("found").is_null(),
+        alias=pl.col("alias").fill_null(False),
+    )
+    return keyed.drop(
+        "by_number", "by_household", "group", "found_1", "found_2", "alias_1", "alias_2", "found", "minted"
     )
 
 
@@ -59,9 +71,13 @@ def _groups(keyed: pl.DataFrame) -> pl.Series:
 
 
 def _known(present: Present) -> pl.DataFrame:
-    """The registry's persons with the same keys; a person in two households stands twice."""
-    places = present.memberships.join(present.households, on="household_id").select("person_id", "county", "number")
-    return present.persons.join(places, on="person_id", how="left", maintain_order="left").with_columns(
+    """The registry's persons, and the merged as those they are, with the same keys; one in two households stands
+    twice."""
+    places = present.places.join(present.households, on="household_id").select("identity", "county", "number")
+    own = present.persons.with_columns(identity="person_id", alias=pl.lit(False)).select(present.aliases.columns)
+    people = pl.concat([own, present.aliases])
+    # Of several that turned out to be one the file's household finds it by any of their places.
+    return people.join(places, on="identity", how="left", maintain_order="left").with_columns(
         by_number=_joined("id_number_blind", "name"),
         by_household=_joined("county", "number", "name", pl.col("birth_date").cast(pl.String)),
         by_all_but_name=_joined("county", "number", "id_number_blind", pl.col("birth_date").cast(pl.String)),

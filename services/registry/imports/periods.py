@@ -11,7 +11,11 @@ import polars as pl
 
 from registry.coverage.rules import EXCLUSIVE
 
-TERMS = ("form", "household_size", "covered_count", "amount_fen", "payee", "account_blind", "household_id", "area")
+TERMS = (
+    "form", "household_size", "covered_count", "amount_fen", "payee", "account_blind", "household_id", "area",
+    "own_amount_fen", "uplift_grounds", "uplift_fen", "ground", "basis", "self_care", "phase_out_from",
+    "phase_out_until", "end_reason",
+)  # fmt: skip
 KEY = ["person_id", "programme", "start"]
 
 
@@ -40,6 +44,9 @@ def plan_periods(people: pl.DataFrame, coverage: pl.DataFrame) -> Periods:
         coverage.select(pl.all().name.suffix("_was")), left_on="match", right_on="row_id_was", how="left",
         maintain_order="left",
     )  # fmt: skip
+    # A mark without a month is of the phase-out on record, if there is one.
+    known = pl.col("phase_out_assumed") & pl.col("phase_out_from_was").is_not_null()
+    both = both.with_columns(phase_out_from=pl.when(known).then("phase_out_from_was").otherwise("phase_out_from"))
     differs = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in TERMS]
     changed = pl.any_horizontal(
         pl.col("end").ne_missing(pl.col("end_was")), pl.col("start") != pl.col("start_was"), *differs

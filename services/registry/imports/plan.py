@@ -41,8 +41,8 @@ def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -
         households.select("county", "household_id", household="number"), on=["county", "household"], how="left"
     )
     people = _chunked(people, chunk_rows)
-    persons = _persons(people, present)
-    memberships = _memberships(people, present, on)
+    persons = _persons(_silent_of_the_merged(people), present)
+    memberships = _memberships(people.filter(~pl.col("alias")), present, on)
     periods = plan_periods(_preferred(people), present.coverage)
     report = _report(people, persons, memberships, periods)
     fresh = households.filter("is_new").join(
@@ -89,6 +89,13 @@ def _chunked(people: pl.DataFrame, chunk_rows: int) -> pl.DataFrame:
     return people.join(first.select("person_id", pl.col("chunk").cast(pl.Int64)), on="person_id", how="left").sort(
         "line"
     )
+
+
+def _silent_of_the_merged(people: pl.DataFrame) -> pl.DataFrame:
+    """A row that names somebody by what was found to be wrong speaks of the support, not of who it is or lives where:
+    else the wrong name would come back with every import."""
+    said = (*CORRECTED, *MOVED, "id_number", "phone")
+    return people.with_columns(pl.when(~pl.col("alias")).then(pl.col(name)).alias(name) for name in said)
 
 
 def _preferred(people: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,9 @@ from kit.auth import Caller
 from kit.scope import within
 from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
-from registry.persons.tables import Person, PersonVersion
+from registry.persons.merges import survivors
+from registry.persons.tables import Person, PersonMerge, PersonVersion
+from registry.times import NOW, believed
 
 Kind = pl.DataType | type[pl.DataType]
 PERSON: Mapping[str, Kind] = {
@@ -32,18 +34,28 @@ COVERAGE: Mapping[str, Kind] = {
     "area": pl.String, "programme": pl.String, "form": pl.String, "start": pl.Date, "end": pl.Date,
     "household_size": pl.Int32, "covered_count": pl.Int32, "amount_fen": pl.Int64, "payee": pl.String,
     "account_sealed": pl.String, "account_blind": pl.String, "source_import": pl.String, "source_line": pl.Int32,
+    "own_amount_fen": pl.Int64, "uplift_grounds": pl.String, "uplift_fen": pl.Int64, "ground": pl.String,
+    "basis": pl.String, "self_care": pl.String, "phase_out_from": pl.Date, "phase_out_until": pl.Date,
+    "end_reason": pl.String, "version": pl.Int32,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Present:
     """Current persons, households, memberships and coverage of one area; `elsewhere`: numbers of households of the same
-    county that lie outside it."""
+    county that lie outside it.
+
+    `persons` and their `memberships` are the unmerged. `aliases` are the merged by what a file may still call them,
+    each with who it is (`person_id`); `places` are of all, by `identity`. `coverage` is of who somebody is; `holder`
+    says to whom it was written.
+    """
 
     persons: pl.DataFrame
+    aliases: pl.DataFrame
     households: pl.DataFrame
     elsewhere: pl.DataFrame
     memberships: pl.DataFrame
+    places: pl.DataFrame
     coverage: pl.DataFrame
 
     def read_as(self, forms: Mapping[str, str]) -> "Present":
@@ -54,23 +66,14 @@ class Present:
         return replace(
             self,
             persons=self.persons.with_columns(alike),
+            aliases=self.aliases.with_columns(pl.col("id_number_blind").replace(dict(forms))),
             coverage=self.coverage.with_columns(pl.col("account_blind").replace(dict(forms))),
         )
 
 
 def load(session: Session, caller: Caller) -> Present:
     """Read it whole: matching a file row by row would ask the database once per row."""
-    persons = (
-        select(*_columns(PersonVersion, PERSON))
-        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
-        .where(
-            col(PersonVersion.superseded_at).is_(None),
-            col(PersonVersion.valid_to).is_(None),
-            col(Person.survivor_id).is_(None),
-            within(caller, col(PersonVersion.area)),
-        )
-        .order_by(col(PersonVersion.person_id))
-    )
+    persons = _people(caller).where(col(Person.survivor_id).is_(None))
     households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
     # Only the numbers: a household next door is neither joined nor described, but its number is taken.
     elsewhere = select(col(Household.county), col(Household.number)).where(
@@ -88,12 +91,40 @@ def load(session: Session, caller: Caller) -> Present:
     coverage = select(*_columns(Coverage, COVERAGE)).where(
         col(Coverage.superseded_at).is_(None), within(caller, col(Coverage.area))
     )
+    merged = _frame(session, select(PersonMerge.person_id).where(*believed(PersonMerge, NOW)), {"person_id": pl.String})
+    gone = survivors(session, merged["person_id"].to_list())
+    others = _frame(session, _people(caller).where(col(Person.survivor_id).is_not(None)), PERSON)
+    places = _frame(session, memberships, MEMBERSHIP)
+    held = _frame(session, coverage, COVERAGE)
     return Present(
         persons=_frame(session, persons, PERSON),
+        aliases=others.select(
+            pl.col("person_id").replace(gone),
+            "id_number_blind",
+            "name",
+            "birth_date",
+            identity="person_id",
+            alias=pl.lit(True),
+        ),
         households=_frame(session, households, HOUSEHOLD),
         elsewhere=_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
-        memberships=_frame(session, memberships, MEMBERSHIP),
-        coverage=_frame(session, coverage, COVERAGE),
+        memberships=places.filter(~pl.col("person_id").is_in(sorted(gone))),
+        places=places.select("household_id", identity="person_id"),
+        coverage=held.with_columns(pl.col("person_id").replace(gone), holder="person_id"),
+    )
+
+
+def _people(caller: Caller) -> Any:
+    """The present versions of the area's people, merged or not."""
+    return (
+        select(*_columns(PersonVersion, PERSON))
+        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
+        .where(
+            col(PersonVersion.superseded_at).is_(None),
+            col(PersonVersion.valid_to).is_(None),
+            within(caller, col(PersonVersion.area)),
+        )
+        .order_by(col(PersonVersion.person_id))
     )
 
 

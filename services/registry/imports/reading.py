@@ -4,7 +4,7 @@
 are supported. 停保年月 names the last month supported; the period ends on that month's last day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,12 +14,17 @@ from china import dates, id_numbers
 from china.text import plain_column
 from kit.scope import prefix
 from kit.tables_in import Table
-from registry.coverage.rules import FORMS, PROGRAMMES
+from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS, by_word
+from registry.coverage.rules import FORMS, PROGRAMMES, TEKUN
 
 SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "M": "1", "F": "2", "男性": "1", "女性": "2"}
 HEADS = ("户主", "本人", "申请人", "01", "02")
 ISSUE = pl.Schema({"line": pl.Int32, "code": pl.String, "column": pl.String})
-REJECTING = ("name-missing", "area-outside")
+REJECTING = ("name-missing", "name-masked", "area-outside")
+CODED: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "ground": GROUNDS, "self_care": SELF_CARE, "end_reason": END_REASONS, "mode": MODES,
+}  # fmt: skip
+YES, NO = ("是", "有", "1", "√", "Y", "渐退"), ("否", "无", "0", "N", "×")
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,10 @@ def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Row
 _TEXTS = (
     "household", "programme", "form", "household_size", "covered_count", "head_name", "name", "id_number", "sex",
     "birth_date", "ethnic", "relation", "division", "address", "phone", "start", "end", "amount", "payee", "account",
+    "own_amount", "uplift_grounds", "uplift", "ground", "basis", "mode", "self_care", "phase_out", "phase_out_from",
+    "phase_out_until", "end_reason", "covered",
 )  # fmt: skip
-_AS_TEXT = ("household", "name", "ethnic", "relation", "address", "phone", "payee", "account")
+_AS_TEXT = ("household", "name", "ethnic", "relation", "address", "phone", "payee", "account", "basis")
 
 
 def _numbers(raw: pl.DataFrame, table: Table, judge: _Judge) -> pl.DataFrame:
@@ -104,6 +111,8 @@ def _numbers(raw: pl.DataFrame, table: Table, judge: _Judge) -> pl.DataFrame:
 def _about(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
     """Sex, birth date, who heads the household."""
     judge.mark("name-missing", pl.col("name").is_null(), "name")
+    # A masked number alone is dirt like any other; a masked name is a list of ours that was not meant to come back.
+    judge.mark("name-masked", pl.col("name").str.contains("*", literal=True).fill_null(False), "name")
     judge.mark("household-missing", pl.col("household").is_null(), "household")
     sex = raw["sex"].str.to_uppercase().replace_strict(SEXES, default=None, return_dtype=pl.String)
     judge.mark("sex-unreadable", raw["sex"].is_not_null() & sex.is_null(), "sex")
@@ -117,11 +126,8 @@ def _about(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
 
 def _support(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame:
     """Programme, form, period and figures of the support a row states."""
-    programme = (
-        raw["programme"].str.replace_all(r"\s", "").replace_strict(PROGRAMMES, default=None, return_dtype=pl.String)
-    )
-    judge.mark("programme-missing", raw["programme"].is_null(), "programme")
-    judge.mark("programme-unknown", raw["programme"].is_not_null() & programme.is_null(), "programme")
+    coded = _coded(raw, judge)
+    programme = _programme(raw, coded["mode"], judge)
     form = raw["form"].replace_strict(FORMS, default=None, return_dtype=pl.String)
     judge.mark("form-unknown", raw["form"].is_not_null() & form.is_null(), "form")
     started, ended = dates.read_column(raw["start"])["date"], dates.read_column(raw["end"])
@@ -138,22 +144,79 @@ def _support(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame
         end=pl.col("ended").dt.month_end(),
     )
     judge.mark("end-before-start", (frame["end"] < frame["start"]).fill_null(False), "end")
-    return frame.hstack(_figures(raw, judge))
+    coded = coded.select(
+        "ground", "self_care", "uplift_grounds", end_reason=pl.when(frame["end"].is_not_null()).then("end_reason")
+    )
+    return frame.hstack(_figures(raw, judge)).hstack(coded).hstack(_phasing(raw, judge, context))
+
+
+def _programme(raw: pl.DataFrame, mode: pl.Series, judge: _Judge) -> pl.Series:
+    """The programme's code; 特困 by 供养方式; none of a member who lives there and is not supported (单人保)."""
+    word, out = raw["programme"].str.replace_all(r"\s", ""), raw["covered"].is_in(list(NO)).fill_null(False)
+    found = word.replace_strict(PROGRAMMES, default=None, return_dtype=pl.String)
+    kept = pl.DataFrame({"word": word, "found": found, "mode": mode, "out": out}).select(
+        pl.when("out")
+        .then(None)
+        .when(pl.col("word").is_in(list(TEKUN)))
+        .then(pl.format("tekun-{}", pl.col("mode").fill_null("home")))
+        .otherwise("found")
+    )
+    judge.mark("programme-missing", raw["programme"].is_null() & ~out, "programme")
+    judge.mark("programme-unknown", raw["programme"].is_not_null() & kept.to_series(0).is_null() & ~out, "programme")
+    return kept.to_series(0).alias("programme")
+
+
+def _coded(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+    """What is written in words as codes; the grounds of an uplift sorted, by commas."""
+    found = []
+    for name, codes in CODED.items():
+        code = raw[name].str.replace_all(r"\s", "").replace_strict(by_word(codes), default=None, return_dtype=pl.String)
+        judge.mark("code-unknown", raw[name].is_not_null() & code.is_null(), name)
+        found.append(code.alias(name))
+    words = raw["uplift_grounds"].str.replace_all(r"\s", "").str.replace_all(r"[，,;；/]", "、").str.split("、")
+    known = by_word(UPLIFTS)
+    each = words.to_frame().with_columns(
+        codes=pl.col("uplift_grounds").list.eval(
+            pl.element().replace_strict(known, default=None, return_dtype=pl.String)
+        )
+    )
+    judge.mark(
+        "code-unknown",
+        each.select(pl.col("codes").list.eval(pl.element().is_null()).list.any().fill_null(False)).to_series(0),
+        "uplift_grounds",
+    )
+    joined = each.select(pl.col("codes").list.drop_nulls().list.unique().list.sort().list.join(",")).to_series(0)
+    found.append(joined.replace("", None).alias("uplift_grounds"))
+    return pl.DataFrame(found)
+
+
+def _phasing(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame:
+    """渐退: from the first of a month to the last of one; a mark alone begins with the month of the import."""
+    begun, ended = (dates.read_column(raw[name])["date"] for name in ("phase_out_from", "phase_out_until"))
+    assumed = raw["phase_out"].is_in(list(YES)).fill_null(False) & begun.is_null()
+    judge.mark("phase-out-assumed", assumed, "phase_out")
+    frame = pl.DataFrame({"begun": begun, "ended": ended, "phase_out_assumed": assumed})
+    begins = pl.when("phase_out_assumed").then(pl.lit(context.on)).otherwise("begun").dt.month_start()
+    return frame.select(
+        "phase_out_assumed",
+        phase_out_from=begins,
+        phase_out_until=pl.when(begins.is_not_null()).then(pl.col("ended").dt.month_end()),
+    )
 
 
 def _figures(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
     """家庭人口 and 保障人数 as counts, 月保障金 in fen."""
     bare = raw.select(
-        pl.col("household_size", "covered_count", "amount")
+        pl.col("household_size", "covered_count", "amount", "own_amount", "uplift")
         .str.replace_all(r"[,，元人￥¥\s]", "")
         .str.strip_suffix(".0")
     )
     counts = bare.select(pl.col("household_size", "covered_count").cast(pl.Int32, strict=False))
-    money = bare["amount"].cast(pl.Decimal(14, 2), strict=False)
-    fen = (money * 100).cast(pl.Int64).alias("amount_fen")
-    for name, value in (*((name, counts[name]) for name in counts.columns), ("amount", fen)):
+    sums = {name: bare[name].cast(pl.Decimal(14, 2), strict=False) for name in ("amount", "own_amount", "uplift")}
+    fen = {name: (money * 100).cast(pl.Int64).alias(f"{name}_fen") for name, money in sums.items()}
+    for name, value in (*((name, counts[name]) for name in counts.columns), *fen.items()):
         judge.mark("number-unreadable", raw[name].is_not_null() & value.is_null(), name)
-    return counts.hstack([fen])
+    return counts.hstack(list(fen.values()))
 
 
 def _place(raw: pl.DataFrame, judge: _Judge, context: Context) -> list[pl.Series]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
@@ -16,13 +16,31 @@ from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
 from registry.imports.plan import Plan
 from registry.persons.sealed import ID_NUMBER, PHONE, seal
+from registry.persons.store import areas_of
 from registry.persons.tables import Person, PersonVersion
 
 ACCOUNT = "coverage.account"
 BULK = 2000
 Row = dict[str, Any]
 _VALUES = ("name", "sex", "birth_date", "ethnic", "division", "area", "address", "id_number_blind", "phone_blind")
-_TERMS = ("form", "household_size", "covered_count", "amount_fen", "payee", "account_blind", "household_id")
+_TERMS = (
+    "form",
+    "household_size",
+    "covered_count",
+    "amount_fen",
+    "payee",
+    "account_blind",
+    "household_id",
+    "own_amount_fen",
+    "uplift_grounds",
+    "uplift_fen",
+    "ground",
+    "basis",
+    "self_care",
+    "phase_out_from",
+    "phase_out_until",
+    "end_reason",
+)
 
 
 @dataclass(frozen=True)
@@ -173,9 +191,10 @@ def _period(row: Row, pen: Pen) -> Row:
         **terms,
         "row_id": new_id(),
         "coverage_id": row["coverage_id_was"] or new_id(),
-        "person_id": row["person_id"],
+        "person_id": row["holder_was"] or row["person_id"],  # a merge may be taken back: what was whose stays so
         "area": row["area"] or row["area_was"] or row["scope"],
         "programme": row["programme"],
+        "version": (row["version_was"] or 0) + 1,
         "start": row["start"],
         "end": row["end"],
         "account_sealed": seal(pen.ring, row["account"], ACCOUNT) or row["account_sealed_was"],
@@ -198,24 +217,13 @@ def _end_coverage(session: Session, rows: list[Row], pen: Pen) -> None:
         for row in session.execute(core.select().where(core.c.row_id.in_(ids[start : start + 500]))).mappings()
     ]
     _supersede(session, Coverage, "row_id", ids, pen.at)
-    again = [{**row, "row_id": new_id(), "end": end_of[row["row_id"]], "recorded_at": pen.at} for row in found]
+    again = [
+        {**row, "row_id": new_id(), "end": end_of[row["row_id"]], "recorded_at": pen.at, "version": row["version"] + 1}
+        for row in found
+    ]
     _insert(session, Coverage, again)
 
 
 def _where(session: Session, person_ids: set[str]) -> list[Touched]:
     """Persons whose own record stays but whose household or support changed, with their area."""
-    ids = sorted(person_ids)
-    found: list[Touched] = []
-    for start in range(0, len(ids), 500):
-        version = PersonVersion
-        query = (
-            version.__table__.select()  # type: ignore[attr-defined]  # SQLModel does not type it
-            .with_only_columns(col(version.person_id), col(version.area))
-            .where(
-                col(version.person_id).in_(ids[start : start + 500]),
-                col(version.superseded_at).is_(None),
-                col(version.valid_to).is_(None),
-            )
-        )
-        found += [Touched("person", person_id, area) for person_id, area in session.execute(query)]
-    return found
+    return [Touched("person", person_id, area) for person_id, area in areas_of(session, sorted(person_ids))]

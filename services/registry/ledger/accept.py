@@ -17,6 +17,7 @@ from registry.ledger import states
 from registry.ledger.book import BULK, Book
 from registry.ledger.problems import StepRefused, row_error
 from registry.ledger.schemas import AcceptIn, AcceptOneIn, State, StepOut, StepsOut
+from registry.ledger.store import kept_open
 from registry.ledger.tables import Case
 
 
@@ -50,7 +51,8 @@ def in_scope(book: Book, case_ids: Sequence[str]) -> dict[str, Case]:
     wanted = sorted(set(case_ids))
     for start in range(0, len(wanted), BULK):
         part = wanted[start : start + BULK]
-        query = select(Case.case_id).where(col(Case.case_id).in_(part), within(book.caller, col(Case.area)))
+        seen = (within(book.caller, col(Case.area)), kept_open(book.caller))
+        query = select(Case.case_id).where(col(Case.case_id).in_(part), *seen)
         book.hold(book.session.exec(query).all())
     return {one: book.cases[one] for one in wanted if one in book.cases}
 

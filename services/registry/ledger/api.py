@@ -4,6 +4,7 @@ The steps of a case stand in `steps_api`; POST `/cases/outcomes` (a list as JSON
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -65,10 +66,14 @@ class CaseQuery:
         flag: Flag | None = None,
         overdue: Annotated[bool | None, Query(description="Somebody is late with it today")] = None,
         standing: Annotated[Standing | None, Query(description="Where any of its items stands")] = None,
+        relapse: Annotated[
+            bool | None, Query(description="Opened again, or the household's case was closed before")
+        ] = None,
     ) -> None:
         self.area = area
         day = today(request.app.state.settings)
-        self.filter = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day, standing)
+        narrow = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day, standing)
+        self.filter = replace(narrow, relapse=relapse)
 
 
 Narrowed = Annotated[CaseQuery, Depends(CaseQuery)]

@@ -19,7 +19,7 @@ from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from registry.changes.store import Touched
 from registry.desk import Desk
-from registry.ledger import states
+from registry.ledger import alterations, states
 from registry.ledger.outcome_codes import OUTCOMES, suppress_until
 from registry.ledger.states import CaseView, ItemView
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
@@ -50,6 +50,7 @@ class Book:
     _items: list[CaseItem] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _outcomes: list[dict[str, Any]] = field(default_factory=list)
+    _seen: dict[str, alterations.Values] = field(default_factory=dict)  # as each case stood after its last step
     _last_id: str = ""
 
     @classmethod
@@ -73,6 +74,9 @@ class Book:
                 self.items[case.case_id] = []
         for case_id, items in of_cases(self.session, wanted).items():
             self.items[case_id] = items
+        self._seen |= {
+            one: alterations.values_of(self.cases[one], self.items[one]) for one in wanted if one in self.cases
+        }
 
     def of(self, case: Case) -> list[CaseItem]:
         """The items of a case in hand."""
@@ -150,9 +154,12 @@ class Book:
 
     def remember(self, case: Case, action: str, before: str | None, **of: str | None) -> None:
         """An entry of the case's history; followers hear of the case."""
+        event_id = of.get("event_id") or self.new_id()
         self._events.append(
             {
-                "event_id": of.get("event_id") or self.new_id(),
+                "event_id": event_id,
+                "version": case.version,
+                "altered": self._altered(case),
                 "case_id": case.case_id,
                 "at": now(),
                 "actor": self.caller.client_id,
@@ -165,6 +172,18 @@ class Book:
             }
         )
         self.touch(case)
+
+    def _altered(self, case: Case) -> alterations.Altered:
+        """What the step altered; of a new case nothing, it came as it is."""
+        present = alterations.values_of(case, self.of(case))
+        before, self._seen[case.case_id] = self._seen.get(case.case_id, present), present
+        return alterations.between(before, present)
+
+    def amend(self, case: Case) -> None:
+        """What was altered after the last step belongs to it."""
+        last = next(event for event in reversed(self._events) if event["case_id"] == case.case_id)
+        for name, (before, after) in self._altered(case).items():
+            last["altered"][name] = (last["altered"].get(name, (before, after))[0], after)
 
     def touch(self, case: Case) -> None:
         """Followers of the case's area hear of it."""
@@ -193,6 +212,8 @@ class Book:
         self.session.add_all(self._items)
         self.session.flush()
         self._insert(Outcome, self._outcomes)
+        for event in self._events:
+            event["altered_sealed"] = alterations.sealed(self.ring, event["event_id"], event.pop("altered"))
         self._insert(CaseEvent, self._events)
         self._cases, self._items, self._outcomes, self._events = [], [], [], []
         return list(self.touched)

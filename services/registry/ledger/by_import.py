@@ -16,6 +16,7 @@ from china.text import plain
 from kit.scope import within
 from registry.changes.store import Touched
 from registry.coverage.rules import COVERING
+from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
 from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
@@ -24,7 +25,8 @@ from registry.ledger.outcome_codes import MISSED, OUTCOMES, STOPPING, WRONG
 from registry.ledger.report import said
 from registry.ledger.show import snapshot
 from registry.ledger.tables import Case, CaseItem, Outcome
-from registry.persons.store import MAX_REDIRECTS, holders, number_key
+from registry.persons.merges import MAX_REDIRECTS
+from registry.persons.store import holders, number_key
 from registry.persons.tables import Person, PersonVersion
 
 Held = dict[str, list[tuple[str, date | None]]]  # person → (programme, end) of what covers the day
@@ -123,6 +125,7 @@ def _held(book: Book, person_ids: Iterable[str]) -> Held:
             col(Coverage.superseded_at).is_(None),
             col(Coverage.start) <= book.day,
             or_(col(Coverage.end).is_(None), col(Coverage.end) >= book.day),
+            is_paid_on(book.day),
         )
         for row in book.session.exec(query):
             found.setdefault(row.person_id, []).append((row.programme, row.end))

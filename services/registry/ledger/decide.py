@@ -7,20 +7,22 @@ from sqlmodel import col, select
 from registry.audit.store import note
 from registry.changes.store import append as tell
 from registry.desk import Desk
-from registry.ledger import states
+from registry.ledger import authority, states
 from registry.ledger.accept import in_scope, step_out
 from registry.ledger.book import BULK, Book, reset
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.problems import SecondPersonNeeded, StepRefused
 from registry.ledger.schemas import ApproveOneIn, ReturnIn, StepOut
-from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
+from registry.ledger.tables import Authority, Case, CaseEvent, CaseItem, Outcome
 
 
 def approve(book: Book, case: Case) -> None:
-    """Confirm every outcome of the case that waits for it. Raises StepRefused, SecondPersonNeeded."""
+    """Confirm every outcome of the case that waits for it. Raises StepRefused, SecondPersonNeeded,
+    AuthorityReserved."""
     waiting = _waiting(book, case, "审核")
     if book.caller.client_id in _reporters(book, [case]).values():
         raise SecondPersonNeeded
+    authority.check(book.session, book.caller, case.area, [item.code or "" for item in waiting], book.day)
     _approve(book, case, waiting)
 
 
@@ -78,10 +80,11 @@ def approve_many(desk: Desk, cases: Sequence[ApproveOneIn]) -> list[StepOut]:
     mine = in_scope(book, [one.case_id for one in cases])
     reporters = _reporters(book, list(mine.values()))
     done = _approved(book, list(mine))
+    rules: dict[str, dict[str, Authority]] = {}  # of each county, read once
     results = []
     for index, one in enumerate(cases):
         case = mine.get(one.case_id)
-        code = "not-found" if case is None else _why_not(book, case, one, reporters)
+        code = "not-found" if case is None else _why_not(book, case, one, reporters, rules)
         if case is not None and code is None:
             _approve(book, case, _awaiting(book, case))
             done.add(case.case_id)
@@ -97,7 +100,9 @@ def approve_many(desk: Desk, cases: Sequence[ApproveOneIn]) -> list[StepOut]:
     return results
 
 
-def _why_not(book: Book, case: Case, one: ApproveOneIn, reporters: dict[str, str]) -> str | None:
+def _why_not(
+    book: Book, case: Case, one: ApproveOneIn, reporters: dict[str, str], rules: dict[str, dict[str, Authority]]
+) -> str | None:
     if one.version not in (None, case.version):
         return "version-mismatch"
     waiting = _awaiting(book, case)
@@ -105,6 +110,11 @@ def _why_not(book: Book, case: Case, one: ApproveOneIn, reporters: dict[str, str
         return "step-refused"
     if any(reporters.get(item.outcome_id or "") == book.caller.client_id for item in waiting):
         return "second-person-needed"
+    county = authority.county_of(case.area)
+    if county not in rules:
+        rules[county] = authority.rules_on(book.session, county, book.day)
+    if authority.reserved_from(book.caller, rules[county], [item.code or "" for item in waiting]) is not None:
+        return "authority-reserved"
     return None
 
 

@@ -16,7 +16,10 @@ from kit.scope import covers, within
 from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
 from registry.ledger.schemas import LeadIn
+from registry.ledger.store import town_of
 from registry.ledger.tables import Case, CaseItem
+from registry.persons.sealed import ID_NUMBER, blind, seal
+from registry.persons.store import number_key
 
 SNAPSHOT = "ledger.snapshot"
 OUTSIDE = "area-outside"
@@ -115,8 +118,10 @@ def _put(book: Book, places: _Places, lead_id: str, lead: LeadIn) -> Put:
         book.step(was, "lead", lead_id=lead_id)
     book.step(case, "reopen" if returns and case.state == states.CLOSED else "lead", lead_id=lead_id)
     if was is case and case.state == states.AWAITING_ACCEPTANCE and case.area != lead.area and not case.area_fixed:
-        case.area = lead.area  # those who had it hear that it is gone, those who get it that it is there
+        # Those who had it hear that it is gone, those who get it that it is there.
+        case.area, case.town = lead.area, town_of(lead.area)
         book.touch(case)
+        book.amend(case)
     return Put(lead_id, case, changed=True)
 
 
@@ -170,9 +175,11 @@ def new_case(book: Book, key: str, area: str) -> Case:
         case_id=book.new_id(),
         subject_key=key,
         area=area,
+        town=town_of(area),
         state=states.AWAITING_ACCEPTANCE,
         accept_due_on=book.terms.accept_by(book.day),
         opened_at=now(),
+        opened_on=book.day,
         version=0,
     )
     book.add_case(case)
@@ -190,9 +197,16 @@ def _values(book: Book, lead_id: str, lead: LeadIn) -> dict[str, Any]:
         "tier": lead.tier,
         "screens": list(lead.screens),
         "due_on": lead.due_on,
+        **number_of(book, lead),
         "snapshot_sealed": seal_snapshot(book, lead_id, lead),
         "updated_at": now(),
     }
+
+
+def number_of(book: Book, lead: LeadIn) -> dict[str, str | None]:
+    """The number of whoever is meant as two columns, by which a clue finds that somebody is on it already."""
+    key = number_key(lead.snapshot.id_number)
+    return {"number_sealed": seal(book.ring, key, ID_NUMBER), "number_blind": blind(book.ring, key, ID_NUMBER)}
 
 
 def seal_snapshot(book: Book, key: str, lead: LeadIn) -> str:

@@ -16,14 +16,14 @@ from china.addresses import address
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.scope import within
-from registry.areas.tables import Area
+from registry.areas.store import names_of
 from registry.households import store as households
 from registry.ledger import states
 from registry.ledger.mine_schemas import MyCaseOut, MyPersonOut
 from registry.ledger.schemas import State
 from registry.ledger.show import snapshot
 from registry.ledger.states import LABELS, STANDINGS
-from registry.ledger.store import CaseFilter, clauses
+from registry.ledger.store import CaseFilter, clauses, kept_open
 from registry.ledger.tables import Case, CaseItem
 
 MINE = states.WORKED_ON | {states.SUSPENDED}
@@ -45,7 +45,7 @@ def mine(caller: Caller) -> ColumnElement[bool]:
     """The same as a clause, within the caller's area."""
     me = caller.client_id
     own = or_(col(Case.assigned_to) == me, and_(col(Case.assigned_to).is_(None), col(Case.accepted_by) == me))
-    return and_(within(caller, col(Case.area)), col(Case.state).in_(sorted(MINE)), own)
+    return and_(within(caller, col(Case.area)), kept_open(caller), col(Case.state).in_(sorted(MINE)), own)
 
 
 def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
@@ -76,7 +76,7 @@ class Doors:
     @classmethod
     def of(cls, session: Session, ring: KeyRing, caller: Caller, cases: Mapping[str, tuple[Case, Any]]) -> "Doors":
         """For these cases with their items, in a few queries."""
-        return cls(ring, _names(session, {case.area for case, _ in cases.values()}), _heads(session, caller, cases))
+        return cls(ring, names_of(session, {case.area for case, _ in cases.values()}), _heads(session, caller, cases))
 
     def person(self, case: Case, item: CaseItem) -> Door:
         """What is told of one person."""
@@ -106,11 +106,6 @@ class Doors:
     def _wire(self, case: Case, item: CaseItem) -> MyPersonOut:
         of_item = {name: getattr(item, name) for name in _PERSON_AS_IT_IS}
         return MyPersonOut(**of_item, standing_label=STANDINGS[item.standing], **vars(self.person(case, item)))
-
-
-def _names(session: Session, codes: set[str]) -> dict[str, str]:
-    query = select(Area.code, Area.name).where(col(Area.code).in_(sorted(codes))).order_by(col(Area.valid_from))
-    return dict(session.exec(query).all())
 
 
 def _heads(session: Session, caller: Caller, cases: Mapping[str, tuple[Case, Any]]) -> dict[str, str]:

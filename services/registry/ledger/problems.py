@@ -32,6 +32,12 @@ class SecondPersonNeeded(Problem):
     en = "The same client reported this outcome; another one must confirm it."
 
 
+class AuthorityReserved(Problem):
+    status, code = 403, "authority-reserved"
+    zh = "结果 {outcome} 由{level}确认，请转其办理。"
+    en = "The outcome {outcome} is confirmed at another level ({level}); hand it on."
+
+
 class HouseholdHasOpenCase(Problem):
     status, code = 409, "household-has-open-case"
     zh = "该户已有未办结事项 {case_id}，请在该事项中办理。"
@@ -75,10 +81,14 @@ ROW_ERRORS = {
     "person-unknown": ("登记库中没有此人，或不在您的范围内", "no such person in the registry, or not yours"),
     "duplicate-unknown": ("没有此线索，或不在您的范围内", "no such lead, or not yours"),
     "duplicate-self": ("重复线索须是另一条线索", "a lead cannot be the duplicate of itself"),
+    "not-recognised": (
+        "没有已审核的认定结果（02–05、18），无需录入", "no confirmed outcome recognises this person (02-05, 18)"
+    ),
     "not-found": ("没有此事项，或不在您的范围内", "no such case, or not yours"),
     "version-mismatch": ("内容已被他人更改；请重新读取", "changed meanwhile; read it again"),
     "step-refused": ("事项的状态不允许此操作；请重新读取", "the case's state does not allow this; read it again"),
     "second-person-needed": (SecondPersonNeeded.zh, SecondPersonNeeded.en),
+    "authority-reserved": ("该结果由另一级确认；请转其办理", "another level confirms this outcome; hand it on"),
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from registry.changes.store import append as tell
 from registry.desk import Desk
 from registry.ledger import states
 from registry.ledger.book import BULK, Book
+from registry.ledger.entries import ENTRY
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.outcome_schemas import OutcomeIn, ReportedOut
 from registry.ledger.problems import row_error
@@ -186,6 +187,9 @@ def _apply(book: Book, case: Case, item: CaseItem, row: OutcomeIn, mac: str) -> 
     item.stated_person_id = row.person_id
     item.number_stated = number_key(row.id_number) is not None
     item.revisit_on = row.revisit_on
+    if row.entered_on is not None and row.entry_number is not None:
+        item.entered_on = row.entered_on
+        item.entry_sealed = book.ring.encrypt(row.entry_number, f"{ENTRY}.{item.item_id}")
     if code.second_person:
         item.standing = states.AWAITING_APPROVAL
     elif code.after == "in-progress":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from kit.database import transaction
 from kit.limits import TooManyRequests, dear
@@ -13,8 +13,7 @@ from kit.tables_in import Table, TableUnreadable, kind_of, read_table
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
-from registry.areas.store import require
-from registry.areas.tables import Area
+from registry.areas.store import names_of, require
 from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
 from registry.audit.store import note
 from registry.desk import Counter, Desk, stands, writes
@@ -72,7 +71,7 @@ def export_cases(desk: Reader, narrowed: Narrowed, asked: AskedExport) -> Respon
     if revealed:
         tell(desk, [one for case in cases for one in people_of(desk.ring, case, items.get(case.case_id, []))])
     area = narrowed.area or caller.area
-    names = _names(session, {area, *(case.area for case in cases)})
+    names = names_of(session, {area, *(case.area for case in cases)})
     shown = [show(desk.ring, day, case, items.get(case.case_id, []), revealed=revealed) for case in cases]
     fields = None if caller.terms is None else caller.terms.fields
     head = list_out.ListHead(names.get(area, area), day, mark.line)
@@ -98,11 +97,6 @@ def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
     if len(cases) > MOST_ROWS:
         raise ListTooLong(limit=MOST_ROWS)
     return cases
-
-
-def _names(session: Session, codes: set[str]) -> dict[str, str]:
-    query = select(Area.code, Area.name).where(col(Area.code).in_(sorted(codes))).order_by(col(Area.valid_from))
-    return dict(session.exec(query).all())
 
 
 def _workbook(content: bytes, name: str) -> Response:

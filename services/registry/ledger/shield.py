@@ -48,6 +48,16 @@ def known_by_case(session: Session, caller: Caller, person_ids: Collection[str])
     return {str(person_id) for person_id, case_id in about if case_id in held}
 
 
+def hidden_items(session: Session, caller: Caller, items: Sequence[CaseItem]) -> set[str]:
+    """Those of these items whose person this caller is not told of; in a list across cases also their own."""
+    who = {
+        item.item_id: {one for one in (item.person_id, item.subject_id, item.stated_person_id) if one} or {item.item_id}
+        for item in items
+    }
+    hidden = protections.hidden(session, caller, {one for those in who.values() for one in those})
+    return {item_id for item_id, those in who.items() if those & set(hidden)}
+
+
 def _who(item: ItemOut) -> list[str]:
     """Everybody an item may mean; of somebody whose ids are all unknown, an id nothing was ever said of."""
     named = [item.person_id, item.subject_id, *(one.person_id for one in item.candidates)]

@@ -66,6 +66,7 @@ ACTIONS = {
     "reopen": "重新打开",
     "close": "人工办结",
     "import": "民政数据导入",
+    "enter": "平台录入",
 }
 
 WITHDRAWN = "线索撤回"

@@ -9,11 +9,13 @@ from registry.access.roles import scopes_of
 from registry.access.tables import Client
 from registry.areas import store as areas
 from registry.areas.problems import AreaUnknown
-from registry.ledger import states
+from registry.ledger import evidence, states
 from registry.ledger.book import PROBLEM, Book, reset
+from registry.ledger.evidence_problems import EvidenceMissing
 from registry.ledger.lead_in import open_cases
-from registry.ledger.problems import AssigneeUnknown, HouseholdHasOpenCase, StepRefused
+from registry.ledger.problems import AssigneeUnknown, HouseholdHasOpenCase, SecondPersonNeeded, StepRefused
 from registry.ledger.schemas import AssignIn, ReasonIn, ReopenIn, SuspendIn, TransferIn
+from registry.ledger.store import town_of
 from registry.ledger.tables import Case
 
 _SAID = {
@@ -63,6 +65,7 @@ def transfer(book: Book, case: Case, body: TransferIn, day: date) -> None:
         raise AreaUnknown(area=body.area)
     book.touch(case)
     before, case.area, case.area_fixed = case.state, body.area, True
+    case.town = town_of(body.area)
     case.accepted_by = case.assigned_to = None
     case.accepted_at = case.responsible_unit = case.responsible_person = case.measure = None
     case.assigned_agency = case.assigned_from = case.assigned_until = None
@@ -113,8 +116,17 @@ def reopen(book: Book, case: Case, body: ReopenIn) -> None:
 
 
 def close(book: Book, case: Case, body: ReasonIn) -> None:
-    """Close by hand, with a reason: whatever still stood open is settled as 人工办结 by this step."""
+    """Close by hand, with a reason: whatever still stood open is settled as 人工办结 by this step.
+
+    Raises StepRefused, EvidenceMissing, SecondPersonNeeded: it takes proof that somebody else attached (L7).
+    """
     _check(case, "close")
+    proofs = evidence.standing(book.session, case.case_id)
+    if not proofs:
+        raise EvidenceMissing
+    closer = book.caller.client_id
+    if closer in (case.accepted_by, case.assigned_to) or all(one.added_by == closer for one in proofs):
+        raise SecondPersonNeeded
     step_id = new_id()
     for item in book.of(case):
         if item.standing != states.SETTLED:

@@ -9,14 +9,17 @@ from kit.problems import REFUSALS, REPEATS, NotFound, VersionMismatch, VersionMi
 from registry.areas.problems import AreaUnknown
 from registry.audit.store import note
 from registry.changes.store import append as tell
-from registry.desk import Desk, IfMatch, check_version, writes
+from registry.desk import Desk, IfMatch, writes
 from registry.ledger import decide, states, steer, store
 from registry.ledger.accept import accept, accept_many, summed
+from registry.ledger.alterations import check_seen
 from registry.ledger.book import Book, of_cases
 from registry.ledger.decide import approve_many
+from registry.ledger.evidence_problems import EvidenceMissing
 from registry.ledger.outcome_schemas import OutcomeIn, ReportedOut
 from registry.ledger.problems import (
     AssigneeUnknown,
+    AuthorityReserved,
     HouseholdHasOpenCase,
     OutcomeDiffers,
     OutcomeRefused,
@@ -64,7 +67,7 @@ def _step(desk: Desk, case_id: str, if_match: str | None, action: str, do: Calla
     """One step of one case the caller has seen in its present version."""
     book = Book.at(desk)
     case = store.find(desk.session, desk.caller, case_id)
-    check_version(if_match, case.version)
+    check_seen(desk, desk.session, if_match, case)
     book.hold([case_id])
     do(book, case)
     touched = book.write()
@@ -105,12 +108,12 @@ def report_outcome(desk: Worker, case_id: str, body: OutcomeIn, if_match: IfMatc
     items = book.of(case)
     if body.item_id is None and body.lead_id is None and len(items) == 1:
         body = body.model_copy(update={"item_id": items[0].item_id})
-    seen = case.version
+    before = case.model_copy()
     done = report_many(desk, [(0, body)])[0]
     if done.result == "refused" or done.case_id != case_id:
         raise _refusal(done, case)
     if done.result == "taken":
-        check_version(if_match, seen)
+        check_seen(desk, desk.session, if_match, before)
     desk.tag(case.version)
     return shown(desk, case)
 
@@ -125,7 +128,7 @@ def _refusal(done: ReportedOut, case: Case) -> Exception:
     return NotFound() if not codes else OutcomeRefused(errors=as_issues(done.errors))
 
 
-@router.post("/cases/{case_id}/approve", responses=_refusals(SecondPersonNeeded))
+@router.post("/cases/{case_id}/approve", responses=_refusals(SecondPersonNeeded, AuthorityReserved))
 def approve_case(desk: Approver, case_id: str, if_match: IfMatch = None) -> CaseOut:
     """Confirm every outcome of the case that waits; another client than the one that reported it."""
     return _step(desk, case_id, if_match, "approve", decide.approve)
@@ -168,7 +171,8 @@ def reopen_case(desk: Worker, case_id: str, body: ReopenIn, if_match: IfMatch = 
     return _step(desk, case_id, if_match, "reopen", lambda book, case: steer.reopen(book, case, body))
 
 
-@router.post("/cases/{case_id}/close", responses=_refusals())
+@router.post("/cases/{case_id}/close", responses=_refusals(EvidenceMissing, SecondPersonNeeded))
 def close_case(desk: Approver, case_id: str, body: ReasonIn, if_match: IfMatch = None) -> CaseOut:
-    """Close by hand, with a reason: what still stood open is settled as 人工办结."""
+    """Close by hand, with a reason: what still stood open is settled as 人工办结. It takes evidence that somebody else
+    attached, and another one than whoever works on the case."""
     return _step(desk, case_id, if_match, "close", lambda book, case: steer.close(book, case, body))

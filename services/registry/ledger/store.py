@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import within
+from kit.scope import NATION, below, prefix, within
 from registry.ledger import states
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
+
+TOWN_DIGITS = 9
+# Who sees cases that were handed over to the discipline inspection; the matcher goes on with its leads.
+HANDED_OVER = "registers:handed-over"
+SEE_HANDED_OVER = frozenset({HANDED_OVER, "registry:follow", "cases:lead"})
 
 
 @dataclass(frozen=True)
@@ -26,14 +32,21 @@ class CaseFilter:
     overdue: bool | None = None
     day: date | None = None  # needed with `overdue`
     standing: str | None = None  # of any of its items
+    relapse: bool | None = None  # opened again, or followed before
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:
-    """Cases of the caller's area; of a third party, those assigned to it today and not closed: nothing else."""
-    mine = within(caller, col(Case.area))
+    """Cases of the caller's area, but for what was handed over and is not for the caller's eyes; of a third party,
+    those assigned to it today and not closed: nothing else."""
+    mine = and_(within(caller, col(Case.area)), kept_open(caller))
     if caller.terms is None or not caller.terms.assigned_only:
         return mine
     return and_(mine, assigned(caller.terms.day), col(Case.assigned_agency) == caller.agency)
+
+
+def kept_open(caller: Caller) -> ColumnElement[bool]:
+    """Cases that were not handed over, and those that were for whoever may see them."""
+    return true() if caller.scopes & SEE_HANDED_OVER else col(Case.handed_over).is_(False)
 
 
 def assigned(day: date) -> ColumnElement[bool]:
@@ -57,15 +70,26 @@ def find(session: Session, caller: Caller, case_id: str) -> Case:
 
 def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
     """Cases of the caller's area with an id above `after`; ids sort by time of opening."""
-    query = select(Case).where(visible(caller), col(Case.case_id) > after, *clauses(narrowed))
+    query = select(Case).where(visible(caller), col(Case.case_id) > after, *clauses(narrowed), *_town(caller, narrowed))
     return session.exec(query.order_by(col(Case.case_id)).limit(limit)).all()
+
+
+def town_of(area: str) -> str:
+    """The digits a township's areas share."""
+    return area[:TOWN_DIGITS]
+
+
+def _town(caller: Caller, narrowed: CaseFilter) -> list[ColumnElement[bool]]:
+    """What a township or village is asked for lies together in one index, however many cases there are besides."""
+    asked = max(prefix(caller.area) if caller.area != NATION else "", narrowed.area or "", key=len)
+    return [col(Case.town) == town_of(asked)] if len(asked) >= TOWN_DIGITS else []
 
 
 def clauses(narrowed: CaseFilter) -> list[Any]:
     """The filter as clauses of a query over cases."""
     found: list[Any] = []
     if narrowed.area is not None:
-        found.append(col(Case.area).startswith(narrowed.area))
+        found.append(below(col(Case.area), narrowed.area))
     if narrowed.state is not None:
         found.append(col(Case.state) == narrowed.state)
     if narrowed.due_before is not None:
@@ -75,10 +99,25 @@ def clauses(narrowed: CaseFilter) -> list[Any]:
     if narrowed.standing is not None:
         stands = and_(col(CaseItem.case_id) == col(Case.case_id), col(CaseItem.standing) == narrowed.standing)
         found.append(exists().where(stands))
+    if narrowed.relapse is not None:
+        found.append(relapsed() if narrowed.relapse else ~relapsed())
     if narrowed.overdue is not None and narrowed.day is not None:
         late = overdue_on(narrowed.day)
         found.append(late if narrowed.overdue else ~late)
     return found
+
+
+def relapsed() -> ColumnElement[bool]:
+    """Cases opened again, or of a household (or person) whose earlier case at the same place had been closed (L11)."""
+    earlier = aliased(Case)
+    before = and_(
+        col(earlier.subject_key) == col(Case.subject_key),
+        col(earlier.area) == col(Case.area),
+        col(earlier.case_id) < col(Case.case_id),
+        col(earlier.state) == states.CLOSED,
+        col(earlier.closed_reason) != states.WITHDRAWN,
+    )
+    return or_(col(Case.reopened) > 0, exists().where(before))
 
 
 def overdue_on(day: date) -> Any:

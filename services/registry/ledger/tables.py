@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
@@ -12,6 +13,7 @@ class Case(Table, table=True):
     """The follow-up of one household, of one person where no household is known, or of a problem with no person."""
 
     __tablename__ = "ledger_case"  # CASE is a word of SQL
+    __table_args__ = (Index("ix_ledger_case_town", "town", "case_id"),)
 
     case_id: str = Field(primary_key=True, max_length=36)
     subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:… or hand:…
@@ -19,6 +21,7 @@ class Case(Table, table=True):
     origin: str = Field(default="lead", max_length=10)  # lead | hand
     title_sealed: str | None = None  # of a case opened by hand
     area: str = Field(max_length=12, index=True)
+    town: str = Field(max_length=9)  # the area's first digits: a township's list is read along (town, case_id)
     area_fixed: bool = False  # transferred by hand: its leads' areas no longer move it
     state: str = Field(max_length=20, index=True)
     tier: str | None = Field(default=None, max_length=20)
@@ -35,12 +38,14 @@ class Case(Table, table=True):
     assigned_until: date | None = None
     measure: str | None = Field(default=None, max_length=500)
     opened_at: datetime = Field(sa_type=Instant)
+    opened_on: date = Field(index=True)  # the business day, which trials set
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
     accepted_by: str | None = Field(default=None, max_length=36, index=True)  # account or client
     assigned_to: str | None = Field(default=None, max_length=36, index=True)  # the same, where it was handed to another
     reported_at: datetime | None = Field(default=None, sa_type=Instant)  # the first outcome of any of its items
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_reason: str | None = Field(default=None, max_length=50)
+    handed_over: bool = False  # to the discipline inspection or the police: few see it then
     reopened: int = 0  # how often
     version: int = 1
 
@@ -72,10 +77,28 @@ class CaseItem(Table, table=True):
     subject_id: str | None = Field(default=None, max_length=36, index=True)
     stated_person_id: str | None = Field(default=None, max_length=36)  # whom an outcome named
     number_stated: bool = False  # an outcome completed the number; it stands in what was said
+    entered_on: date | None = Field(default=None, index=True)  # into the provincial platform
+    entry_sealed: str | None = None  # under which number
     tier: str | None = Field(default=None, max_length=20)
     screens: list[str] = Field(sa_type=Json)
+    number_sealed: str | None = None  # of whoever is meant, in the form in which equal numbers are equal
+    number_blind: str | None = Field(default=None, max_length=64, index=True)
     snapshot_sealed: str  # name, number, telephone, address, reasons, candidates
     updated_at: datetime = Field(sa_type=Instant)
+
+
+class Authority(Table, table=True):
+    """From a day on a code is confirmed at a level in a county; in both times."""
+
+    __tablename__ = "decision_authority"
+
+    rule_id: str = Field(primary_key=True, max_length=36)
+    area: str = Field(max_length=12, index=True)
+    code: str = Field(max_length=4)
+    level: str = Field(max_length=10)  # township | county | both
+    valid_from: date
+    recorded_at: datetime = Field(sa_type=Instant)
+    superseded_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Outcome(Table, table=True):
@@ -119,3 +142,33 @@ class CaseEvent(Table, table=True):
     lead_id: str | None = Field(default=None, max_length=64)
     item_id: str | None = Field(default=None, max_length=36)
     outcome_id: str | None = Field(default=None, max_length=36)
+    version: int = 0  # the case's after it
+    altered_sealed: str | None = None  # what it altered of the case: field → before, after
+
+
+class Evidence(Table, table=True):
+    """A piece of evidence: what is told of it. Never altered but to be withdrawn."""
+
+    __tablename__ = "ledger_evidence"
+
+    evidence_id: str = Field(primary_key=True, max_length=36)
+    case_id: str = Field(max_length=36, index=True, foreign_key="ledger_case.case_id")
+    about: str = Field(max_length=12)  # visit | document | closing
+    media_type: str = Field(max_length=40)
+    bytes: int
+    sha256: str = Field(max_length=64)
+    name_sealed: str
+    added_at: datetime = Field(sa_type=Instant)
+    added_by: str = Field(max_length=36)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str | None = Field(default=None, max_length=36)
+    withdrawn_reason_sealed: str | None = None
+
+
+class EvidenceContent(Table, table=True):
+    """The file itself, sealed; a table of its own, so that lists do not carry it."""
+
+    __tablename__ = "ledger_evidence_content"
+
+    evidence_id: str = Field(primary_key=True, max_length=36, foreign_key="ledger_evidence.evidence_id")
+    content_sealed: str

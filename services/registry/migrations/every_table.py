@@ -7,18 +7,25 @@ from registry.access import agreement_tables as _agreements
 from registry.access import tables as _access
 from registry.areas import tables as _areas
 from registry.audit import tables as _audit
+from registry.campaigns import tables as _campaigns
 from registry.changes import tables as _changes
 from registry.coverage import tables as _coverage
 from registry.households import tables as _households
 from registry.imports import tables as _imports
 from registry.ledger import tables as _ledger
 from registry.oversight import tables as _oversight
+from registry.payments import tables as _payments
 from registry.persons import protection_tables as _protections
 from registry.persons import tables as _persons
+from registry.registers import petition_tables as _petitions
+from registry.registers import tables as _registers
+from registry.samples import tables as _samples
+from registry.snapshots import tables as _snapshots
+from registry.standards import tables as _standards
 from registry.table import Table
 
 NOUNS = (
-    _access, _accounts, _agreements, _areas, _audit, _changes, _coverage, _households, _imports, _ledger, _oversight,
-    _persons, _protections,
+    _access, _accounts, _agreements, _areas, _audit, _campaigns, _changes, _coverage, _households, _imports, _ledger,
+    _oversight, _payments, _persons, _petitions, _protections, _registers, _samples, _snapshots, _standards,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

@@ -20,7 +20,7 @@ from kit.database import Database, reading, transaction
 from kit.holds import Held, held
 from kit.limits import FORGOTTEN as MINUTES
 from kit.retention import Outcome, delete_rows, empty_log, record, turn, wipe
-from kit.scope import NATION, prefix
+from kit.scope import NATION, below, prefix
 from registry.access.account_tables import Account, AccountSession, Attempt, SpentHandle
 from registry.access.attempts import FORGOTTEN
 from registry.audit.store import note
@@ -28,7 +28,8 @@ from registry.changes import store as changes
 from registry.changes.tables import Change, PastChange
 from registry.imports.tables import Import, ImportRow
 from registry.oversight.tables import Deletion, Hold, RetentionTurn
-from registry.persons.store import identities, resolve
+from registry.persons.merges import resolve
+from registry.persons.store import identities
 from registry.settings import CHINA, RegistrySettings
 from registry.table import CallCount, IdempotencyKey
 
@@ -149,7 +150,7 @@ def _past_changes(keeper: Keeper, kept: Held) -> Outcome:
     before = keeper.back(keeper.settings.records_keep_days)
     spared = [
         col(PastChange.subject).in_(kept.of("person") | kept.of("case")),
-        *(col(PastChange.area).startswith(prefix(area)) for area in sorted(kept.areas)),
+        *(below(col(PastChange.area), prefix(area)) for area in sorted(kept.areas)),
     ]
     return _but(keeper, Outcome("past-changes", before), (PastChange, col(PastChange.recorded_at) < before), spared)
 

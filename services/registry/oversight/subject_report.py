@@ -20,7 +20,8 @@ from registry.households.tables import Membership
 from registry.imports.tables import ImportRow
 from registry.ledger.tables import Case, CaseItem, Outcome
 from registry.oversight.words import DEEDS
-from registry.persons.store import identities, resolve
+from registry.persons.merges import resolve
+from registry.persons.store import identities
 from registry.persons.tables import Person, PersonVersion
 
 RANGES = ("registry.export", "registry.follow", "publication.list")

@@ -5,18 +5,49 @@ from kit.sights import Deed
 IDENTITY = "姓名、身份证号、电话等身份信息"
 MASKED = "姓名、身份证号、电话（已遮盖）"
 CASE = "台账事项：姓名（已遮盖）、筛查原因、办理情况"
+REGISTER = "登记簿：姓名、号码（已遮盖）、登记事项"
+REGISTER_FULL = "登记簿：姓名、号码（未遮盖）、登记事项"
 DEEDS: dict[str, Deed] = {
     "person.read": Deed("查看个人信息", f"{MASKED}、户籍、保障情况", f"{IDENTITY}、户籍、保障情况（未遮盖）"),
     "person.lookup": Deed("按身份证号查询个人", f"{MASKED}、户籍、保障情况", f"{IDENTITY}、户籍、保障情况（未遮盖）"),
     "person.create": Deed("登记个人", f"{IDENTITY}、户籍"),
+    # Of entries made before correcting and changing were told apart.
     "person.alter": Deed("更改登记信息", "更改的登记项"),
+    "person.correct": Deed("更正登记信息", "更正的登记项"),
+    "person.change": Deed("登记情况变更", "变更的登记项"),
+    "person.merge": Deed("认定为同一人，合并登记", "人员编号"),
+    "person.split": Deed("撤销合并或更正保障归属", "人员编号"),
     "household.read": Deed("查看家庭成员", "家庭成员姓名（已遮盖）、关系", "家庭成员姓名、关系（未遮盖）"),
     "coverage.check": Deed("核对是否享受救助", "救助类别、起止时间"),
+    "coverage.list": Deed("查看保障清单", "救助类别、起止时间、金额、致困原因"),
+    "coverage.export": Deed(
+        "导出保障清单（民政原表）",
+        "姓名、身份证号（已遮盖）、家庭、保障情况",
+        f"{IDENTITY}、家庭、保障情况、发放账户（未遮盖）",
+    ),
+    "coverage.read": Deed("查看一项保障", "救助类别、起止时间、金额、致困原因"),
+    "coverage.history": Deed("查看保障的变动经过", "救助类别、起止时间、金额、停发情况"),
+    "coverage.create": Deed("登记保障", "登记的保障内容"),
+    "coverage.correct": Deed("更正保障", "更正的保障内容"),
+    "coverage.suspend": Deed("停发", "停发起止时间和原因"),
+    "coverage.resume": Deed("恢复发放", "恢复发放的日期"),
+    "coverage.end": Deed("停保", "停保年月和原因"),
+    "coverage.phase-out": Deed("决定渐退", "渐退起止时间"),
+    "coverage.requalify": Deed("渐退期间重新符合条件", "保障金额"),
     "registry.export": Deed("导出本地区全部人员（供比对系统）", f"{IDENTITY}、户籍、保障情况、台账结果"),
     "registry.follow": Deed("跟随登记变更（供比对系统）", f"{IDENTITY}、户籍、保障情况、台账结果"),
     "import.take": Deed("导入民政业务系统数据", f"{IDENTITY}、家庭、保障情况、发放账户"),
     "import.rehearse": Deed("试读民政业务系统数据（未写入）", f"{IDENTITY}、家庭、保障情况"),
     "import.rows": Deed("查看导入逐行报告", "人员编号、户号、读入问题"),
+    "payment.take": Deed("导入发放清单", f"{IDENTITY}、发放金额、发放账户"),
+    "payment.rehearse": Deed("试读发放清单（未写入）", f"{IDENTITY}、发放金额、发放账户"),
+    "payment.rows": Deed("查看发放清单逐行报告", "金额、读入问题"),
+    "payment.list": Deed("查看发放记录", "姓名（已遮盖）、发放金额、账号后四位"),
+    "payment.export": Deed(
+        "导出发放清单（表格）", "姓名、身份证号、账号（已遮盖）、发放金额", "姓名、身份证号、账号（未遮盖）、发放金额"
+    ),
+    "payment.accounts": Deed("查看发放账户", "姓名（已遮盖）、发放金额、账号后四位"),
+    "payment.account-history": Deed("查看发放账户变更", "账号后四位、发放金额"),
     "case.list": Deed("查看台账清单", CASE, "台账事项：身份信息（未遮盖）、筛查原因、办理情况"),
     "case.mine": Deed("查看本人经办事项（入户用）", "姓名、电话、户主、身份证号后四位"),
     "case.answer": Deed("下载核查结果回执（表格）", "填报的核查结果"),
@@ -35,9 +66,37 @@ DEEDS: dict[str, Deed] = {
     "case.resume": Deed("恢复台账事项", CASE),
     "case.reopen": Deed("重新办理台账事项", CASE),
     "case.close": Deed("办结台账事项", CASE),
+    "evidence.add": Deed("上传事项附件", "照片、文书"),
+    "evidence.list": Deed("查看事项附件目录", "附件种类、上传时间（不含内容）"),
+    "evidence.read": Deed("打开事项附件", "—", "照片、文书内容"),
+    "evidence.withdraw": Deed("撤回事项附件", "附件编号、撤回原因"),
+    "case.enter": Deed("登记平台录入日期和编号", "录入日期、平台编号"),
+    "case.entries": Deed("查看认定对象录入情况", "姓名（已遮盖）、认定类别、录入日期"),
+    "case.entries-export": Deed(
+        "导出录入清单（表格）", "姓名、身份证号（已遮盖）、认定类别", f"{IDENTITY}（未遮盖）、认定类别、平台编号"
+    ),
+    "snapshot.freeze": Deed("冻结月度台账", "台账事项（不含身份）"),
+    "snapshot.read": Deed("查看月度台账快照", "台账事项（不含身份）"),
+    "snapshot.export": Deed("导出月度台账快照（表格）", "台账事项（不含身份）"),
+    "snapshot.sign": Deed("签发月度台账", "台账快照编号"),
+    "snapshot.report": Deed("上报月度台账", "台账快照编号"),
     "person.protect": Deed("设定或解除受保护标记", "受保护标记"),
     "protection.read": Deed("查看受保护标记", "受保护标记"),
     "publication.list": Deed("生成公示名单", "户主姓名、救助类别、人数、金额、村组"),
+    "register.list": Deed("查看登记簿", REGISTER, REGISTER_FULL),
+    "register.read": Deed("查看一条登记", REGISTER, REGISTER_FULL),
+    "register.history": Deed("查看一条登记的历次内容", REGISTER, REGISTER_FULL),
+    "register.export": Deed("导出登记簿（表格）", REGISTER, REGISTER_FULL),
+    "register.due": Deed("查看登记簿应办、存疑清单", "姓名（已遮盖）、应办事项"),
+    "register.totals": Deed("查看家庭收入合计", "户号、收入合计"),
+    "petition.repeats": Deed("查看重复信访", "姓名（已遮盖）、信访事项"),
+    "petition.decide": Deed("认定或否定重复信访", "是否重复信访"),
+    "register.create": Deed("新增登记", "登记事项"),
+    "register.correct": Deed("更正登记", "更正的登记项"),
+    "register.change": Deed("登记情况变更", "变更的登记项"),
+    "register.end": Deed("终止登记", "终止日期、原因"),
+    "register.import": Deed("导入登记簿（表格）", "登记事项"),
+    "register.rehearse": Deed("试读登记簿表格（未写入）", "登记事项"),
     "hold.place": Deed("依法保留，到期不删除", "—"),
     "hold.lift": Deed("解除依法保留", "—"),
     "subject.find": Deed("应本人申请查找编号", "姓名、身份证号"),
@@ -46,9 +105,13 @@ DEEDS: dict[str, Deed] = {
 # What is done to no person, and so stands in nobody's report.
 OF_NOBODY = frozenset(
     {
+        "authority.set", "sample.draw", "sample.export", "sample.finding",
+        "campaign.change", "campaign.create", "report-duty.create", "report-duty.submit",
+        "petition.ranking",
         "account.activated", "account.activation", "account.change", "account.create", "account.disable",
         "account.password", "account.recovery-code", "account.second-factor", "account.unlock", "areas.import",
         "client.create", "client.disable", "client.new-secret", "keys.reseal", "keys.rotate", "keys.rotate-proof",
-        "retention.delete", "session.end", "session.open", "session.refused", "token.refused", "usage.read",
+        "retention.delete", "session.end", "session.open", "session.refused", "standard.put",
+        "standards.import", "token.refused", "usage.read",
     }
 )  # fmt: skip

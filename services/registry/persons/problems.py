@@ -15,7 +15,19 @@ class PersonExists(Problem):
     en = "A person with this number and name is registered already: {person_id}."
 
 
+class MergeUnfit(Problem):
+    status, code = 409, "merge-unfit"
+    zh = "{reason}。未作任何改动。"
+    en = "These persons cannot be merged or split that way: {reason}. Nothing was changed."
+
+
 class DateUnordered(Problem):
     status, code = 422, "date-unordered"
-    zh = "生效日期早于现有记录的生效日期。更正历史请不带 valid_from。"
-    en = "valid_from lies before the present version began. To correct the record, leave valid_from out."
+    zh = (
+        "日期早于已有记录，或止于起始之前。变更不能早于现行记录的生效日期；更正历史请用 PATCH，"
+        "起止日期须在已有记录之内。"
+    )
+    en = (
+        "The days lie before what is on record, or end before they begin. A change cannot come before the present "
+        "version began; to correct the past use PATCH with days that are on record."
+    )

@@ -1,7 +1,7 @@
 """Persons on the wire, as written; as read they come with household and coverage from `views`."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -35,21 +35,38 @@ class PersonIn(PersonFields):
     valid_from: date | None = None
 
 
-class PersonPatchIn(PersonFields):
-    """Fields to alter; a field sent as null is emptied, one not sent stays.
-
-    With `valid_from` the world changed on that day (a move, a new telephone); without it the record was wrong.
-    """
+class PersonAltered(PersonFields):
+    """Fields to alter; a field sent as null is emptied, one not sent stays."""
 
     name: Text | None = None
-    valid_from: date | None = None
 
     @model_validator(mode="after")
-    def keeps_a_name(self) -> "PersonPatchIn":
+    def keeps_a_name(self) -> Self:
         """A name can be altered but not taken away."""
         if "name" in self.model_fields_set and self.name is None:
             raise Unfit("姓名必填 (a person has a name)")
         return self
+
+
+class PersonPatchIn(PersonAltered):
+    """The record was wrong: what is right, for all of the present version or for the days from `valid_from` until
+    before `valid_to` (without: until further notice)."""
+
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def has_a_beginning(self) -> Self:
+        """Days end where they began."""
+        if self.valid_to is not None and self.valid_from is None:
+            raise Unfit("只写了 valid_to，请同时写 valid_from (valid_to needs valid_from)")
+        return self
+
+
+class PersonChangeIn(PersonAltered):
+    """The world changed on that day: a move, a new telephone, a death."""
+
+    on: date
 
 
 class PersonWrittenOut(BaseModel):

@@ -1,11 +1,11 @@
 """Reading and writing persons in both times. Every read carries the caller's scope."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from china import id_numbers
@@ -14,22 +14,16 @@ from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.problems import NotFound
 from kit.scope import within
+from registry.persons.merges import owners, resolve
 from registry.persons.problems import DateUnordered
 from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal, unseal
 from registry.persons.tables import Person, PersonVersion
+from registry.times import NOW, Asked, believed, standing
 
 BULK = 500
-MAX_REDIRECTS = 10
+Days = tuple[date, date | None]  # half-open; None = without end
 _KEPT = ("name", "sex", "birth_date", "ethnic", "division", "address", "died_on")
 _CARRIED = (*_KEPT, "id_number_sealed", "id_number_blind", "phone_sealed", "phone_blind", "area")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which days and which state of knowledge a reader asks for; None = now."""
-
-    as_of: date | None = None
-    known_at: datetime | None = None
 
 
 def number_key(text: str | None) -> str | None:
@@ -38,35 +32,22 @@ def number_key(text: str | None) -> str | None:
     return None if number is None else number.id18 or number.text
 
 
-def resolve(session: Session, person_id: str) -> str:
-    """Follow a merge to the person that remained. An unknown id stays what it is and is asked for all the same, so
-    that the absent take no less time than another's."""
-    for _ in range(MAX_REDIRECTS):
-        person = session.get(Person, person_id)
-        if person is None or person.survivor_id is None:
-            return person_id
-        person_id = person.survivor_id
-    raise NotFound
-
-
 def identities(session: Session, person_ids: Iterable[str]) -> list[str]:
     """These persons with everybody who was merged into them, whatever the number of steps."""
-    found = dict.fromkeys(person_ids)
-    fresh = list(found)
-    while fresh:
-        gone = session.exec(select(Person.person_id).where(col(Person.survivor_id).in_(fresh))).all()
-        fresh = [one for one in gone if one not in found]
-        found.update(dict.fromkeys(fresh))
-    return list(found)
+    return list(owners(session, person_ids))
 
 
-def find(session: Session, caller: Caller, person_id: str, asked: Asked | None = None) -> PersonVersion:
+def find(session: Session, caller: Caller, person_id: str, asked: Asked = NOW) -> PersonVersion:
     """The version of a person (of its survivor) within the caller's area. Raises NotFound: absent or not yours."""
-    asked = asked or Asked()
+    return own(session, caller, resolve(session, person_id, asked), asked)
+
+
+def own(session: Session, caller: Caller, person_id: str, asked: Asked = NOW) -> PersonVersion:
+    """The version of this very person, merged or not, within the caller's area. Raises NotFound."""
     query = select(PersonVersion).where(
-        col(PersonVersion.person_id) == resolve(session, person_id),
+        col(PersonVersion.person_id) == person_id,
         within(caller, col(PersonVersion.area)),
-        *_at(asked),
+        *standing(PersonVersion, asked),
     )
     found = session.exec(query.order_by(col(PersonVersion.valid_from).desc())).first()
     if found is None:
@@ -74,17 +55,15 @@ def find(session: Session, caller: Caller, person_id: str, asked: Asked | None =
     return found
 
 
-def _at(asked: Asked) -> list[Any]:
-    """Half-open in both times."""
-    if asked.known_at is None:
-        believed: list[Any] = [col(PersonVersion.superseded_at).is_(None)]
-    else:
-        later = or_(col(PersonVersion.superseded_at).is_(None), col(PersonVersion.superseded_at) > asked.known_at)
-        believed = [col(PersonVersion.recorded_at) <= asked.known_at, later]
-    if asked.as_of is None:
-        return [*believed, col(PersonVersion.valid_to).is_(None)]
-    after = or_(col(PersonVersion.valid_to).is_(None), col(PersonVersion.valid_to) > asked.as_of)
-    return [*believed, col(PersonVersion.valid_from) <= asked.as_of, after]
+def areas_of(session: Session, person_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Where the present record of each of these persons lies; without a scope: for the feed, never for an answer."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(person_ids), BULK):
+        query = select(PersonVersion.person_id, PersonVersion.area).where(
+            col(PersonVersion.person_id).in_(person_ids[start : start + BULK]), *standing(PersonVersion, NOW)
+        )
+        found += session.exec(query.order_by(col(PersonVersion.person_id))).all()
+    return found
 
 
 def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[str]) -> dict[str, list[PersonVersion]]:
@@ -100,7 +79,7 @@ def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[s
                 col(PersonVersion.id_number_blind).in_(blinds[start : start + BULK]),
                 col(Person.survivor_id).is_(None),
                 within(caller, col(PersonVersion.area)),
-                *_at(Asked()),
+                *standing(PersonVersion, NOW),
             )
             .order_by(col(PersonVersion.died_on).is_not(None), col(PersonVersion.person_id))
         )
@@ -115,18 +94,21 @@ def chosen(candidates: Sequence[PersonVersion], name: str | None) -> list[Person
     return [row for row in named if row.died_on is None] or named
 
 
-def former(session: Session, ring: KeyRing, person_ids: Sequence[str]) -> dict[str, list[tuple[str, str | None]]]:
-    """Earlier (name, ID number) pairs of each person, oldest first, those it was merged from included.
+def former(
+    session: Session, ring: KeyRing, person_ids: Sequence[str], asked: Asked = NOW
+) -> dict[str, list[tuple[str, str | None]]]:
+    """Earlier (name, ID number) pairs of each person, oldest first, those it was merged from included, without what was
+    recorded only after the moment asked about.
 
     The numbers are in the clear: the caller masks.
     """
     found: dict[str, list[tuple[str, str | None]]] = {}
     for start in range(0, len(person_ids), BULK):
         ids = person_ids[start : start + BULK]
-        owner = {one: one for one in ids}
-        merged = select(Person.person_id, Person.survivor_id).where(col(Person.survivor_id).in_(ids))
-        owner.update((gone, kept) for gone, kept in session.exec(merged) if kept is not None)
+        owner = owners(session, ids, asked)
         query = select(PersonVersion).where(col(PersonVersion.person_id).in_(list(owner)))
+        if asked.known_at is not None:
+            query = query.where(col(PersonVersion.recorded_at) <= asked.known_at)
         versions: dict[str, list[PersonVersion]] = {}
         for row in session.exec(query.order_by(col(PersonVersion.recorded_at), col(PersonVersion.version))):
             versions.setdefault(owner[row.person_id], []).append(row)
@@ -165,45 +147,84 @@ def create(session: Session, columns: dict[str, Any], valid_from: date, subject_
     return row
 
 
-def revise(session: Session, present: PersonVersion, columns: dict[str, Any], valid_from: date | None) -> PersonVersion:
-    """Alter these columns (`columns_of`) of a person.
+def change(
+    session: Session, ring: KeyRing, present: PersonVersion, values: Mapping[str, Any], on: date
+) -> PersonVersion:
+    """The world changed on that day (a move, a new telephone): what stood before stands until then.
 
-    Without `valid_from` the record was wrong; with it the world changed on that day. Raises DateUnordered when that
-    day lies before the present version began.
+    Raises DateUnordered when the day lies before the present version began: the days before are corrected, not changed.
     """
-    if valid_from is not None and valid_from < present.valid_from:
+    if on < present.valid_from:
         raise DateUnordered
+    return _restate(session, ring, [present], values, (on, None))
+
+
+def correct(  # noqa: PLR0913, PLR0917 - whose record, as who, what is right, and for which days
+    session: Session,
+    ring: KeyRing,
+    caller: Caller,
+    present: PersonVersion,
+    values: Mapping[str, Any],
+    days: Days | None = None,
+) -> PersonVersion:
+    """The record was wrong: on these days, or for all of the present version. What was believed until now stays on
+    record as that.
+
+    Raises DateUnordered where the days are none, or begin before anything is known of the person within the caller's
+    area.
+    """
+    begin, end = days or (present.valid_from, None)
+    query = select(PersonVersion).where(
+        col(PersonVersion.person_id) == present.person_id,
+        within(caller, col(PersonVersion.area)),
+        *believed(PersonVersion, NOW),
+    )
+    known = session.exec(query.order_by(col(PersonVersion.valid_from))).all()
+    if begin < known[0].valid_from or (end is not None and end <= begin):
+        raise DateUnordered
+    meant = [row for row in known if row.valid_to is None or _overlap((row.valid_from, row.valid_to), (begin, end))]
+    return _restate(session, ring, meant, values, (begin, end))
+
+
+def _overlap(one: Days, other: Days) -> bool:
+    ends = (one[1] or date.max, other[1] or date.max)
+    return one[0] < ends[1] and other[0] < ends[0]
+
+
+def _restate(
+    session: Session, ring: KeyRing, rows: Sequence[PersonVersion], values: Mapping[str, Any], days: Days
+) -> PersonVersion:
+    """These rows, the present version among them, said anew: with `values` within `days`, as they were outside."""
     at = now()
-    session.execute(
-        update(PersonVersion).where(col(PersonVersion.version_id) == present.version_id).values(superseded_at=at)
-    )
-    carried = {name: getattr(present, name) for name in _CARRIED}
-    if valid_from is not None and valid_from > present.valid_from:
-        session.add(
-            PersonVersion(
-                version_id=new_id(),
-                person_id=present.person_id,
-                version=present.version,
-                valid_from=present.valid_from,
-                valid_to=valid_from,
-                recorded_at=at,
-                **carried,
-            )
-        )
-    row = PersonVersion(
-        version_id=new_id(),
-        person_id=present.person_id,
-        version=present.version + 1,
-        valid_from=valid_from or present.valid_from,
-        recorded_at=at,
-        **{**carried, **columns},
-    )
-    session.add(row)
+    ids = [row.version_id for row in rows]
+    session.execute(update(PersonVersion).where(col(PersonVersion.version_id).in_(ids)).values(superseded_at=at))
+    written = [piece for row in rows for piece in _pieces(ring, row, values, days, at)]
+    session.add_all(written)
     session.flush()
-    return row
+    return next(row for row in written if row.valid_to is None)
 
 
-def columns_of(ring: KeyRing, values: dict[str, Any], area: str) -> dict[str, Any]:
+def _pieces(
+    ring: KeyRing, row: PersonVersion, values: Mapping[str, Any], days: Days, at: datetime
+) -> Iterator[PersonVersion]:
+    begin, end = days[0], days[1] or date.max
+    last = row.valid_to or date.max
+    cuts = sorted({row.valid_from, last, *(cut for cut in (begin, end) if row.valid_from < cut < last)})
+    carried = {name: getattr(row, name) for name in _CARRIED}
+    for first, until in pairwise(cuts):
+        meant = begin <= first < end
+        yield PersonVersion(
+            version_id=new_id(),
+            person_id=row.person_id,
+            version=row.version + (until == date.max),
+            valid_from=first,
+            valid_to=None if until == date.max else until,
+            recorded_at=at,
+            **{**carried, **(columns_of(ring, values, row.area) if meant else {})},
+        )
+
+
+def columns_of(ring: KeyRing, values: Mapping[str, Any], area: str) -> dict[str, Any]:
     """Fields as the wire has them → columns as the table keeps them, for those present in `values`."""
     columns = {name: values[name] for name in _KEPT if name in values}
     columns["area"] = values.get("division") or area

@@ -28,6 +28,27 @@ class Person(Table, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
+class PersonMerge(Table, table=True):
+    """That one person is another, as long as it was believed."""
+
+    __tablename__ = "person_merge"
+    __table_args__ = (
+        Index(
+            "ix_person_merge_one_current",
+            "person_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    merge_id: str = Field(primary_key=True, max_length=36)
+    person_id: str = Field(max_length=36, index=True, foreign_key="person.person_id")
+    survivor_id: str = Field(max_length=36, index=True, foreign_key="person.person_id")
+    recorded_at: datetime = Field(sa_type=Instant)
+    superseded_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class PersonVersion(Table, table=True):
     """What was believed of a person during one stretch of recorded time about one stretch of days."""
 

@@ -16,6 +16,7 @@ from registry.households import store as households
 from registry.persons import store as persons
 from registry.persons.sealed import ID_NUMBER, PHONE, follows, unseal
 from registry.persons.tables import Person, PersonVersion
+from registry.times import NOW, Asked, standing
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
 from registry.views.shield import shielded
 
@@ -46,8 +47,7 @@ def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:
             .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
             .where(
                 col(PersonVersion.person_id).in_(person_ids[start : start + BULK]),
-                col(PersonVersion.superseded_at).is_(None),
-                col(PersonVersion.valid_to).is_(None),
+                *standing(PersonVersion, NOW),
                 col(Person.survivor_id).is_(None),
                 within(viewer.caller, col(PersonVersion.area)),
             )
@@ -63,8 +63,7 @@ def page(viewer: Viewer, after: str, limit: int) -> list[PersonOut]:
         .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
         .where(
             col(PersonVersion.person_id) > after,
-            col(PersonVersion.superseded_at).is_(None),
-            col(PersonVersion.valid_to).is_(None),
+            *standing(PersonVersion, NOW),
             col(Person.survivor_id).is_(None),
             within(viewer.caller, col(PersonVersion.area)),
         )
@@ -79,10 +78,10 @@ def assemble(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[PersonOut]:
     return [PersonOut(**fields) for fields in _fields(viewer, rows)]
 
 
-def detail(viewer: Viewer, row: PersonVersion) -> PersonDetailOut:
-    """One version with its times."""
+def detail(viewer: Viewer, row: PersonVersion, asked: Asked) -> PersonDetailOut:
+    """One version with its times, and what belonged to its person on the same day by the same knowledge."""
     return PersonDetailOut(
-        **_fields(viewer, [row])[0],
+        **_fields(viewer, [row], asked)[0],
         died_on=row.died_on,
         version=row.version,
         valid_from=row.valid_from,
@@ -92,11 +91,12 @@ def detail(viewer: Viewer, row: PersonVersion) -> PersonDetailOut:
     )
 
 
-def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any]]:
+def _fields(viewer: Viewer, rows: Sequence[PersonVersion], asked: Asked = NOW) -> list[dict[str, Any]]:
     session, ids = viewer.session, [row.person_id for row in rows]
-    places = households.places(session, viewer.caller, ids)
-    held = coverage.of_persons(session, viewer.caller, ids)
-    former = persons.former(session, viewer.ring, ids)
+    places = households.places(session, viewer.caller, ids, asked)
+    held = coverage.of_persons(session, viewer.caller, ids, asked)
+    paused = coverage.pauses(session, (one.coverage_id for those in held.values() for one in those), asked)
+    former = persons.former(session, viewer.ring, ids, asked)
     subjects = _subjects(session, ids)
     shown = [
         {
@@ -109,7 +109,7 @@ def _fields(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[dict[str, Any
                 FormerOut(name=_name(viewer, name), id_number=_number(viewer, number))
                 for name, number in former.get(row.person_id, [])
             ],
-            "coverage": [coverage.out(one) for one in held.get(row.person_id, [])],
+            "coverage": [coverage.out(one, paused.get(one.coverage_id, ())) for one in held.get(row.person_id, [])],
             "source": _source(row),
         }
         for row in rows

@@ -1,14 +1,13 @@
 """Looking up and reading persons; every sight of one is an entry in the journal."""
 
-from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Depends
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, NotFound, problems
 from kit.reveals import Seen
+from registry import times
 from registry.audit.reveals import READ_PROBLEMS, Asked, Unmasking, tell
 from registry.audit.store import note
 from registry.desk import Desk, writes
@@ -16,13 +15,12 @@ from registry.persons import store as persons
 from registry.persons.problems import IdentifierAmbiguous
 from registry.persons.schemas import PersonLookupIn
 from registry.persons.tables import PersonVersion
+from registry.times import AsOf, KnownAt
 from registry.views.person import Viewer, detail
 from registry.views.schemas import PersonDetailOut
 
 router = APIRouter(tags=["persons"])
 Reader = Annotated[Desk, Depends(writes("registry:read"))]
-AsOf = Annotated[date | None, Query(description="The day asked about, now by default")]
-KnownAt = Annotated[AwareDatetime | None, Query(description="As the registry believed at that moment")]
 
 
 @router.post(
@@ -49,19 +47,22 @@ def get_person(
 ) -> PersonDetailOut:
     """A person as it is, as it was on a day, as the registry believed then; masked unless a token whose purpose is to
     reveal gives a `reason`. A merged id answers with its survivor."""
-    row = persons.find(desk.session, desk.caller, person_id, persons.Asked(as_of, known_at))
-    shown = _told(desk, "person.read", row, asked)
+    then = times.Asked(as_of, known_at)
+    row = persons.find(desk.session, desk.caller, person_id, then)
+    shown = _told(desk, "person.read", row, asked, then)
     desk.tag(row.version)
     return shown
 
 
-def _told(desk: Desk, action: str, row: PersonVersion, asked: Unmasking) -> PersonDetailOut:
+def _told(
+    desk: Desk, action: str, row: PersonVersion, asked: Unmasking, then: times.Asked = times.NOW
+) -> PersonDetailOut:
     """The person as the caller may see it, counted where it is unmasked and on record in any case."""
     revealed = asked.of(desk.caller)
     if revealed:
         tell(desk, [Seen(row.person_id, row.area)])
     viewer = Viewer(desk.session, desk.ring, desk.caller, revealed)
-    shown = detail(viewer, row)
+    shown = detail(viewer, row, then)
     told = {"revealed": viewer.sees_identity, **({"reason": asked.reason} if revealed else {})}
     note(desk.session, desk.ring, desk.caller, action, row.person_id, **told)
     return shown

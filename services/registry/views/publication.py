@@ -15,7 +15,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from china.masks import mask_name
 from kit.auth import Caller
-from kit.scope import prefix, within
+from kit.scope import below, prefix, within
+from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
 from registry.households.tables import Membership
 from registry.persons import protections
@@ -91,11 +92,12 @@ def _supported(caller: Caller, wanted: Wanted) -> SelectOfScalar[Coverage]:
         select(Coverage)
         .where(
             within(caller, col(Coverage.area)),
-            col(Coverage.area).startswith(prefix(wanted.area)),
+            below(col(Coverage.area), prefix(wanted.area)),
             col(Coverage.programme) == wanted.programme,
             col(Coverage.superseded_at).is_(None),
             col(Coverage.start) <= wanted.day,
             or_(col(Coverage.end).is_(None), col(Coverage.end) >= wanted.day),
+            is_paid_on(wanted.day),
         )
         .order_by(col(Coverage.coverage_id))
     )

@@ -4,16 +4,13 @@ from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from registry.coverage.rules import COVERING
+from registry.coverage.rules import TITLES as TITLE_OF
+from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
 from registry.persons.tables import Person
 from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Statistic, count, text
 
-TITLES = {
-    "dibao-rural": "农村低保",
-    "dibao-urban": "城市低保",
-    "tekun-institution": "特困集中供养",
-    "tekun-home": "特困分散供养",
-}
+TITLES = {programme: title for programme, title in TITLE_OF.items() if programme in COVERING}
 
 
 def _coverage(ground: Ground) -> Figures:
@@ -26,6 +23,7 @@ def _coverage(ground: Ground) -> Figures:
         col(Coverage.programme).in_(sorted(COVERING)),
         col(Coverage.start) <= ground.day,
         or_(col(Coverage.end).is_(None), col(Coverage.end) >= ground.day),
+        is_paid_on(ground.day),
         col(Person.person_id) == col(Coverage.person_id),
     )
     child = ground.child(col(Coverage.area))
@@ -53,7 +51,7 @@ COVERAGE = Statistic(
     "coverage",
     "在保情况",
     "统计日在保的人数和户数，按下一级区划和救助类别。在保：低保（整户、单人）或特困，起保日不晚于统计日且停保月未过；"
-    "低保边缘、刚性支出、临时救助不算。区划以保障记录为准；户数只计有户号的家庭。合计按人去重。",
+    "低保边缘、刚性支出、临时救助和统计日停发的不算。区划以保障记录为准；户数只计有户号的家庭。合计按人去重。",
     (AREA, NAME, text("programme", "类别代码"), text("programme_name", "救助类别"),
      count("persons", "在保人数"), count("households", "在保户数")),
     _coverage,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import NATION, prefix, within
+from kit.scope import NATION, below, prefix, within
 from registry.areas.tables import Area
 from registry.views.statistics_schemas import Figure, StatisticColumnOut
 
@@ -51,7 +51,7 @@ class Ground:
 
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""
-        return and_(within(self.caller, column), column.startswith(self._prefix))
+        return and_(within(self.caller, column), below(column, self._prefix))
 
     def child(self, column: Any) -> ColumnElement[str]:
         """The leading digits that name the division below; written out, because PostgreSQL takes a bound

@@ -1,0 +1,1 @@
+"""What was paid to whom, month by month: the payout ledger since 2018."""

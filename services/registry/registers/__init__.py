@@ -1,0 +1,1 @@
+"""Registers kept beside persons, households, cases and townships: one engine, one file per register."""

@@ -1,0 +1,58 @@
+"""All registers by their id: a new one is a new file and a line here."""
+
+from registry.registers.declared import (
+    aid_chain,
+    application,
+    care_agreement,
+    care_visit,
+    clue_route,
+    custodian,
+    deliberation,
+    document_checklist,
+    exit_assessment,
+    hand_over,
+    hotline_call,
+    hotline_check,
+    hotline_duty,
+    income_sheet,
+    interview,
+    notice_proof,
+    payment_review,
+    petition,
+    placement_wish,
+    proxy_pickup,
+    relative_review,
+    self_care_assessment,
+    staff_relative,
+    visit_form,
+)
+from registry.registers.declaring import Register
+
+# In the order of the documents: agreements and custody, staff, petitions, assessments, procedure, conduct.
+_FILES = (
+    care_agreement,
+    care_visit,
+    custodian,
+    proxy_pickup,
+    payment_review,
+    staff_relative,
+    relative_review,
+    petition,
+    exit_assessment,
+    self_care_assessment,
+    placement_wish,
+    income_sheet,
+    document_checklist,
+    application,
+    visit_form,
+    aid_chain,
+    hotline_duty,
+    hotline_call,
+    hotline_check,
+    interview,
+    clue_route,
+    hand_over,
+    deliberation,
+    notice_proof,
+)
+REGISTERS: dict[str, Register] = {one.REGISTER.id: one.REGISTER for one in _FILES}
