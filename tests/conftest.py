@@ -4,6 +4,7 @@ Databases: SQLite in a temporary folder by default; with TEST_DATABASE_URL set, 
 its own in that PostgreSQL database. Counts: small by default, those the goals state with --soak.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +15,43 @@ import sqlalchemy
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
+from tests.receiver import Receiver, receiving
 
+HERE = Path(__file__).resolve().parent
+# What takes half a minute and more is begun first, so that all processes end together. What is left out is begun later.
+LONGEST = (
+    "doudi/test_command_line.py",
+    "deploy/test_installation.py",
+    "journeys/test_the_loop.py",
+    "matrix/test_matrix.py",
+    "faults/test_kill.py",
+    "matcher/test_worker.py",
+    "doudi/test_demo.py",
+    "matrix/test_holes.py",
+    "journeys/test_api_examples.py",
+    "doudi/test_embedded.py",
+    "matcher/test_settlements.py",
+    "contracts/test_generated_clients.py",
+    "faults/test_rotation.py",
+    "contracts/test_schemathesis.py",
+    "matcher/test_deltas.py",
+    "doudi/test_push.py",
+)
+_LONGEST_FIRST = {name: place for place, name in enumerate(LONGEST)}
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run at the counts the goals state")
     parser.addoption("--bench", action="store_true", help="run the benchmarks")
+
+
+def pytest_configure() -> None:
+    gc.set_threshold(50_000)  # what is imported stays: to look through it for garbage is a part of every test's time
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -36,6 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for word in ("soak", "bench"):
             if item.get_closest_marker(word) and not config.getoption(f"--{word}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with ./run {word}"))
+    if hasattr(config, "workerinput"):  # several processes: one file, one process
+        items.sort(key=lambda item: _LONGEST_FIRST.get(item.path.relative_to(HERE).as_posix(), len(_LONGEST_FIRST)))
 
 
 def shared_county() -> Path | None:
@@ -80,3 +113,10 @@ def other_database_url(tmp_path: Path) -> Iterator[str]:
 def ring() -> KeyRing:
     """A key ring gone with the test."""
     return KeyRing.ephemeral()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody who is woken by webhooks, gone with the test."""
+    with receiving() as made:
+        yield made

@@ -20,10 +20,10 @@ from kit.database import Database
 from kit.keys_file import fresh_keys
 from kit.migrations import upgrade
 from kit.suites import SUITES, Lock
-from matcher.flows.models_in_force import install_default
 from matcher.flows.read_batch import read_next_batch
+from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
-from registry.access import store
+from registry.access import hashes
 from tests.asgi import client_of
 from tests.conftest import fresh_database
 from tests.matcher import county
@@ -61,7 +61,7 @@ class _Open:
 def a_house(folder: Path, suite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     folder.mkdir()
     monkeypatch.setattr(KeyRing, "ephemeral", lambda: KeyRing(fresh_keys(suite)))
-    monkeypatch.setattr(store, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     with fresh_database(folder) as url:
         database = Database.open(url)
         app, ring = build(database, folder)

@@ -35,7 +35,8 @@ TELLING = {
 _NULL = "null for every other agency"
 EXPLAINED = {
     **{(name, "linked"): _NULL for name in ("get_batch", "list_batches", "push_batch", "confirm_batch")},
-    **{(name, "linked"): _NULL for name in ("cancel_batch", "resume_batch")},
+    **{(name, "linked"): _NULL for name in ("cancel_batch", "resume_batch", "commit_batch", "rollback_batch")},
+    ("seal_batch", "linked"): _NULL,
     ("choose_costs", "linked"): "a share of all records, by threshold",
 }
 SHAPES: dict[str, type[BaseModel]] = {

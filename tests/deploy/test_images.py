@@ -73,8 +73,9 @@ def test_the_lock_of_an_image_has_the_versions_and_hashes_the_suite_runs_with(se
 def test_an_image_runs_as_nobody_in_particular_and_is_told_only_what_its_settings_know(service: str) -> None:
     assert instructions(service, "USER") == ["10001:10001"]
     known = set(variables(SETTINGS[service][1])) | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
-    compiled = {"DOUDI_KERNELS", "NUMBA_CPU_NAME"} if service == "matcher" else set()  # where its inner loops are kept
-    assert set(environment(service)) <= known | compiled
+    # Where its inner loops are kept, and how its memory goes back.
+    linking = {"DOUDI_KERNELS", "NUMBA_CPU_NAME", "_RJEM_MALLOC_CONF"} if service == "matcher" else set()
+    assert set(environment(service)) <= known | linking
     assert environment(service)[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
     assert f":8700/{service}/v1/health/ready" in dockerfile(service)
     assert environment(service)[f"DOUDI_{service.upper()}_LISTEN"].endswith(":8700")

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from doudi.serve import free_port
-from tests.deploy.image import DEPLOY, PYTHON, Image, build
+from tests.deploy.image import DEPLOY, PYTHON, Image, build, compile_loops
 
 START_SECONDS = 60.0
 PR_SET_MDWE = 65
@@ -119,6 +119,8 @@ def install(folder: Path, database_urls: dict[str, str]) -> Installation:
     for name in ("registry", "matcher", "secrets", "logs"):
         (folder / name).mkdir()
     images = {name: build(name, folder / name) for name in ("registry", "matcher")}
+    for image in images.values():
+        compile_loops(image)
     ports = {"registry": free_port(), "matcher": free_port()}
     return Installation(
         images["registry"], images["matcher"], folder / "secrets", ports, folder / "logs", database_urls

@@ -13,8 +13,7 @@ from pydantic import SecretStr
 
 from kit.crypto import KeyRing
 from kit.database import Database
-from kit.migrations import upgrade
-from matcher.flows.models_in_force import install_default
+from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
 from registry.access import hashes
 from tests.asgi import AsgiBridge, client_of
@@ -24,6 +23,7 @@ from tests.matcher.conftest import Matcher
 from tests.matcher.fake_registry import FakeRegistry
 from tests.matrix.matcher_world import MORE_AREAS, MatcherWorld
 from tests.matrix.registry_world import RegistryWorld
+from tests.migrated import migrated
 from tests.registry.house import House, build
 
 
@@ -54,7 +54,7 @@ def matcher_world(folder: Path) -> Iterator[MatcherWorld]:
             review_second_share=0, review_sample_certain=0, review_sample_probable=0,
         )  # fmt: skip
         database = Database.open(url)
-        upgrade(database, "matcher:migrations")
+        migrated(database, "matcher:migrations")
         install_default(database)
         database.dispose()
         portal = stack.enter_context(start_blocking_portal())

@@ -27,7 +27,9 @@ CARRIERS = {
     ("matcher.statistics.ground", "Ground.inside"),
     ("matcher.batches.store", "visible"),
     ("matcher.leads.reading", "visible"),
+    ("matcher.subscriptions.store", "visible"),
     ("registry.ledger.store", "visible"),
+    ("registry.payments.store", "visible"),
 }
 
 

@@ -1,15 +1,17 @@
 """A matcher with one delivery, person, link, doubt, lead, answer and job in each area, made by real deliveries."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import Select
 from sqlmodel import col, select
 
 from kit.columns import new_id, now
 from kit.database import reading, transaction
 from kit.paging import encode_cursor
-from matcher.batches.tables import Batch
+from matcher.batches.tables import Batch, FeedAlert
 from matcher.leads.tables import Lead, LeadChange
 from matcher.links.tables import Link
 from matcher.models import store as models
@@ -18,6 +20,7 @@ from matcher.people.tables import STANDING, Standing
 from matcher.retention.tables import Hold
 from matcher.reviews.tables import Doubt, Reading, Review
 from matcher.settlements.tables import Decision, Label
+from matcher.subscriptions.tables import Subscription
 from tests.matcher import county, fake_registry
 from tests.matcher.conftest import Matcher
 from tests.matrix.people import AREAS, OUTSIDE, Planted, nobody, plant
@@ -56,6 +59,7 @@ class MatcherWorld(World):
             self._remember(one)
             self._answers(one)
             self._oversee(one)
+            self._subscribe(one)
         self._move_on()
         with reading(matcher.database) as session:
             self.common["model"] = models.active(session).version  # type: ignore[union-attr]  # the fixture installs one
@@ -105,8 +109,8 @@ class MatcherWorld(World):
         """What reviewers said, what visits taught, and a preview somebody asked for."""
         batch = one.values["batch"]
         of = {"record_print": f"{one.place:0>32}", "batch_id": batch, "line": 2, "area": one.area, "made_at": now()}
-        reading_id, job, label = new_id(), new_id(), new_id()
-        one.keep(reading=reading_id, job=job, label=label, reviewer=f"reviewer-{one.place}")
+        reading_id, job, label, alert = new_id(), new_id(), new_id(), new_id()
+        one.keep(alert=alert, reading=reading_id, job=job, label=label, reviewer=f"reviewer-{one.place}")
         with transaction(self.matcher.database) as session:
             doubt = session.get_one(Doubt, one.values["review"])
             if one.place == "own":  # somebody is at it: only who holds a review can name a person
@@ -116,6 +120,12 @@ class MatcherWorld(World):
                 Reading(
                     id=reading_id, doubt_id=doubt.id, round=9, stage="first", reviewer=one.values["reviewer"],
                     verdict="same", person_id=one.values["person"], seen=seen, **of,
+                )
+            )  # fmt: skip
+            session.add(
+                FeedAlert(
+                    id=alert, feed=FEED, agency="health", area=one.area, last_batch=batch, last_on=date(2021, 1, 1),
+                    due_on=date(2021, 2, 1), raised_at=now(),
                 )
             )  # fmt: skip
             session.add(
@@ -159,6 +169,19 @@ class MatcherWorld(World):
         )
         assert seen.status_code == 200, seen.text
 
+    def _subscribe(self, one: Planted) -> None:
+        """The agency that delivers there is woken, or would be: a challenge waits. One more is there to be deleted."""
+        token, found = self.token(("subscriptions:write", "batches:read"), one.area, "health"), []
+        one.keep(hook=f"hook-of-{one.place}")
+        for word in (one.place, f"{one.place}-gone"):
+            wanted = {"url": f"https://93.184.215.14/hook-of-{word}", "events": ["batch.failed"]}
+            made = self.call("POST", "/matcher/v1/subscriptions", token, json=wanted)
+            assert made.status_code == 201, made.text
+            found.append(made.json()["subscription_id"])
+        one.keep(subscription=found[0], subscription_gone=found[1])
+        pinged = self.call("POST", f"/matcher/v1/subscriptions/{found[0]}/ping", token)
+        one.keep(delivery=pinged.json()["delivery_id"])
+
     def _move_on(self) -> None:
         """A lead of next door that was the township's once: that it was told of stays in the changes."""
         own, there = self.planted["own"], self.planted["sibling"]
@@ -179,10 +202,7 @@ class MatcherWorld(World):
             self.extra += 1
             self._deliver(self.planted[place], self._unknown(self.planted[place], 20 + self.extra))
 
-    def outside_state(self) -> Any:
+    def outside(self) -> Iterator[Select[Any]]:
         areas = [AREAS[place] for place in OUTSIDE]
-        with reading(self.matcher.database) as session:
-            return [
-                [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob)
-            ]
+        for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob, Subscription):
+            yield select(table).where(col(table.area).in_(areas))

@@ -2,14 +2,18 @@
 
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from sqlmodel import col, select
+from joserfc.jwk import ECKey
+from sqlalchemy import Select
+from sqlmodel import Session, col, select
 
 from kit.auth import Caller, sign
 from kit.columns import new_id, now
-from kit.database import reading, transaction
+from kit.database import transaction
 from registry.access import agreements
 from registry.access.account_tables import Account
 from registry.access.keys import signing_key
@@ -19,15 +23,20 @@ from registry.households.tables import Household, Membership
 from registry.imports.tables import Import
 from registry.ledger.tables import Case
 from registry.oversight.tables import Hold
-from registry.persons import protections
+from registry.payments.tables import Payment, PaymentImport
+from registry.persons import merges, protections
+from registry.persons import store as persons
 from registry.persons.tables import Person, PersonVersion
+from registry.registers.tables import RegisterEntry
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
 from tests.matrix.world import World
-from tests.registry.cases import ACCEPT, lead_of, outcome
+from tests.registry.cases import ACCEPT, PNG, lead_of, outcome
 from tests.registry.house import House, id_number, person_row, workbook
 
 NATION = "000000000000"
 LENT = {"responsible_unit": "社工站", "agency": "social-workers", "agency_until": "2021-12-31"}
+PAYOUT = "发放年月,救助类别,户号,户主姓名,区划代码,开户姓名,银行账号,发放金额"
+SHARED = "6229000000009999"
 NEXT_DOOR = ("石敢当", id_number("19550505", 555))
 NAMES = {
     "640000000000": "宁夏回族自治区", "640400000000": "固原市", COUNTY: "安宁县", "640499100000": "青石镇",
@@ -49,6 +58,18 @@ class RegistryWorld(World):
         # The county first: a later import of its whole area would settle what waits in the townships.
         for place in ("parent", "own", "child", "sibling", "abroad"):
             self._fill(self.planted[place])
+        for one in self.planted.values():
+            frozen = {"area": one.area, "month": "2021-06"}
+            row = self.must("POST", "/ledger/snapshots", one.area, "cases:write", json=frozen)
+            one.keep(snapshot=row["snapshot_id"], snapshot_number=row["number"])
+            days = {"first": "2021-04-01", "last": "2021-12-31"}
+            plan = {"area": one.area, "title": "专项", **days, "stages": [{"title": "摸排", **days}]}
+            made = self.must("POST", "/campaigns", one.area, "cases:approve", json=plan)
+            owed = {"area": one.area, "title": "总结", "receiver": "市局", "due_on": "2021-11-30"}
+            duty = self.must("POST", "/report-duties", one.area, "cases:approve", json=owed)
+            one.keep(campaign=made["campaign_id"], duty=duty["duty_id"])
+            drawn = {"area": one.area, "title": "抽查", "of": "cases", "size": 2}
+            one.keep(sample=self.must("POST", "/samples", one.area, "cases:approve", json=drawn)["sample_id"])
         self._straddle()
         self._move_on()
         self.common["taken"] = self.planted["own"].values["version_taken"]
@@ -59,7 +80,12 @@ class RegistryWorld(World):
             "iss": "doudi-registry", "aud": "doudi", "sub": f"client-of-{area}", "iat": at, "exp": at + 900,
             "scope": " ".join(scopes), "agency": agency, "area": area, "purpose": "dynamic-monitoring", **more,
         }  # fmt: skip
-        return sign(claims, signing_key(self.house.database, self.house.ring))
+        return sign(claims, self._key)
+
+    @cached_property
+    def _key(self) -> ECKey:
+        """Looked up once: every call of the matrix bears a token of its own."""
+        return signing_key(self.house.database, self.house.ring)
 
     def must(self, method: str, path: str, area: str, scopes: str, **more: Any) -> dict[str, Any]:
         """A call that must succeed."""
@@ -83,6 +109,7 @@ class RegistryWorld(World):
         made = {"name": name, "agency": "health", "area": one.area, "scopes": ["feeds:read"], "purposes": ["matching"]}
         client = self.must("POST", "/clients", one.area, "clients:write registry:admin", json=made)
         one.keep(client=client["client_id"])
+        self._pay(one)
         self._told_to_others(one)
         account = {
             "login": f"login-{one.place}", "name": f"{one.name}的经办", "staff_number": f"staff-{one.place}",
@@ -96,6 +123,38 @@ class RegistryWorld(World):
             self.must("GET", path, one.area, "registry:read", claims=alerted)
         one.keep(alerted=f"alerted-{one.place}")
         self._oversee(one)
+        self._registers(one)
+
+    def _registers(self, one: Planted) -> None:
+        """Somebody's agreement on care, with a carer nobody knows."""
+        values = {
+            "beneficiary": {"name": one.name, "id_number": one.number}, "carer_phone": one.phone, "self_care": "none",
+            "carer": {"name": f"{one.values['surname']}大山", "id_number": id_number("19700101", 71)},
+            "services": f"照料{one.name}", "requirements": "每日", "rights_duties": "双方", "liability": "退还",
+            "begins_on": "2021-01-01", "ends_on": "2021-06-15", "hotline": "12345",
+        }  # fmt: skip
+        made = self.must(
+            "POST", "/registers/care-agreement/entries", one.area, "registers:read registers:write",
+            json={"values": values},
+        )  # fmt: skip
+        one.keep(entry=made["entry_id"])
+        who = {"name": one.name, "id_number": one.number}
+        told = {"petitioner": who, "class": "request", "matter": f"反映{one.name}家低保被停发"}
+        line = {
+            "household": one.values["household"], "earner": who, "period": "2021-04", "item": "wages", "counted": True,
+            "source": "合同", "amount": 120000, "imputed": False,
+        }  # fmt: skip
+        kept = {
+            "petition_first": ("petition", {**told, "number": f"{one.name}1", "received_on": "2019-01-01"}),
+            "petition_second": ("petition", {**told, "number": f"{one.name}2", "received_on": "2020-01-01"}),
+            "income": ("income-sheet", line),
+        }
+        for name, (register, said) in kept.items():
+            made = self.must(
+                "POST", f"/registers/{register}/entries", one.area, "registers:read registers:write",
+                json={"values": said},
+            )  # fmt: skip
+            one.keep(**{name: made["entry_id"]})
 
     def _oversee(self, one: Planted) -> None:
         """Somebody and a case of the area are under hold, and an office of its own has looked at its cases."""
@@ -113,6 +172,23 @@ class RegistryWorld(World):
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
         one.keep(**{"import": taken["import_id"]})
+
+    def _pay(self, one: Planted, *more: str) -> None:
+        """The household is paid into an account of its own, somebody without a household into one shared by all."""
+        number = list(AREAS).index(one.place)
+        lines = (
+            f"202101,农村低保,{one.values['household']},{one.name},{one.area},{one.name},62290000{number}007001,319",
+            f"202101,临时救助,,{one.name},{one.area},{one.name},{SHARED},500",
+            *more,
+        )
+        taken = self.must(
+            "POST", "/payments/imports", one.area, "payments:write", content="\n".join((PAYOUT, *lines)).encode()
+        )
+        one.marks.add(taken["import_id"])
+        if not more:
+            one.keep(payout=taken["import_id"])
+            found = self.must("GET", f"/payments?area={one.area}", one.area, "payments:read")["payments"]
+            one.keep(payment=found[0]["payment_id"], payment_account=found[0]["account_id"])
 
     def _cases(self, one: Planted) -> None:
         """One waits to be taken over, one for its visit, one for approval, one for an import; and by hand a person
@@ -136,8 +212,8 @@ class RegistryWorld(World):
             if key == "decided":
                 self.must("POST", "/cases/approve", NATION, "cases:approve", json={"cases": [_by_id(case)]})
         title = {"kind": "problem", "area": one.area, "title": f"{one.name}反映的问题"}
-        missed = {"kind": "missed", "area": one.area, "title": "有人反映", "person_id": one.values["person"]}
-        one.keep(case_person=self.must("POST", "/cases", one.area, "cases:write", json=missed)["case_id"])
+        wrong = {"kind": "wrong", "area": one.area, "title": "有人反映", "person_id": one.values["person"]}
+        one.keep(case_person=self.must("POST", "/cases", one.area, "cases:write", json=wrong)["case_id"])
         one.keep(case_problem=self.must("POST", "/cases", one.area, "cases:write", json=title)["case_id"])
 
     def _meant(self, one: Planted, key: str) -> tuple[str, str]:
@@ -157,6 +233,9 @@ class RegistryWorld(World):
             version = self.must("GET", f"/cases/{case['case_id']}", one.area, "cases:read")["version"]
             one.keep(mark=False, version_taken=str(version))
             return
+        if "evidence" not in one.values:
+            path, files = f"/cases/{case['case_id']}/evidence", {"file": (f"{one.name}.png", PNG)}
+            one.keep(evidence=self.must("POST", path, one.area, "cases:write", files=files)["evidence_id"])
         said = outcome("02", lead, note=f"{one.name}符合条件")
         taken = self.must("POST", "/cases/outcomes", one.area, "cases:write", json={"outcomes": [said]})
         assert taken["taken"] == 1, taken
@@ -188,6 +267,38 @@ class RegistryWorld(World):
                 other.marks.add(coverage_id)
                 session.add(_member(own.values["person"], other.values["household_id"]))
                 session.add(_member(other.values["person"], own.values["household_id"], is_head=True))
+            self._moved_in(session, own)
+            self._at_home(session, held)
+            there = self.planted["sibling"].values
+            former = held.model_dump() | {
+                "row_id": new_id(),
+                "area": AREAS["sibling"],
+                "superseded_at": held.recorded_at,
+            }
+            session.add(Coverage(**former | {"household_id": there["household_id"]}))
+            self._merged(session, own)
+
+    def _moved_in(self, session: Session, own: Planted) -> None:
+        """Somebody who moved into the township, and on record next door for the years before."""
+        columns = persons.columns_of(self.house.ring, {"name": own.name}, AREAS["sibling"])
+        there = persons.create(session, columns, date(2015, 1, 1))
+        moved = persons.change(session, self.house.ring, there, {"division": own.area}, date(2021, 1, 1))
+        own.keep(mark=False, newcomer=moved.person_id)
+
+    def _merged(self, session: Session, own: Planted) -> None:
+        """A member of the township's household turned out to be somebody who is registered next door."""
+        gone = persons.create(
+            session, persons.columns_of(self.house.ring, {"name": own.name}, own.area), date(2015, 1, 1)
+        )
+        session.add(_member(gone.person_id, own.values["household_id"]))
+        merges.merge(session, gone.person_id, self.planted["sibling"].values["person"])
+
+    def _at_home(self, session: Session, held: Coverage) -> None:
+        """Somebody of the township is supported at home next door, and somebody from next door here."""
+        own, there = self.planted["own"], self.planted["sibling"]
+        for person_id, area in ((own.values["newcomer"], there.area), (there.values["person"], own.area)):
+            values = held.model_dump() | {"row_id": new_id(), "coverage_id": new_id(), "household_id": None}
+            session.add(Coverage(**values | {"person_id": person_id, "area": area, "programme": "tekun-home"}))
 
     def _move_on(self) -> None:
         """Somebody the township's case means lives next door; and a case of the township was handed on to there."""
@@ -195,6 +306,13 @@ class RegistryWorld(World):
         self._import(there, person_row(**_row(there, NEXT_DOOR[1], NEXT_DOOR[0], "隔壁户01")))
         found = self.must("POST", "/persons/lookup", there.area, "registry:read", json={"id_number": NEXT_DOOR[1]})
         there.marks.add(found["person_id"])
+        with transaction(self.house.database) as session:
+            head = _member(found["person_id"], own.values["household_id"], is_head=True)
+            head.membership_id = "e" + head.membership_id[1:]  # never the one a reader would be shown
+            session.add(head)
+        # He heads the township's household and holds its account; the township is not told where he lives.
+        self._pay(own, f"202103,农村低保,{own.values['household']},{own.name},{own.area},石敢当,,2")
+        self._pay(there, f"202102,农村低保,,石敢当,{there.area},,{SHARED},1")
         self._aid(own, found["household_id"])
         body = lead_of("lead-moved", area=own.area, household_key="moved", subject_id=new_id())
         case = self.must("PUT", "/cases/by-lead/lead-moved", NATION, "cases:lead", json=body)
@@ -222,17 +340,14 @@ class RegistryWorld(World):
             body = lead_of(lead, area=one.area, household_key=key, subject_id=new_id())
             self.must("PUT", f"/cases/by-lead/{lead}", NATION, "cases:lead", json=body)
 
-    def outside_state(self) -> Any:
-        """Everything that stands outside, to see that no call changed it."""
+    def outside(self) -> Iterator[Select[Any]]:
+        yield select(Person).where(col(Person.person_id).in_([self.planted[one].values["person"] for one in OUTSIDE]))
         areas = tuple(AREAS[place] for place in OUTSIDE)
-        with reading(self.house.database) as session:
-            people = select(Person).where(
-                col(Person.person_id).in_([self.planted[one].values["person"] for one in OUTSIDE])
-            )
-            return [[row.model_dump() for row in session.exec(people)]] + [
-                [row.model_dump() for row in session.exec(select(table).where(col(table.area).in_(areas)))]
-                for table in (Account, Case, Client, Coverage, Hold, Household, Import, PersonVersion)
-            ]
+        for table in (
+            Account, Case, Client, Coverage, Hold, Household, Import, Payment, PaymentImport, PersonVersion,
+            RegisterEntry,
+        ):  # fmt: skip
+            yield select(table).where(col(table.area).in_(areas))
 
 
 def _row(one: Planted, number: str, name: str, household: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from registry.access.roles import ROLES as OF_PEOPLE
 
 MACHINES: dict[str, tuple[str, ...]] = {
-    "agency": ("feeds:read", "feeds:push", "batches:read"),
+    "agency": ("feeds:read", "feeds:push", "batches:read", "subscriptions:write"),
     "clients-keeper": ("clients:write", "registry:admin"),
     "matcher": ("registry:follow", "cases:lead"),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,13 @@ class Row:
 
     def allows(self, scopes: tuple[str, ...]) -> bool:
         """Whether a token of these scopes is let in."""
-        return self.open_to_all or set(self.needs.split()) <= set(scopes)
+        return self.open_to_all or all(set(one.split("|")) & set(scopes) for one in self.needs.split())
 
 
 def rows(service: str) -> list[Row]:
     """The table's rows of one service."""
     found = []
-    for name, told in yaml.safe_load(FILE.read_text())[service].items():
+    for name, told in _written()[service].items():
         method, path = name.split(" ")
         assert set(told) <= {"needs", "why", "public", "asks"}, name
         asks = []
@@ -89,6 +90,11 @@ def rows(service: str) -> list[Row]:
             asks.append(Ask(method, path, {key: one[key] for key in CALL if key in one}, rule))
         found.append(Row(method, path, told.get("needs", ""), told.get("why"), bool(told.get("public")), tuple(asks)))
     return found
+
+
+@cache
+def _written() -> Any:
+    return yaml.safe_load(FILE.read_text())
 
 
 def filled(template: Any, world: World, place: str) -> Any:

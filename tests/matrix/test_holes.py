@@ -1,7 +1,8 @@
 """The matrix bites: without the scope clause in any one function it turns red.
 
 First the whole table is run under watch, so that it is known which calls ask which function; then each function in turn
-loses its clause, and the calls that ask it are judged again until one of them fails.
+loses its clause, and the calls that ask it are judged again until one of them fails. On SQLite the functions
+of every fourth module are tried, on PostgreSQL and in the soak all of them.
 """
 
 from collections import defaultdict
@@ -10,6 +11,9 @@ from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
+import pytest
+
+from tests.conftest import POSTGRES
 from tests.matrix.conftest import matcher_world, registry_world
 from tests.matrix.holes import Site, Watch, sites, watching
 from tests.matrix.judge import Who, judge
@@ -21,13 +25,22 @@ WHO = Who(EVERYTHING)
 Calls = dict[Site, list[tuple[Row, Ask]]]
 Make = Callable[[Path], AbstractContextManager[World]]
 _at = count()  # a folder for every world
+OF_THE_SUBSCRIBER = "no caller's: whose subscription a batch or list is news for (test_webhooks_owners.py asks)"
 OF_THE_ENTRY = "no clause of the caller's: whether what was told then to somebody else held the person asked about"
+OF_THE_ASKED = "the area asked for lies in the caller's own, or the call was refused before"
 # Functions whose clause nobody outside can see missing, each with the reason.
 UNSEEN = {
     "matcher.flows.report_subject:_Judge._linked": OF_THE_ENTRY,
     "matcher.flows.report_subject:_listed": OF_THE_ENTRY,
+    "registry.campaigns.store:Board._counted": OF_THE_ASKED,
+    "registry.payments.accounts:people": "asks whether anybody meant is protected: more people would only hide more",
+    "registry.samples.store:_beneficiaries": OF_THE_ASKED,
+    "registry.samples.store:_cases": OF_THE_ASKED,
+    "registry.samples.store:_townships": OF_THE_ASKED,
     "registry.oversight.subject_report:_Judge._followed": OF_THE_ENTRY,
     "registry.oversight.subject_report:_Judge._stood": OF_THE_ENTRY,
+    "matcher.flows.tell_subscribers:Teller._tell_batch": OF_THE_SUBSCRIBER,
+    "matcher.flows.tell_subscribers:Teller._tell_lists": OF_THE_SUBSCRIBER,
     "matcher.flows.explain_pair:_nearest": "`_within` takes what is not the caller's out of its answer again",
 }
 
@@ -44,10 +57,10 @@ def asking(world: World, watch: Watch) -> Calls:
     return found
 
 
-def unnoticed(world: World, watch: Watch, calls: Calls) -> set[Site]:
-    """Functions that lose their clause without a call of theirs turning red."""
+def unnoticed(world: World, watch: Watch, calls: Calls, tried: set[Site]) -> set[Site]:
+    """Functions of those tried that lose their clause without a call of theirs turning red."""
     silent = set()
-    for site in sorted(calls):
+    for site in sorted(tried & set(calls)):
         watch.hole = site
         if not any(_is_red(world, row, ask) for row, ask in calls[site]):
             silent.add(site)
@@ -63,17 +76,19 @@ def _is_red(world: World, row: Row, ask: Ask) -> bool:
         return True
 
 
-def check(make: Make, folder: Path, service: str) -> None:
+def check(make: Make, folder: Path, service: str, every: int) -> None:
+    modules = sorted({site.module for site in sites(service)})[::every]
+    tried = {site for site in sites(service) if site.module in modules}
     with watching(service) as watch:
         with make(folder / "looking") as world:
             calls = asking(world, watch)
-            silent = unnoticed(world, watch, calls)
-        missed = sites(service) - (set(calls) - silent)
-        for site, lasting in _asking_once(make, folder, watch, service).items():
+            silent = unnoticed(world, watch, calls, tried)
+        missed = tried - (set(calls) - silent)
+        for site, lasting in _asking_once(make, folder, watch, service).items() if missed else ():
             if site in missed and any(_turns_red(make, folder, watch, (site, *one)) for one in lasting):
                 missed.discard(site)
     silent_now = {str(site) for site in missed}
-    expected = {one for one in UNSEEN if one.startswith(service)}
+    expected = {str(site) for site in tried} & set(UNSEEN)
     assert (sorted(silent_now - expected), sorted(expected - silent_now)) == ([], [])
 
 
@@ -100,19 +115,26 @@ def _turns_red(make: Make, folder: Path, watch: Watch, of: tuple[Site, Row, Ask]
     return red
 
 
-def test_a_registry_function_without_its_clause_turns_the_matrix_red(tmp_path: Path) -> None:
-    check(registry_world, tmp_path, "registry")
+@pytest.fixture
+def every(request: pytest.FixtureRequest) -> int:
+    """Of how many modules one is tried."""
+    return 1 if POSTGRES or request.config.getoption("--soak") else 4
 
 
-def test_a_matcher_function_without_its_clause_turns_the_matrix_red(tmp_path: Path) -> None:
-    check(matcher_world, tmp_path, "matcher")
+def test_a_registry_function_without_its_clause_turns_the_matrix_red(tmp_path: Path, every: int) -> None:
+    check(registry_world, tmp_path, "registry", every)
+
+
+def test_a_matcher_function_without_its_clause_turns_the_matrix_red(tmp_path: Path, every: int) -> None:
+    check(matcher_world, tmp_path, "matcher", every)
 
 
 def test_the_search_for_places_that_ask_finds_them() -> None:
     found = {str(site) for site in sites("registry") | sites("matcher")}
     assert len(found) > 40
+    assert set(UNSEEN) <= found
     assert {
-        "registry.persons.store:find",
+        "registry.persons.store:own",
         "registry.views.statistics_coverage:_coverage",
         "matcher.leads.reading:clauses",
         "matcher.batches.store:page",

@@ -29,6 +29,8 @@ TYPED = {"title": id_number("19480808", 881), "reason": "13700009876", "measure"
 REVEALS = {
     "POST /matcher/v1/leads/{lead_id}/reveal": "the call that reveals, with its reason and budget",
     "POST /matcher/v1/reviews/{review_id}/reveal": "the call that reveals, with its reason and budget",
+    "GET /matcher/v1/batches/{batch_id}/report.xlsx": "the sender's own file, to the sender alone",
+    "GET /matcher/v1/batches/{batch_id}/report.csv": "the same as text",
 }
 AT_THE_DOOR = {
     "GET /registry/v1/cases/mine": "the telephone of whom the caller is to visit; the number's last four",

@@ -19,6 +19,7 @@ MOVING = {
     "GET /registry/v1/export": r'"cursor":"[^"]*"',
     "GET /registry/v1/audit/deletions/due": r'"before":"[^"]*"',  # so many days before now
     "GET /matcher/v1/audit/deletions/due": r'"before":"[^"]*"',
+    "GET /matcher/v1/batches/{batch_id}/receipt": r"\.[\w-]{86}(?![\w-])",  # a signature draws lots
     "GET /matcher/v1/leads/changes": r'"(cursor":"[^"]*"|seq":\d+)',
 }
 # The clock: when a workbook was made, its watermark, how fast a delivery that is done seems to have been, how much of

@@ -59,11 +59,13 @@ def told_apart(world: World) -> list[str]:
     assert len(asks) > 8
     for ask in asks:
         put(world, ask, Who(EVERYTHING), UNKNOWN)  # what is asked once in a process's life
-    wrong = []
-    for ask in asks:
-        way = ways(world, ask)
-        wrong += [f"{ask.method} {ask.template}: {place}" for place, heard in way.items() if heard != way[UNKNOWN]]
-    return wrong
+    # What differs is asked once more: between two calls the window of a quota may have begun anew.
+    return [told for ask in asks if _differing(world, ask) for told in _differing(world, ask)]
+
+
+def _differing(world: World, ask: Ask) -> list[str]:
+    way = ways(world, ask)
+    return [f"{ask.method} {ask.template}: {place}" for place, heard in way.items() if heard != way[UNKNOWN]]
 
 
 def test_a_registry_answers_for_the_absent_and_for_another_s_by_the_same_statements(in_registry: RegistryWorld) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import Select
 
+from kit.database import Database
 from tests.matrix.people import NOWHERE, Planted
 
 
@@ -23,7 +26,7 @@ class World(ABC):
         # The matrix asks more often than anybody may; how often is another test's business.
         # Its people are few: what is withheld of small counts is another test's business too.
         dear = ("dear_calls_per_client", "dear_calls_per_area", "dear_calls_per_client_day", "reveals_per_client")
-        unbounded = dict.fromkeys((*dear, "lock_failures", "address_failures"), 10**9)
+        unbounded = dict.fromkeys((*dear, "lock_failures", "address_failures", "webhooks_per_client"), 10**9)
         app.state.settings = app.state.settings.model_copy(update={**unbounded, "small_cell": 1})
         # An office in every place, of the house: what it did is counted of it.
         offices = frozenset(f"{one.values['surname']}办" for one in planted.values())
@@ -54,8 +57,20 @@ class World(ABC):
         """Plant more outside the caller's area."""
 
     @abstractmethod
-    def outside_state(self) -> Any:
-        """What stands outside the caller's area."""
+    def outside(self) -> Iterator[Select[Any]]:
+        """The rows that stand outside the caller's area."""
+
+    def outside_state(self) -> list[Any]:
+        """What stands in them, as it lies in the database: what is sealed there has not changed unless its seal has."""
+        database: Database = self.app.state.database
+        with database.engine.connect() as connection:
+            return [connection.exec_driver_sql(query).fetchall() for query in self._questions]
+
+    @cached_property
+    def _questions(self) -> list[str]:
+        """The same questions are asked around every call: put into words once."""
+        dialect = self.app.state.database.engine.dialect
+        return [str(rows.compile(dialect=dialect, compile_kwargs={"literal_binds": True})) for rows in self.outside()]
 
     def call(self, method: str, path: str, token: str | None, **more: Any) -> httpx.Response:
         """One call to the service."""

@@ -1,0 +1,49 @@
+"""A service's empty, migrated tables: made once per process, copied for every test after it.
+
+Alembic works longer than most tests do. On PostgreSQL, and where a database is there already, it works as ever.
+"""
+
+import sqlite3
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from kit.database import Database
+from kit.migrations import upgrade
+
+
+def migrated(database: Database, script_location: str) -> None:
+    """Bring an empty database to the newest version of the service whose migrations these are."""
+    file = make_url(database.url).database
+    if database.dialect != "sqlite" or not file or Path(file).exists():
+        upgrade(database, script_location)
+        return
+    Path(file).write_bytes(_made(script_location))
+
+
+def go(connection: Connection, script_location: str, version: str, *, down: bool = False) -> None:
+    """To that version of a service's tables, and commit."""
+    config = Config()
+    config.set_main_option("script_location", script_location)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    (command.downgrade if down else command.upgrade)(config, version)
+    connection.commit()
+
+
+@cache
+def _made(script_location: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "made.db"
+        database = Database.open(f"sqlite:///{file}")
+        upgrade(database, script_location)
+        database.dispose()
+        with sqlite3.connect(file) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        return file.read_bytes()
