@@ -67,6 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for word in ("soak", "bench"):
             if item.get_closest_marker(word) and not config.getoption(f"--{word}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with ./run {word}"))
+        if POSTGRES and item.get_closest_marker("same_anywhere") and not config.getoption("--soak"):
+            item.add_marker(pytest.mark.skip(reason="the same on SQLite, where it runs; on PostgreSQL with ./run soak"))
     if hasattr(config, "workerinput"):  # several processes: one file, one process
         items.sort(key=lambda item: _LONGEST_FIRST.get(item.path.relative_to(HERE).as_posix(), len(_LONGEST_FIRST)))
 

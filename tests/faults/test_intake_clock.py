@@ -65,6 +65,7 @@ def test_the_clock_is_set_again_and_again(run: int, ground: Ground, peace: Peace
         assert intake.said("request_failed", "web") == []
 
 
+@pytest.mark.same_anywhere
 @pytest.mark.parametrize("jump", [-HOUR, pytest.param(-9 * DAY, marks=pytest.mark.soak)])
 def test_what_comes_after_the_clock_was_put_back_still_comes_after(
     jump: float, ground: Ground, peace: Peace, tmp_path: Path
@@ -94,6 +95,7 @@ def _deliver(intake: Intake, file: Path) -> str:
     return batch
 
 
+@pytest.mark.same_anywhere
 @pytest.mark.parametrize("jump", [HOUR, pytest.param(-2 * DAY, marks=pytest.mark.soak)])
 def test_who_follows_the_registry_goes_on_after_the_clock_was_put_back(
     jump: float, ground: Ground, peace: Peace, tmp_path: Path

@@ -14,7 +14,7 @@ from tests.faults.conftest import Peace
 from tests.faults.intake import FEEDS_SENT, PART_BYTES, Ground
 
 FEED = FEEDS_SENT[0]
-RUNS, RUNS_SOAKED = 2, 25
+RUNS, RUNS_SOAKED = 1, 25
 WHOLE = 1_000_000  # bytes of a part: the file goes in one call
 
 

@@ -193,6 +193,7 @@ def states(intake: Intake) -> set[str]:
         return set(session.exec(select(Batch.state).where(col(Batch.state) != "unchanged")))
 
 
+@pytest.mark.same_anywhere
 @pytest.mark.parametrize("run", SEVERAL)
 @pytest.mark.parametrize("when", ["coming in", "worked on"])
 def test_the_disk_is_full_for_a_while(
@@ -226,6 +227,7 @@ def test_the_disk_is_full_for_a_while(
         assert met(intake) <= {(507, "60"), (503, "5"), (409, "2")}
 
 
+@pytest.mark.same_anywhere
 @pytest.mark.parametrize("run", SEVERAL)
 def test_no_file_may_grow_for_a_while(run: int, ground: Ground, peace: Peace, tmp_path: Path, seconds: float) -> None:
     """The same where nobody may mount: the system refuses every byte of a file beyond a few thousand."""

@@ -19,8 +19,8 @@ from tests.faults.telling import Kit, Striker, plan, prepared, tell
 from tests.journeys.live import JUNE
 from tests.journeys.seen import Rows
 
-RUNS, FEW = 20, 3  # few of them on SQLite without --soak: a run takes some twenty seconds
-SEVERAL = [run if run < FEW or POSTGRES else pytest.param(run, marks=pytest.mark.soak) for run in range(RUNS)]
+RUNS, FEW = 20, 2  # few of them without --soak: a run takes some twenty seconds
+SEVERAL = [run if run < FEW else pytest.param(run, marks=pytest.mark.soak) for run in range(RUNS)]
 STRIKES, STRIKES_SOAKED = 3, 9
 
 
@@ -100,7 +100,7 @@ def _count(request: pytest.FixtureRequest, run: int, striker: Striker, repeated:
     with path.open("ab") as file:
         file.write(orjson.dumps({"run": run, "struck": striker.struck, "repeated": repeated}) + b"\n")
     runs = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    expected = RUNS if POSTGRES or request.config.getoption("--soak") else FEW
+    expected = RUNS if request.config.getoption("--soak") else FEW
     if len(runs) < expected:
         return
     struck = [tuple(strike) for one in runs for strike in one["struck"]]

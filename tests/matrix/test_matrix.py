@@ -47,6 +47,7 @@ class TestRegistry:
     def test_every_endpoint_has_its_row_and_every_row_its_endpoint(self, in_registry: RegistryWorld) -> None:
         check_table(in_registry)
 
+    @pytest.mark.same_anywhere  # which scopes a role has; what they open is asked below
     @pytest.mark.parametrize("role", ANYBODY)
     def test_what_a_role_may_see(self, in_registry: RegistryWorld, role: str) -> None:
         assert run(in_registry, of_role(role) if role != NOBODY else Who((), sub=NOBODY)) == []
@@ -68,6 +69,7 @@ class TestMatcher:
     def test_every_endpoint_has_its_row_and_every_row_its_endpoint(self, in_matcher: MatcherWorld) -> None:
         check_table(in_matcher)
 
+    @pytest.mark.same_anywhere  # as above
     @pytest.mark.parametrize("role", ANYBODY)
     def test_what_a_role_may_see(self, in_matcher: MatcherWorld, role: str) -> None:
         assert run(in_matcher, of_role(role) if role != NOBODY else Who((), sub=NOBODY)) == []
