@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_office, garbage
+from doudi import command_agency, command_areas, command_office, garbage
 from doudi.defects import Stop
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
 app.command("push")(command_agency.push)
+app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)
 app.command("dependencies")(command_office.dependencies)
 account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)

@@ -5,7 +5,7 @@ A token lives for minutes; what ends before (a person's session, a client that w
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySetSerialization
 
 from kit.issuer_keys import IssuerKeys
+from kit.lineage import NONE, Lineage
 from kit.peers import certificate
 from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 
@@ -48,6 +49,7 @@ class Caller:
     roles: frozenset[str] = frozenset()
     certificate: str | None = None  # the thumbprint of the client certificate the token is bound to (RFC 8705)
     terms: Terms | None = None  # of another agency; None: of the house, which no agreement binds
+    lineage: Lineage = field(default=NONE, repr=False, compare=False)  # where codes of divisions that ended lie today
 
     @property
     def ended_by(self) -> str:
@@ -121,7 +123,8 @@ def authenticate(request: Request, token: str) -> Caller:
     found = verifier.caller(token)
     if found.certificate is not None and found.certificate != certificate(request, request.app.state.settings.proxies):
         raise TokenInvalid
-    return _admitted(request, found)
+    standing: Callable[[], Lineage] | None = getattr(request.app.state, "lineage", None)
+    return _admitted(request, replace(found, lineage=standing()) if standing else found)
 
 
 def _admitted(request: Request, caller: Caller) -> Caller:

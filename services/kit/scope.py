@@ -1,10 +1,13 @@
 """What a caller may see, as one clause that every store query carries. It fails closed."""
 
-from typing import Any, cast
+from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Text, and_, false, true, type_coerce
+from typing import TYPE_CHECKING, Any, cast
 
-from kit.auth import Caller
+from sqlalchemy import ColumnElement, Text, and_, false, not_, or_, true, type_coerce
+
+if TYPE_CHECKING:
+    from kit.auth import Caller
 
 NATION = "000000000000"
 
@@ -30,12 +33,32 @@ def covers(caller_area: str, area: str | None) -> bool:
     return is_area(caller_area) and bool(area) and str(area).startswith(prefix(caller_area))
 
 
+def sees(caller: Caller, area: str | None) -> bool:
+    """`within` of one code: whether it, or what stands in its place today, lies in the caller's subtree."""
+    if caller.area == NATION:
+        return True
+    return is_area(caller.area) and bool(area) and caller.lineage.holds(caller.area, str(area))
+
+
 def within(caller: Caller, area: Any, agency: Any = None) -> ColumnElement[bool]:
-    """Rows whose `area` column lies in the caller's subtree (and, if given, whose `agency` is the caller's)."""
-    if not is_area(caller.area):
-        return false()
-    place = true() if caller.area == NATION else below(area, prefix(caller.area))
+    """Rows whose `area` column lies in the caller's subtree (and, if given, whose `agency` is the caller's). A code
+    that is no division any more lies where its successors do."""
+    place = inside(caller, area, caller.area)
     return place if agency is None else and_(place, agency == caller.agency)
+
+
+def inside(caller: Caller, area: Any, asked: str) -> ColumnElement[bool]:
+    """Rows whose `area` column lies in the subtree of `asked`, as divisions stand for this caller today: what a filter
+    by area means. It is no scope: `within` stands beside it."""
+    if not is_area(asked):
+        return false()
+    if asked == NATION:
+        return true()
+    found = [
+        and_(below(area, cut.digits), *(not_(below(area, without)) for without in cut.without))
+        for cut in caller.lineage.cuts(asked)
+    ]
+    return found[0] if len(found) == 1 else or_(*found)
 
 
 def below(area: Any, digits: str) -> ColumnElement[bool]:

@@ -42,6 +42,7 @@ from matcher.api import (
 )
 from matcher.audit.tables import CallCount
 from matcher.disclosure import Disclosure
+from matcher.flows.know_places import Lineages
 from matcher.flows.open_desk import open_desk
 from matcher.flows.warm_people import WarmPeople
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
@@ -108,6 +109,7 @@ def create_app(
         "files": desk.files,
         "warm": WarmPeople(desk),
         "limits": CallCount,
+        "lineage": Lineages(desk.database, desk.today).now,
         "disclosure": known,
         "policy": Policy(house_of(chosen.house_agencies), TABLE, lambda _: known.now().agreements, desk.today),
         "verifier": Verifier(

@@ -16,6 +16,7 @@ from registry.access.keys import published
 from registry.access.revocations import is_revoked
 from registry.access.roles import second_factor_roles
 from registry.areas import api as areas
+from registry.areas.lineage import Lineages
 from registry.audit import api as audit
 from registry.campaigns import api as campaigns
 from registry.coverage import api as coverage
@@ -126,6 +127,7 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     policy = Policy(
         house_of(settings.house_agencies), TABLE, partial(_in_force, database, ring, settings), partial(today, settings)
     )
+    state["lineage"] = Lineages(database, partial(today, settings)).now
     app = create_service(INFO, settings, {**state, "policy": policy}, ROUTERS)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)

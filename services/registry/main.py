@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,7 @@ from registry.access.accounts import Appointment
 from registry.access.keys import rotate
 from registry.access.roles import ROLES
 from registry.access.store import SCOPES, Grant, create_client
+from registry.areas.schemas import AreaTableOut
 from registry.audit.store import note
 from registry.audit.tables import CHAIN
 from registry.settings import RegistrySettings
@@ -100,6 +102,19 @@ def add_account(settings: RegistrySettings, wanted: Appointment) -> str:
     finally:
         database.dispose()
     return secret
+
+
+def take_area_table(settings: RegistrySettings, content: bytes, as_of: date, *, dry_run: bool) -> AreaTableOut:
+    """A code table of divisions straight into the database, in the journal. Raises AreaFileInvalid."""
+    from registry.areas.table_take import take_table
+
+    database = Database.open(settings.database_url)
+    try:
+        ring = KeyRing.load(settings.keys_file)
+        with transaction(database) as session:
+            return take_table(session, ring, OPERATOR, content, as_of, dry_run=dry_run)
+    finally:
+        database.dispose()
 
 
 def rotate_signing_key(settings: RegistrySettings) -> str:

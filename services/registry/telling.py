@@ -125,6 +125,8 @@ TABLE: Mapping[str, Row] = {
     "get_area": _PUBLIC,
     "list_successors": _PUBLIC,
     "import_areas": _PUBLIC,
+    "import_area_table": _PUBLIC,
+    "resolve_area": _PUBLIC,
     **dict.fromkeys(
         (
             "list_standards", "export_standards", "get_standard", "put_standard", "validate_standards",

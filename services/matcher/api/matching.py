@@ -78,7 +78,7 @@ def match_people(request: Request, response: Response, session: Writing, caller:
     reason = allowed(caller, body.reason) if full else None
     read = [one if isinstance(one, QueryIn) else _issues(one) for one in body.queries]
     sound = [_query(one) for one in read if isinstance(one, QueryIn)]
-    found = match(known, caller.area, sound)
+    found = match(known, caller, sound)
     seen = {one.hit.person_id: one.person["division"] for some in found for one in some}
     action = "match.reveal" if full else "match.query"
     if full:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import covers
+from kit.scope import sees
 from matcher.batches import store as batches
 from matcher.batches.tables import Batch
 from matcher.flows.desk import Desk
@@ -53,7 +53,7 @@ def explain_pair(enquiry: Enquiry, record: Place | Row, person: str | Row) -> Wh
     if isinstance(person, str):
         person_id = person
         row = known.told([person_id]).get(person_id)
-        if row is None or not covers(caller.area, row["division"]):
+        if row is None or not sees(caller, row["division"]):
             raise NotFound
     else:
         known = known.changed(pl.Series([], dtype=pl.String), described(person))
@@ -100,7 +100,7 @@ def _within(caller: Caller, known: KnownPeople, told: Why) -> Why:
     """Without what the caller may not see: values of a person, and candidates, outside their area."""
     shown = [rival.person_id for rival in told.rivals]
     people = known.told([*shown, told.person_id])
-    seen = {one for one, row in people.items() if one == DESCRIBED or covers(caller.area, row["division"])}
+    seen = {one for one, row in people.items() if one == DESCRIBED or sees(caller, row["division"])}
     rivals = tuple(rival for rival in told.rivals if rival.person_id in seen)
     if told.person_id in seen:
         return replace(told, rivals=rivals)
@@ -125,7 +125,7 @@ def _nearest(known: KnownPeople, records: pl.DataFrame, caller: Caller) -> str:
     near = known.nearest(records)
     people = known.told(near)
     for person_id in near:
-        if covers(caller.area, people[person_id]["division"]):
+        if sees(caller, people[person_id]["division"]):
             return person_id
     raise NoCandidate
 

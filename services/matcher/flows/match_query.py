@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kit.scope import covers
+from kit.auth import Caller
+from kit.scope import sees
 from matcher.linkage.explain import Explanation, explain_patterns
 from matcher.linkage.known_people import KnownPeople
 from matcher.linkage.query import Hit, query
@@ -30,8 +31,8 @@ class Found:
     explanation: Explanation
 
 
-def match(known: KnownPeople, caller_area: str, queries: Sequence[Query]) -> list[list[Found]]:
-    """The candidates of each query within `caller_area`, the likeliest first. Whoever is outside competes all the
+def match(known: KnownPeople, caller: Caller, queries: Sequence[Query]) -> list[list[Found]]:
+    """The candidates of each query within the caller's area, the likeliest first. Whoever is outside competes all the
     same, so that a score means what it means in a batch, but is not shown."""
     hits = query(known, [{**asked.example, "id": str(n)} for n, asked in enumerate(queries)])
     persons = known.told([hit.person_id for hit in hits])
@@ -39,7 +40,7 @@ def match(known: KnownPeople, caller_area: str, queries: Sequence[Query]) -> lis
     for hit in hits:
         asked, mine = queries[hit.record], chosen[hit.record]
         division = persons[hit.person_id]["division"]
-        inside = covers(caller_area, division) and (asked.area is None or covers(asked.area, division))
+        inside = sees(caller, division) and (asked.area is None or caller.lineage.holds(asked.area, str(division)))
         if inside and hit.probability >= asked.floor and len(mine) < asked.limit:
             mine.append(hit)
     patterns = [hit.pattern for some in chosen for hit in some]

@@ -15,6 +15,7 @@ from china.dates import read_column as dates_column
 from china.id_numbers import read_column
 from kit.columns import now
 from kit.database import reading
+from kit.lineage import Lineage
 from kit.logs import get_logger
 from kit.scope import NATION
 from matcher.batches import store as batches
@@ -56,6 +57,7 @@ class View:
     registry: pl.DataFrame
     inputs: int
     recalled: Recalled
+    lineage: Lineage
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def view_of(desk: Desk) -> View:
             desk.people.read(files),
             inputs,
             recall(session, desk.ring, survivors),
+            places.lineage(session, desk.today()),
         )
 
 
@@ -152,7 +155,7 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
 def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.DataFrame, day: date) -> pl.DataFrame:
     """PERSON rows of everybody, each household at one door."""
     unregistered = subjects.unregistered_persons(seen, areas, _births(seen, numbers))
-    everybody = pl.concat([_registered(view, areas, day), unregistered])
+    everybody = _in_their_place(pl.concat([_registered(view, areas, day), unregistered]), view.lineage)
     return subjects.at_one_door(everybody.with_columns(pl.col("area").fill_null(_county(view))))
 
 
@@ -198,13 +201,22 @@ def _registered(view: View, areas: pl.DataFrame, day: date) -> pl.DataFrame:
     """PERSON rows of the registered; a division that is no longer one gives way to what a feed says."""
     current = view.book.filter(
         (pl.col("valid_from").is_null() | (pl.col("valid_from") <= day))
-        & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
+        & (pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
     )
     rows = snapshot.persons(view.registry).join(
         areas.select("subject_id", pl.col("area").alias("said")), on="subject_id", how="left"
     )
+    rows = _in_their_place(rows, view.lineage)
     holds = pl.col("area").is_in(current["code"].implode())
     return conform(rows.with_columns(pl.when(holds).then("area").otherwise(pl.coalesce("said", "area"))), PERSON)
+
+
+def _in_their_place(rows: pl.DataFrame, lineage: Lineage) -> pl.DataFrame:
+    """A code of a division that ended as the one in its place; one parted among several stays, and each of them sees
+    it (kit/scope.py)."""
+    codes = rows["area"].drop_nulls().unique() if lineage.heirs else pl.Series([], dtype=pl.String)
+    moved = {code: to for code in codes if (to := lineage.one(code)) != code}
+    return rows.with_columns(pl.col("area").replace(moved)) if moved else rows
 
 
 def _births(seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:

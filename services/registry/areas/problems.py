@@ -19,3 +19,9 @@ class AreaFileInvalid(Problem):
         "The file of areas is faulty, nothing was imported. Columns: code,name and optionally "
         "level,parent,valid_from,valid_to,successors; see errors."
     )
+
+
+class AreaAskedOfNothing(Problem):
+    status, code = 400, "area-asked-of-nothing"
+    zh = "请给出 code，或同时给出 called 与 under（在哪个区划之内）。"
+    en = "Give a code, or called and under: a name, and the division it lies in."

@@ -17,8 +17,11 @@ HEADERS = {
     "valid_from": ("valid_from", "启用日期"),
     "valid_to": ("valid_to", "停用日期"),
     "successors": ("successors", "后继代码"),
+    "aliases": ("aliases", "别名"),
+    "functional": ("functional", "功能区"),
 }
 MAX_ISSUES = 100
+YES = frozenset({"是", "1", "true", "yes", "Y", "√"})
 
 
 def read_areas(content: bytes, media_type: str) -> list[AreaIn]:
@@ -57,6 +60,10 @@ def _from_table(content: bytes) -> list[AreaIn]:
             given["parent"] = pad(given["parent"])
         if "successors" in given:
             given["successors"] = [pad(one) or one for one in given["successors"].replace("|", " ").split()]
+        if "aliases" in given:
+            given["aliases"] = [one.strip() for one in given["aliases"].split("|") if one.strip()]
+        if "functional" in given:
+            given["functional"] = given["functional"].strip() in YES
         try:
             areas.append(AreaIn.model_validate(given))
         except ValidationError as error:

@@ -1,6 +1,6 @@
 """Divisions on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from kit.problems import Unfit
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 Level = Literal["province", "city", "county", "township", "village"]
 
 
@@ -17,12 +18,14 @@ class AreaIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Code
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    name: Name
     level: Level | None = None
     parent: Code | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    successors: Annotated[list[Code], Field(max_length=100)] = []
+    successors: Annotated[list[Code], Field(max_length=100)] = []  # the whole list, unless it is empty
+    aliases: Annotated[list[Name], Field(max_length=50)] = []
+    functional: bool = False
 
     @field_validator("code")
     @classmethod
@@ -51,6 +54,9 @@ class AreaOut(BaseModel):
     valid_from: date
     valid_to: date | None
     successors: list[str]
+    functional: bool
+    aliases: list[str]
+    recorded_at: datetime | None
 
 
 class AreaPageOut(BaseModel):
@@ -73,3 +79,43 @@ class SuccessorsOut(BaseModel):
 
     code: str
     successors: list[AreaOut]
+
+
+class AreaRowOut(BaseModel):
+    """A row of a code table and what it did or would do. `issue`: a word and what to do about it."""
+
+    line: int
+    code: str
+    name: str
+    action: Literal["created", "renamed", "ended", "dated", "succeeded", "unchanged", "left"]
+    issue: str | None
+    message: str | None
+
+
+class AreaTableOut(BaseModel):
+    """What a code table did, or would do: `rows` are those that did something or have an issue, the first of them."""
+
+    shape: Literal["snapshot", "timeline", "alterations"]
+    dry_run: bool
+    counts: dict[str, int]
+    issues: dict[str, int]
+    outside: int
+    rows: list[AreaRowOut]
+    more_rows: int
+
+
+class ResolvedPlaceOut(BaseModel):
+    """A division that was asked for, and what stands in its place on the day."""
+
+    code: str
+    name: str
+    by: Literal["code", "name", "alias"]
+    standing: list[AreaOut]
+
+
+class ResolvedAreasOut(BaseModel):
+    """What a code or a name means on a day, as it was believed at a moment; several where it is ambiguous."""
+
+    as_of: date
+    known_at: datetime | None
+    found: list[ResolvedPlaceOut]

@@ -12,6 +12,7 @@ import polars as pl
 
 from china import dates, id_numbers
 from china.text import plain_column
+from kit.lineage import NONE, Lineage
 from kit.scope import prefix
 from kit.tables_in import Table
 from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS, by_word
@@ -34,6 +35,7 @@ class Context:
     area: str
     on: date
     areas: frozenset[str] = frozenset()
+    lineage: Lineage = NONE  # where codes of before lie today
 
 
 @dataclass(frozen=True)
@@ -223,8 +225,12 @@ def _place(raw: pl.DataFrame, judge: _Judge, context: Context) -> list[pl.Series
     """The division as 12 digits, and the area that scopes the row: the division, else the importer's own."""
     digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
     judge.mark("division-unreadable", raw["division"].is_not_null() & digits.is_null(), "division")
+    named = digits.drop_nulls().unique().to_list()
+    # A code of before is written as the one in its place; one that was parted among several stays what was said.
+    digits = digits.replace({code: context.lineage.one(code) for code in named})
     own = prefix(context.area) if context.area.strip("0") else ""
-    outside = digits.is_not_null() & ~digits.str.starts_with(own)
+    mine = [code for code in digits.drop_nulls().unique() if not own or context.lineage.holds(context.area, code)]
+    outside = digits.is_not_null() & ~digits.is_in(sorted(mine))
     judge.mark("area-outside", outside, "division")
     if context.areas:
         unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~outside

@@ -62,7 +62,7 @@ def take(taking: Taking, content: bytes) -> Import:
     table, columns = _table(taking, content)
     with reading(taking.database) as session:
         areas = frozenset(known_codes(session))
-    read = read_rows(table, columns, Context(taking.caller.area, taking.on, areas))
+    read = read_rows(table, columns, Context(taking.caller.area, taking.on, areas, taking.caller.lineage))
     row = _started(taking, hashlib.sha256(content).hexdigest(), table, columns)
     try:
         if taking.dry_run:

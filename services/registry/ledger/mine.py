@@ -50,7 +50,7 @@ def mine(caller: Caller) -> ColumnElement[bool]:
 
 def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
     """The caller's own cases with an id above `after`."""
-    query = select(Case).where(mine(caller), col(Case.case_id) > after, *clauses(narrowed))
+    query = select(Case).where(mine(caller), col(Case.case_id) > after, *clauses(caller, narrowed))
     return session.exec(query.order_by(col(Case.case_id)).limit(limit)).all()
 
 

@@ -91,7 +91,7 @@ def _doors(desk: Desk, cases: Sequence[Case], items: Mapping[str, Sequence[CaseI
 
 
 def _cases(desk: Desk, narrowed: store.CaseFilter) -> Sequence[Case]:
-    query = select(Case).where(store.visible(desk.caller), *store.clauses(narrowed))
+    query = select(Case).where(store.visible(desk.caller), *store.clauses(desk.caller, narrowed))
     order = (col(Case.area), col(Case.household_key), col(Case.case_id))
     cases = desk.session.exec(query.order_by(*order).limit(MOST_ROWS + 1)).all()
     if len(cases) > MOST_ROWS:

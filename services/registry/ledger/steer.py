@@ -49,7 +49,7 @@ def _assignee(book: Book, case: Case, account_id: str) -> str:
     if found is None or found.disabled_at is not None or not covers(book.caller.area, found.area):
         raise AssigneeUnknown
     scopes = scopes_of(found.roles) if isinstance(found, Account) else found.scopes
-    if "cases:read" not in scopes or not covers(found.area, case.area):
+    if "cases:read" not in scopes or not book.caller.lineage.holds(found.area, case.area):
         raise AssigneeUnknown
     return account_id
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import NATION, below, prefix, within
+from kit.scope import NATION, inside, prefix, within
 from registry.ledger import states
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 
@@ -70,7 +70,8 @@ def find(session: Session, caller: Caller, case_id: str) -> Case:
 
 def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, limit: int) -> Sequence[Case]:
     """Cases of the caller's area with an id above `after`; ids sort by time of opening."""
-    query = select(Case).where(visible(caller), col(Case.case_id) > after, *clauses(narrowed), *_town(caller, narrowed))
+    wanted = (*clauses(caller, narrowed), *_town(caller, narrowed))
+    query = select(Case).where(visible(caller), col(Case.case_id) > after, *wanted)
     return session.exec(query.order_by(col(Case.case_id)).limit(limit)).all()
 
 
@@ -82,14 +83,18 @@ def town_of(area: str) -> str:
 def _town(caller: Caller, narrowed: CaseFilter) -> list[ColumnElement[bool]]:
     """What a township or village is asked for lies together in one index, however many cases there are besides."""
     asked = max(prefix(caller.area) if caller.area != NATION else "", narrowed.area or "", key=len)
-    return [col(Case.town) == town_of(asked)] if len(asked) >= TOWN_DIGITS else []
+    if len(asked) < TOWN_DIGITS:
+        return []
+    towns = {town_of(cut.digits) for cut in caller.lineage.cuts(asked.ljust(len(NATION), "0"))}
+    # What came to it under a county's code lies in too many towns to name.
+    return [col(Case.town).in_(sorted(towns))] if min(map(len, towns)) == TOWN_DIGITS else []
 
 
-def clauses(narrowed: CaseFilter) -> list[Any]:
+def clauses(caller: Caller, narrowed: CaseFilter) -> list[Any]:
     """The filter as clauses of a query over cases."""
     found: list[Any] = []
     if narrowed.area is not None:
-        found.append(below(col(Case.area), narrowed.area))
+        found.append(inside(caller, col(Case.area), narrowed.area.ljust(len(NATION), "0")))
     if narrowed.state is not None:
         found.append(col(Case.state) == narrowed.state)
     if narrowed.due_before is not None:

@@ -110,6 +110,7 @@ OF_NOBODY = frozenset(
         "petition.ranking",
         "account.activated", "account.activation", "account.change", "account.create", "account.disable",
         "account.password", "account.recovery-code", "account.second-factor", "account.unlock", "areas.import",
+        "areas.table",
         "client.create", "client.disable", "client.new-secret", "keys.reseal", "keys.rotate", "keys.rotate-proof",
         "retention.delete", "session.end", "session.open", "session.refused", "standard.put",
         "standards.import", "token.refused", "usage.read",

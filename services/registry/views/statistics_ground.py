@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import NATION, below, prefix, within
+from kit.scope import NATION, inside, prefix, within
 from registry.areas.tables import Area
 from registry.views.statistics_schemas import Figure, StatisticColumnOut
 
@@ -17,6 +17,12 @@ OWN = "（本级）"  # what lies in the area itself and in none below it: a lea
 _BELOW = {0: 2, 2: 4, 4: 6, 6: 9, 9: 12, 12: 12}  # leading digits of an area → those of the divisions below it
 
 Row = dict[str, Figure]
+
+
+def _first(column: Any, width: int) -> ColumnElement[str]:
+    return func.substr(column, literal_column("1"), literal_column(str(width)))
+
+
 AREA = StatisticColumnOut(name="area", title="区划代码", kind="text")
 NAME = StatisticColumnOut(name="area_name", title="区划", kind="text")
 
@@ -51,13 +57,27 @@ class Ground:
 
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""
-        return and_(within(self.caller, column), below(column, self._prefix))
+        return and_(within(self.caller, column), inside(self.caller, column, self.area))
 
     def child(self, column: Any) -> ColumnElement[str]:
         """The leading digits that name the division below; written out, because PostgreSQL takes a bound
         parameter in SELECT and the same one in GROUP BY for two different expressions."""
-        digits: ColumnElement[int] = literal_column(str(self._width))
-        return func.substr(column, literal_column("1"), digits).label("child")
+        return self._moved(column).label("child")
+
+    def _moved(self, column: Any) -> ColumnElement[str]:
+        """A code of before counts where the one division in its place does, the nearest to speak; one with several
+        stays under its own, so that nothing is counted twice."""
+        lineage, width, own = self.caller.lineage, self._width, _first(column, self._width)
+        moves = []
+        here = tuple(cut.digits for cut in lineage.cuts(self.area)) if self.area != NATION else ("",)
+        for digits, code in sorted(((prefix(one), one) for one in lineage.heirs), key=lambda one: (-len(one[0]), one)):
+            if not digits.startswith(here):
+                continue
+            to = lineage.one(code)
+            stays = to == code or not to.startswith(self._prefix)
+            there = own if stays else literal_column(f"'{to[:width]}'")
+            moves.append((_first(column, len(digits)) == literal_column(f"'{digits}'"), there))
+        return case(*moves, else_=own) if moves else own
 
     def divisions(self, found: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Leading digits → (12-digit code, name) of the divisions below that stand on the day, and of `found`."""
