@@ -18,6 +18,7 @@ from matcher.settings import MatcherSettings
 PREFIX = "/registry/v1"
 PURPOSE = "matching"
 CASE_LINE = b'{"kind":"case"'
+MERGED_LINE = b'{"kind":"merged"'
 EARLY_SECONDS = 60.0  # a token is renewed this long before it expires
 
 
@@ -49,12 +50,13 @@ class Changes:
 
 @dataclass(frozen=True)
 class Export:
-    """Everybody, as NDJSON lines `{"kind":"person","person":…}`, every case as the ledger has it, and the cursor the
-    changes go on from."""
+    """Everybody, as NDJSON lines `{"kind":"person","person":…}`, who was merged into whom, every case as the ledger has
+    it, and the cursor the changes go on from."""
 
     cursor: str
     lines: list[bytes]
     cases: list[dict[str, Any]]
+    merged: dict[str, str]  # somebody merged into another → who remained
 
 
 @dataclass
@@ -103,9 +105,11 @@ class RegistryClient:
         end = orjson.loads(lines[-1]) if lines else {}
         if header.get("kind") != "header" or end.get("kind") != "end" or end.get("count") != len(lines) - 2:
             raise RegistryDown("the export broke off")
-        people = [line for line in lines[1:-1] if not line.startswith(CASE_LINE)]
+        people = [line for line in lines[1:-1] if not line.startswith((CASE_LINE, MERGED_LINE))]
+        merges = [orjson.loads(line)["merged"] for line in lines[1:-1] if line.startswith(MERGED_LINE)]
+        merged = {str(one["person_id"]): str(one["survivor_id"]) for one in merges}
         cases = [orjson.loads(line)["case"] for line in lines[1:-1] if line.startswith(CASE_LINE)]
-        return Export(str(header["cursor"]), people, cases)
+        return Export(str(header["cursor"]), people, cases, merged)
 
     def changes(self, cursor: str, limit: int, wait: int = 0) -> Changes:
         """What changed since `cursor`. Raises CursorGone, RegistryDown, RegistryRefused."""

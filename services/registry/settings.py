@@ -39,6 +39,9 @@ class RegistrySettings(ServiceSettings):
         "sensitive", description="Roles with a second factor, by commas; sensitive: see people or administer; or all"
     )
     changes_kept_days: int = Field(90, ge=1, description="Days a change can be followed before followers must resync")
+    changes_whole_days: int = Field(
+        7, ge=0, description="Days after which older changes of a thing give way to its newest in the feed"
+    )
     session_keep_days: int = Field(30, ge=1, description="Days an ended session stays on its list")
     import_max_rows: int = Field(200_000, ge=1, description="Largest number of rows one import may carry")
     import_chunk_rows: int = Field(4_000, ge=1, description="Rows written in one transaction; progress moves by these")

@@ -53,6 +53,7 @@ def _take_all(hold: Hold) -> bool:
         heard = hear(hold.desk, session, export.cases)
     with hold.writing() as session:
         keep(hold.desk, session, heard)
+        follow(session, export.merged)  # who was merged while we slept
         standing = people.standing(session)
         standing.cursor, standing.files, standing.asked_at = export.cursor, [name], now()
         standing.identities += 1

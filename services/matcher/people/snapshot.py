@@ -71,7 +71,8 @@ def from_changes(changes: Sequence[dict[str, Any]]) -> pl.DataFrame:
     last: dict[str, dict[str, Any]] = {}
     for change in changes:
         if change["kind"] == "person":
-            last[str(change["id"])] = change.get("person") or {"person_id": str(change["id"]), "survivor_id": NOBODY}
+            gone = {"person_id": str(change["id"]), "survivor_id": change.get("survivor_id") or NOBODY}
+            last[str(change["id"])] = change.get("person") or gone
     rows = [{name: person.get(name) for name in PEOPLE} for person in last.values()]
     return pl.DataFrame(rows, schema=PEOPLE, orient="row")
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import now
 from kit.problems import CursorExpired
 from kit.scope import within
+from registry.changes import compact
 from registry.changes.tables import Change, PastChange
 from registry.table import take_turns
 
@@ -58,13 +59,14 @@ def after(session: Session, caller: Caller, seq: int, limit: int) -> Sequence[Ch
     """Up to `limit` changes above `seq` within the caller's area.
 
     Raises CursorExpired when entries above `seq` are gone (pruned), or `seq` lies ahead of the feed (the database
-    was restored from an older copy): either way the follower's state can no longer be brought up by changes.
+    was restored from an older copy): either way the follower's state can no longer be brought up by changes. That is
+    looked at last: what is pruned while the rows are read is missed by none.
     """
-    first, last = session.exec(select(func.min(Change.seq), func.max(Change.seq))).one()
-    if seq > (last or 0) or (first is not None and seq < first - 1):
-        raise CursorExpired(resync=RESYNC)
     query = select(Change).where(col(Change.seq) > seq, within(caller, col(Change.area)))
-    return session.exec(query.order_by(col(Change.seq)).limit(limit)).all()
+    rows = session.exec(query.order_by(col(Change.seq)).limit(limit)).all()
+    if seq > position(session) or seq < compact.floor(session):
+        raise CursorExpired(resync=RESYNC)
+    return rows
 
 
 def prune(session: Session, before: datetime, most: int = BULK) -> int:
@@ -74,11 +76,8 @@ def prune(session: Session, before: datetime, most: int = BULK) -> int:
     last = session.exec(select(Change.seq).where(*old).order_by(col(Change.seq)).limit(most)).all()
     if not last:
         return 0
-    gone = col(Change.seq) <= last[-1]
-    columns = ("seq", "subject", "area", "recorded_at")
-    kept = select(*(getattr(Change, name) for name in columns)).where(gone)
-    session.execute(insert(PastChange).from_select(list(columns), kept))
-    return int(getattr(session.execute(delete(Change).where(gone)), "rowcount", 0))
+    compact.raise_floor(session, last[-1])
+    return compact.put_away(session, last)
 
 
 def told_between(session: Session, subjects: Sequence[str], first: int, last: int) -> list[str]:

@@ -20,6 +20,18 @@ class Change(Table, table=True):
     recorded_at: datetime = Field(sa_type=Instant, index=True)
 
 
+FEED = "feed"
+
+
+class ChangeFloor(Table, table=True):
+    """One row: the highest number that was pruned. The migration makes it."""
+
+    __tablename__ = "change_floor"
+
+    id: str = Field(primary_key=True, max_length=8)
+    seq: int = 0
+
+
 class PastChange(Table, table=True):
     """A change nobody can follow any more, kept to say of whom a range of the feed told ("who saw me")."""
 

@@ -11,11 +11,13 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.problems import NotFound
+from kit.scope import within
 from registry.persons.problems import MergeUnfit
-from registry.persons.tables import Person, PersonMerge
-from registry.times import NOW, Asked, believed
+from registry.persons.tables import Person, PersonMerge, PersonVersion
+from registry.times import NOW, Asked, believed, standing
 
 BULK = 500
 MAX_REDIRECTS = 10
@@ -107,6 +109,18 @@ def _into(session: Session, kept: list[str], asked: Asked) -> list[tuple[str, st
         )
         found += session.exec(query.order_by(col(PersonMerge.person_id))).all()
     return found
+
+
+def merged_page(session: Session, caller: Caller, after: str, limit: int) -> list[tuple[str, str]]:
+    """Who was merged, of the caller's area, with who remained in the end; in order of id."""
+    here = (
+        select(PersonVersion.person_id)
+        .where(*standing(PersonVersion, NOW), within(caller, col(PersonVersion.area)))
+        .where(col(PersonVersion.person_id) == col(Person.person_id))
+    )
+    gone = (col(Person.person_id) > after, col(Person.survivor_id).is_not(None), here.exists())
+    query = select(Person.person_id, Person.survivor_id).where(*gone).order_by(col(Person.person_id)).limit(limit)
+    return [(one, str(kept)) for one, kept in session.exec(query)]
 
 
 def _parts(ids: list[str]) -> Iterable[list[str]]:

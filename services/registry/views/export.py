@@ -19,6 +19,7 @@ from registry.audit.store import note
 from registry.changes import store as changes
 from registry.desk import Counter, stands
 from registry.ledger.news import news_page
+from registry.persons.merges import merged_page
 from registry.views.person import Viewer, page
 
 router = APIRouter(tags=["follow"])
@@ -36,10 +37,10 @@ NDJSON = "application/x-ndjson"
     },
 )
 def export_registry(counter: Follower) -> StreamingResponse:
-    """Every unmerged person of the caller's area, living or dead, then every case with leads as the ledger has it: a
-    header with the cursor for `/changes` and the watermark, a line for each, and an end line with their number. A
-    stream without its end line was cut off: begin again. Nothing a follower lives by is in the changes alone: they are
-    forgotten in time.
+    """Every unmerged person of the caller's area, living or dead, then everybody merged into another with who remained,
+    then every case with leads as the ledger has it: a header with the cursor for `/changes` and the watermark, a line
+    for each, and an end line with their number. A stream without its end line was cut off: begin again. Nothing a
+    follower lives by is in the changes alone: they are forgotten in time.
 
     The cursor is taken before the first person is read, so whatever changes meanwhile is told again by `/changes`.
     """
@@ -65,6 +66,16 @@ def _lines(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Ite
         if len(people) < chunk:
             break
         after = people[-1].person_id
+    after = ""
+    while True:
+        with reading(database) as session:
+            merged = merged_page(session, caller, after, chunk)
+        for gone, kept in merged:
+            yield orjson.dumps({"kind": "merged", "merged": {"person_id": gone, "survivor_id": kept}}) + b"\n"
+        count += len(merged)
+        if len(merged) < chunk:
+            break
+        after = merged[-1][0]
     after = ""
     while True:
         with reading(database) as session:

@@ -14,6 +14,7 @@ from registry.changes import store as changes
 from registry.changes.tables import Change
 from registry.desk import Counter, stands
 from registry.ledger.news import news_of
+from registry.persons.merges import survivors
 from registry.views.person import Viewer, by_ids
 from registry.views.schemas import ChangeOut, ChangePageOut
 
@@ -34,7 +35,8 @@ def list_changes(
 ) -> ChangePageOut:
     """Changes of the caller's area in order of commit, after `cursor` (from an export or the page before).
 
-    410 `cursor-expired`: take a new `/export`. A thing that changed twice may show its last state twice.
+    410 `cursor-expired`: take a new `/export` and go on from its cursor; nothing is lost. A thing that changed twice may
+    show its last state twice, or, once older changes have given way to its newest, once.
     """
     database, ring, caller = counter.database, counter.ring, counter.caller
     after = _place(decode_cursor(ring, cursor)) if cursor else 0
@@ -65,7 +67,9 @@ def _place(payload: dict[str, Any]) -> int:
 
 
 def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
-    people = by_ids(viewer, sorted({row.subject for row in rows if row.kind == "person"}))
+    told = sorted({row.subject for row in rows if row.kind == "person"})
+    people = by_ids(viewer, told)
+    merged = survivors(viewer.session, [one for one in told if one not in people])
     cases = sorted({row.subject for row in rows if row.kind == "case"})
     news = news_of(viewer.session, viewer.ring, viewer.caller, cases)
     return [
@@ -74,6 +78,7 @@ def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
             kind=row.kind,
             id=row.subject,
             recorded_at=row.recorded_at,
+            survivor_id=merged.get(row.subject),
             person=people.get(row.subject),
             case=news.get(row.subject),
         )

@@ -57,6 +57,7 @@ class ChangeOut(BaseModel):
     kind: Literal["person", "case", "area", "register", "payment-month"]
     id: str
     recorded_at: datetime
+    survivor_id: str | None  # of a person merged into another: who remained
     person: PersonOut | None
     case: CaseNewsOut | None
 
