@@ -43,11 +43,11 @@ def sees(caller: Caller, area: str | None) -> bool:
 def within(caller: Caller, area: Any, agency: Any = None) -> ColumnElement[bool]:
     """Rows whose `area` column lies in the caller's subtree (and, if given, whose `agency` is the caller's). A code
     that is no division any more lies where its successors do."""
-    place = inside(caller, area, caller.area)
+    place = lies_in(caller, area, caller.area)
     return place if agency is None else and_(place, agency == caller.agency)
 
 
-def inside(caller: Caller, area: Any, asked: str) -> ColumnElement[bool]:
+def lies_in(caller: Caller, area: Any, asked: str) -> ColumnElement[bool]:
     """Rows whose `area` column lies in the subtree of `asked`, as divisions stand for this caller today: what a filter
     by area means. It is no scope: `within` stands beside it."""
     if not is_area(asked):

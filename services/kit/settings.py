@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kit.logs import LogFile
 from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
+from kit.webhooks import Schedule
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.
 SECRETS_FOLDERS = ("DOUDI_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
@@ -145,3 +146,31 @@ class ServiceSettings(BaseSettings):
         """Host and port to listen on."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+class WebhookSettings(ServiceSettings):
+    """Settings of a service that wakes subscribers."""
+
+    webhook_senders: int = Field(4, ge=1, le=64, description="Wake-ups sent side by side")
+    webhook_seconds: float = Field(15.0, gt=0, le=60, description="Longest time for one try of a wake-up")
+    webhook_backoff: str = Field(
+        "5,300,1800,7200,18000,36000,50400,72000,86400",
+        description="Seconds between the tries of one wake-up, by commas; after the last it is given up",
+    )
+    webhook_disable_hours: float = Field(
+        72.0, gt=0, description="Hours without one that arrived after which an address is woken no more"
+    )
+    webhook_rotation_hours: float = Field(24.0, gt=0, description="Hours a former secret signs beside the new one")
+    webhook_gather_seconds: float = Field(
+        10.0, ge=0, description="How long changes of a list are gathered into one wake-up"
+    )
+    webhooks_per_client: int = Field(10, ge=1, description="Subscriptions a client may have")
+    webhook_loopback: bool = Field(False, description="Wake-ups may go to this machine, over http too (trials)")
+    webhook_keep_days: int = Field(30, ge=1, description="Days it is kept what became of a wake-up")
+
+    @field_validator("webhook_backoff")
+    @classmethod
+    def are_pauses(cls, told: str) -> str:
+        """What cannot be read would end the sender long after the start."""
+        Schedule.told(told)
+        return told

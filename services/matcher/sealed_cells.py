@@ -5,6 +5,7 @@ A test seals a whole county anew and looks for the former key's mark in every co
 
 from kit.idempotency import SEALED as ANSWER
 from kit.resealing import Cell
+from kit.subscriptions import SECRETS, URL
 from matcher.audit.tables import Idempotency
 from matcher.flows.preview_model import SAMPLE_SEALED
 from matcher.flows.queue_reviews import SIDES
@@ -16,7 +17,6 @@ from matcher.reviews.tables import Doubt, Reading
 from matcher.settlements.store import DIED_ON, STATED
 from matcher.settlements.tables import CorrectionWord, Settlement, ToldDeath
 from matcher.settlements.words import REASON as CORRECTION_REASON
-from matcher.subscriptions.store import SECRETS, URL
 from matcher.subscriptions.tables import Subscription
 
 CELLS = (

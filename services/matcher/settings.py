@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import ServiceSettings
-from kit.webhooks import Schedule
+from kit.settings import WebhookSettings
 
 
-class MatcherSettings(ServiceSettings):
+class MatcherSettings(WebhookSettings):
     """Settings of the matcher's web process and of its worker."""
 
     model_config = SettingsConfigDict(env_prefix="DOUDI_MATCHER_", frozen=True, extra="forbid")
@@ -72,26 +71,3 @@ class MatcherSettings(ServiceSettings):
     delivery_keep_days: int = Field(
         90, ge=1, description="Days a file is kept as it came; one that never counted goes with all that was read of it"
     )
-    webhook_senders: int = Field(4, ge=1, le=64, description="Wake-ups a worker sends side by side")
-    webhook_seconds: float = Field(15.0, gt=0, le=60, description="Longest time for one try of a wake-up")
-    webhook_backoff: str = Field(
-        "5,300,1800,7200,18000,36000,50400,72000,86400",
-        description="Seconds between the tries of one wake-up, by commas; after the last it is given up",
-    )
-    webhook_disable_hours: float = Field(
-        72.0, gt=0, description="Hours without one that arrived after which an address is woken no more"
-    )
-    webhook_rotation_hours: float = Field(24.0, gt=0, description="Hours a former secret signs beside the new one")
-    webhook_gather_seconds: float = Field(
-        10.0, ge=0, description="How long changes of a match list are gathered into one wake-up"
-    )
-    webhooks_per_client: int = Field(10, ge=1, description="Subscriptions a client may have")
-    webhook_loopback: bool = Field(False, description="Wake-ups may go to this machine, over http too (trials)")
-    webhook_keep_days: int = Field(30, ge=1, description="Days it is kept what became of a wake-up")
-
-    @field_validator("webhook_backoff")
-    @classmethod
-    def are_pauses(cls, told: str) -> str:
-        """What cannot be read would end the sender long after the start."""
-        Schedule.told(told)
-        return told

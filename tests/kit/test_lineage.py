@@ -9,7 +9,7 @@ from sqlalchemy import Column, MetaData, String, Table, create_engine, select
 
 from kit.auth import Caller
 from kit.lineage import Lineage
-from kit.scope import inside, sees, within
+from kit.scope import lies_in, sees, within
 
 COUNTY = "640499000000"
 
@@ -100,7 +100,7 @@ def test_the_clause_and_the_question_agree(steps: list[tuple[str, int, int]]) ->
             found = set(connection.execute(select(table.c.area).where(within(who, table.c.area))).scalars())
             assert found == {code for code in codes if sees(who, code)}
             everywhere = caller("000000000000", lineage)
-            asked = select(table.c.area).where(inside(everywhere, table.c.area, area))
+            asked = select(table.c.area).where(lies_in(everywhere, table.c.area, area))
             assert set(connection.execute(asked).scalars()) == found
 
 

@@ -17,8 +17,8 @@ from kit.database import transaction
 from kit.keys_file import make_or_complete, rotate
 from kit.lease import me
 from kit.resealing import Resealing
+from kit.subscriptions import DELIVERED, SENDING
 from matcher.sealed_cells import CELLS
-from matcher.subscriptions.store import DELIVERED, SENDING
 from matcher.subscriptions.tables import Subscription
 from tests.matcher.conftest import Matcher
 from tests.matcher.hooks import Hooks

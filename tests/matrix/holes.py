@@ -19,7 +19,7 @@ from sqlalchemy import true
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 CLAUSES = ("within", "written_within")  # SQL
-ANSWERS = ("covers",)  # yes or no
+ANSWERS = ("covers", "sees")  # yes or no
 BUILT = {"inside": CLAUSES, "visible": CLAUSES}  # functions of stores that carry the clause to several queries
 # Methods and functions of our own that hand the clause on: their callers are looked at one by one.
 CARRIERS = {

@@ -17,14 +17,14 @@ from kit.columns import now
 from kit.database import reading, transaction
 from kit.logs import get_logger
 from kit.scope import covers
+from kit.subscriptions import News, SubscriptionRow
 from matcher.batches.states import ENDED
 from matcher.batches.tables import Batch
 from matcher.flows.desk import Desk
 from matcher.leads.tables import LeadChange
 from matcher.people.tables import STANDING, Standing
-from matcher.subscriptions import store
-from matcher.subscriptions.store import News
-from matcher.subscriptions.tables import RELAY, BatchTold, Relay, Subscription
+from matcher.subscriptions.store import BOOK
+from matcher.subscriptions.tables import RELAY, BatchTold, Relay
 
 _log = get_logger("tell_subscribers")
 STATES = (*ENDED, "validated", "needs_confirmation")  # in which a batch rests, or which its sender waits for
@@ -62,7 +62,7 @@ class Teller:
             return False
         with transaction(self.desk.database) as session:
             relay = session.exec(select(Relay).where(col(Relay.id) == RELAY).with_for_update()).one()
-            listening = store.listening(session)
+            listening = BOOK.listening(session)
             batches = _untold(session, since, PAGE)
             for batch in batches:
                 self._tell_batch(session, batch, listening)
@@ -70,16 +70,16 @@ class Teller:
         _log.info("told", count=len(batches))
         return True
 
-    def _tell_batch(self, session: Session, batch: Any, listening: Sequence[Subscription]) -> None:
+    def _tell_batch(self, session: Session, batch: Any, listening: Sequence[SubscriptionRow]) -> None:
         told = session.get(BatchTold, batch.id) or BatchTold(batch_id=batch.id, state="", changed_at=batch.changed_at)
         told.state, told.changed_at = batch.state, batch.changed_at
         session.add(told)
         news = News(event_of(batch.state), batch.id, {"batch_id": batch.id, "feed": batch.feed}, batch.changed_at)
         for one in listening:
             if news.type in one.events and one.agency == batch.agency and covers(one.area, batch.area):
-                store.put(session, one, news, self.clock())
+                BOOK.put(session, one, news, self.clock())
 
-    def _tell_lists(self, session: Session, relay: Relay, listening: Sequence[Subscription]) -> None:
+    def _tell_lists(self, session: Session, relay: Relay, listening: Sequence[SubscriptionRow]) -> None:
         """Each list once, however much of it moved: what is new stands behind the reader's own cursor."""
         standing = session.get(Standing, STANDING)
         if standing is None or standing.change_seq == relay.lead_seq:
@@ -93,8 +93,8 @@ class Teller:
         due = self.clock() + timedelta(seconds=self.desk.settings.webhook_gather_seconds)
         for one in listening:
             touched = everywhere or any(covers(one.area, area) for area in areas)
-            if LEADS_CHANGED in one.events and touched and store.unsent(session, one.id, LEADS_CHANGED) is None:
-                store.put(session, one, News(LEADS_CHANGED, one.area, {"area": one.area}, now()), due)
+            if LEADS_CHANGED in one.events and touched and BOOK.unsent(session, one.id, LEADS_CHANGED) is None:
+                BOOK.put(session, one, News(LEADS_CHANGED, one.area, {"area": one.area}, now()), due)
 
 
 def _untold(session: Session, since: datetime | None, limit: int) -> Sequence[Any]:

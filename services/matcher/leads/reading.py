@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.problems import NotFound
-from kit.scope import inside, within
+from kit.scope import lies_in, within
 from matcher.leads.store import CANDIDATES, CONTENT, SNAPSHOT
 from matcher.leads.tables import Finding, Lead
 
@@ -48,7 +48,7 @@ def clauses(caller: Caller, filters: Filters) -> list[ColumnElement[bool]]:
     """The caller's scope and the filters as clauses over Lead."""
     found: list[ColumnElement[bool]] = [visible(caller)]
     if filters.area is not None:
-        found.append(inside(caller, col(Lead.area), filters.area))
+        found.append(lies_in(caller, col(Lead.area), filters.area))
     if filters.state is not None:
         found.append(col(Lead.state) == filters.state)
     if filters.tier is not None:

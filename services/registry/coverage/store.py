@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import inside, within
+from kit.scope import lies_in, within
 from registry.coverage.rules import MODES, Days, Status, covers_on, status_on
 from registry.coverage.schemas import CoverageOut, SourceOut, SuspensionOut
 from registry.coverage.tables import Coverage, Suspension
@@ -64,7 +64,7 @@ def page(  # noqa: PLR0913, PLR0917 - who asks for which of them, as of when, fr
         _registered(caller, asked),
     )
     if wanted.area is not None:
-        query = query.where(inside(caller, col(Coverage.area), wanted.area))
+        query = query.where(lies_in(caller, col(Coverage.area), wanted.area))
     if wanted.person_id is not None:
         whose = owners(session, [resolve(session, wanted.person_id, asked)], asked)
         query = query.where(col(Coverage.person_id).in_(list(whose)))

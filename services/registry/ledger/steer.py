@@ -1,9 +1,10 @@
 """What else humans do with a case: hand it on, let it rest, open it again, close it."""
 
+from dataclasses import replace
 from datetime import date
 
 from kit.columns import new_id, now
-from kit.scope import covers
+from kit.scope import covers, sees
 from registry.access.account_tables import Account
 from registry.access.roles import scopes_of
 from registry.access.tables import Client
@@ -49,7 +50,7 @@ def _assignee(book: Book, case: Case, account_id: str) -> str:
     if found is None or found.disabled_at is not None or not covers(book.caller.area, found.area):
         raise AssigneeUnknown
     scopes = scopes_of(found.roles) if isinstance(found, Account) else found.scopes
-    if "cases:read" not in scopes or not book.caller.lineage.holds(found.area, case.area):
+    if "cases:read" not in scopes or not sees(replace(book.caller, area=found.area), case.area):
         raise AssigneeUnknown
     return account_id
 

@@ -35,8 +35,8 @@ def list_changes(
 ) -> ChangePageOut:
     """Changes of the caller's area in order of commit, after `cursor` (from an export or the page before).
 
-    410 `cursor-expired`: take a new `/export` and go on from its cursor; nothing is lost. A thing that changed twice may
-    show its last state twice, or, once older changes have given way to its newest, once.
+    410 `cursor-expired`: take a new `/export` and go on from its cursor; nothing is lost. A thing that changed twice
+    may show its last state twice, or, once older changes have given way to its newest, once.
     """
     database, ring, caller = counter.database, counter.ring, counter.caller
     after = _place(decode_cursor(ring, cursor)) if cursor else 0

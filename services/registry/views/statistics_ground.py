@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import NATION, inside, prefix, within
+from kit.scope import NATION, lies_in, prefix, within
 from registry.areas.tables import Area
 from registry.views.statistics_schemas import Figure, StatisticColumnOut
 
@@ -57,7 +57,7 @@ class Ground:
 
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""
-        return and_(within(self.caller, column), inside(self.caller, column, self.area))
+        return and_(within(self.caller, column), lies_in(self.caller, column, self.area))
 
     def child(self, column: Any) -> ColumnElement[str]:
         """The leading digits that name the division below; written out, because PostgreSQL takes a bound
