@@ -26,6 +26,7 @@ from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
 from registry.oversight.retention import Keeper, keep_time
+from registry.subscriptions.relay import waking
 
 SECRETS = {"client_secret"}
 
@@ -62,7 +63,8 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
         state = registry.state
         due = Keeper(state.database, state.ring, state.settings)
         notaries = [office.notary() for office in offices]
-        with matcher.state.warm.kept(), vouching(*notaries), keeping(partial(keep_time, due)):
+        woken = waking(state.database, state.ring, state.settings)
+        with matcher.state.warm.kept(), vouching(*notaries), keeping(partial(keep_time, due)), woken:
             server.run()
     finally:
         for office in offices:

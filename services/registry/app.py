@@ -37,6 +37,7 @@ from registry.samples import api as samples
 from registry.settings import RegistrySettings, today
 from registry.snapshots import api as snapshots
 from registry.standards import api as standards
+from registry.subscriptions import api as subscriptions
 from registry.table import CallCount
 from registry.telling import TABLE
 from registry.views import (
@@ -106,6 +107,7 @@ ROUTERS = (
     hold_api.router,
     report_api.router,
     usage_api.router,
+    subscriptions.router,
 )
 
 
@@ -129,6 +131,7 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     )
     state["lineage"] = Lineages(database, partial(today, settings)).now
     app = create_service(INFO, settings, {**state, "policy": policy}, ROUTERS)
+    subscriptions.describe(app.webhooks)
     # Where libraries look for it (RFC 8615), besides under the service's own path.
     app.include_router(access.well_known, include_in_schema=False)
     return app

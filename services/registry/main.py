@@ -58,6 +58,7 @@ def serve(settings: RegistrySettings) -> None:
 
     from registry.app import create_app
     from registry.oversight.retention import Keeper, keep_time
+    from registry.subscriptions.relay import waking
 
     host, port = settings.place
     # An ephemeral ring would seal what nobody could open after a restart: serving makes its keys once, and keeps them.
@@ -67,7 +68,11 @@ def serve(settings: RegistrySettings) -> None:
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     database = Database.open(settings.database_url)
     keeper = Keeper(database, ring, settings)
-    with vouching(Notary.of(settings, database, ring, CHAIN)), keeping(partial(keep_time, keeper)):
+    with (
+        vouching(Notary.of(settings, database, ring, CHAIN)),
+        keeping(partial(keep_time, keeper)),
+        waking(database, ring, settings),
+    ):
         uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None, proxy_headers=False)
 
 

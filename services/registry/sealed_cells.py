@@ -5,6 +5,7 @@ A test compares this list with the tables: a new `…_sealed` column without its
 
 from kit.idempotency import SEALED as ANSWER
 from kit.resealing import Cell, Index
+from kit.subscriptions import SECRETS, URL
 from registry.access.account_tables import Account, AccountSession
 from registry.access.keys import CONTEXT as SIGNING_KEY
 from registry.access.sign_in import TOTP
@@ -38,6 +39,7 @@ from registry.samples.store import FINDING
 from registry.samples.tables import SamplePick
 from registry.snapshots.freeze import LINES
 from registry.snapshots.tables import SnapshotPart
+from registry.subscriptions.tables import Subscription
 from registry.table import IdempotencyKey
 
 CELLS = (
@@ -65,5 +67,7 @@ CELLS = (
     Cell(Protection, "word_sealed", lambda row: f"{PROTECTED}.{row.protection_id}"),
     Cell(RegisterEntry, "values_sealed", lambda _: REGISTER, Index("key_blind", key_of_text)),
     Cell(PetitionRepeat, "reason_sealed", lambda row: f"{PETITION}.{row.word_id}"),
+    Cell(Subscription, "url", lambda _: URL),
+    Cell(Subscription, "secrets", lambda _: SECRETS),
     Cell(IdempotencyKey, "body", lambda row: f"{ANSWER}.{row.key}"),
 )

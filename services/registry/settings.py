@@ -7,13 +7,13 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from china.workdays import read_calendar
-from kit.settings import ServiceSettings
+from kit.settings import ServiceSettings, WebhookSettings
 
 # Business days are counted by the county's clock, whatever zone the server keeps.
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
-class RegistrySettings(ServiceSettings):
+class RegistrySettings(WebhookSettings):
     """Settings of the registry; environment names begin with DOUDI_REGISTRY_."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="DOUDI_REGISTRY_")

@@ -46,6 +46,14 @@ TABLE: Mapping[str, Row] = {
     "list_import_rows": _WRITES,
     "export_registry": _FOLLOWS,
     "list_changes": _FOLLOWS,
+    **dict.fromkeys(
+        (
+            "make_subscription", "list_subscriptions", "get_subscription", "alter_subscription", "delete_subscription",
+            "ping_subscription", "rotate_subscription_secret", "list_subscription_deliveries", "replay_delivery",
+            "replay_deliveries",
+        ),
+        _FOLLOWS,
+    ),
     "list_disclosure": _FOLLOWS,
     "list_revocations": _FOLLOWS,
     # money

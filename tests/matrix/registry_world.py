@@ -124,6 +124,7 @@ class RegistryWorld(World):
         one.keep(alerted=f"alerted-{one.place}")
         self._oversee(one)
         self._registers(one)
+        self._subscribe(one)
 
     def _registers(self, one: Planted) -> None:
         """Somebody's agreement on care, with a carer nobody knows."""
@@ -168,6 +169,18 @@ class RegistryWorld(World):
             "GET", f"/registry/v1/cases/{one.values['case_person']}", self.token(("cases:read",), one.area, office)
         )
         assert seen.status_code == 200, seen.text
+
+    def _subscribe(self, one: Planted) -> None:
+        """A follower there is woken, or would be: a challenge waits. One more is there to be deleted."""
+        found = []
+        one.keep(hook=f"hook-of-{one.place}")
+        for word in (one.place, f"{one.place}-gone"):
+            wanted = {"url": f"https://93.184.215.14/hook-of-{word}", "events": ["registry.changed"]}
+            made = self.must("POST", "/subscriptions", one.area, "subscriptions:write registry:follow", json=wanted)
+            found.append(made["subscription_id"])
+        one.keep(subscription=found[0], subscription_gone=found[1])
+        path = f"/subscriptions/{found[0]}/ping"
+        one.keep(delivery=self.must("POST", path, one.area, "subscriptions:write")["delivery_id"])
 
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))

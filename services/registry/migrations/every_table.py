@@ -22,10 +22,12 @@ from registry.registers import tables as _registers
 from registry.samples import tables as _samples
 from registry.snapshots import tables as _snapshots
 from registry.standards import tables as _standards
+from registry.subscriptions import tables as _subscriptions
 from registry.table import Table
 
 NOUNS = (
     _access, _accounts, _agreements, _areas, _audit, _campaigns, _changes, _coverage, _households, _imports, _ledger,
     _oversight, _payments, _persons, _petitions, _protections, _registers, _samples, _snapshots, _standards,
+    _subscriptions,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

@@ -32,6 +32,7 @@ from registry.oversight.tables import Deletion, Hold, RetentionTurn
 from registry.persons.merges import resolve
 from registry.persons.store import identities
 from registry.settings import CHINA, RegistrySettings
+from registry.subscriptions.tables import Delivery
 from registry.table import CallCount, IdempotencyKey
 
 KEEPER = Caller("retention", "registry", NATION, frozenset(), "retention")
@@ -44,6 +45,7 @@ TITLES = {
     "changes": "已不可再跟随的变更",
     "past-changes": "变更范围索引",
     "import-rows": "历史导入的逐行报告",
+    "wake-ups": "变更通知的发送记录",
 }
 
 
@@ -195,6 +197,14 @@ def _but(keeper: Keeper, of: Outcome, rows: tuple[Any, Any], spared: Sequence[An
     return replace(of, deleted={"rows": gone}, held=left)
 
 
+def _wakings(keeper: Keeper, _held: Held) -> Outcome:
+    """What became of a wake-up, once nothing more is to be sent of it; what it woke for stays where it is."""
+    before = keeper.back(keeper.settings.webhook_keep_days)
+    old = [col(Delivery.created_at) < before, col(Delivery.due_at).is_(None)]
+    return Outcome("wake-ups", before, {"wake-ups": delete_rows(keeper.database, Delivery, old, dry=keeper.dry)})
+
+
 JOBS: tuple[Callable[[Keeper, Held], Outcome], ...] = (
     _sessions, _answers, _activations, _counts, _superseded_changes, _changes, _past_changes, _import_rows,
+    _wakings,
 )  # fmt: skip

@@ -113,6 +113,7 @@ OF_NOBODY = frozenset(
         "areas.table",
         "client.create", "client.disable", "client.new-secret", "keys.reseal", "keys.rotate", "keys.rotate-proof",
         "retention.delete", "session.end", "session.open", "session.refused", "standard.put",
-        "standards.import", "token.refused", "usage.read",
+        "standards.import", "subscription.alter", "subscription.delete", "subscription.disable", "subscription.make",
+        "subscription.ping", "subscription.replay", "subscription.rotate", "token.refused", "usage.read",
     }
 )  # fmt: skip
