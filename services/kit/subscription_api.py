@@ -73,11 +73,18 @@ class SubscriptionDoor:
     check: Callable[[Request, Caller, SubscriptionAsked], None]
 
 
-def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 - a service's nine doors, each short
+def subscription_router(door: SubscriptionDoor) -> APIRouter:
     """The operations under `/subscriptions`."""
     router = APIRouter(tags=["subscriptions"], route_class=door.route)
-    asked: Any = door.asked
     unsafe = (*door.refusals, *REPEATS, NotFound)
+    for add in (_add_making, _add_reading, _add_proving, _add_replaying):
+        add(router, door, unsafe)
+    return router
+
+
+def _add_making(router: APIRouter, door: SubscriptionDoor, unsafe: Sequence[type[Problem]]) -> None:
+    """Subscribe, and alter what was asked for."""
+    asked: Any = door.asked
 
     @router.post(
         "/subscriptions",
@@ -102,22 +109,6 @@ def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 -
         response.headers["Location"] = str(request.url_for("get_subscription", subscription_id=row.id).path)
         return _with_secret(request, row, secret)
 
-    @router.get("/subscriptions", responses=problems(*door.refusals, CursorInvalid))
-    def list_subscriptions(page: Paged, session: Reading, caller: Subscriber) -> SubscriptionPageOut:
-        """The subscriptions of the caller's agency in its area."""
-        rows = door.page(session, caller, page.after("subscription", ""), page.limit)
-        following = page.onwards("subscription", rows and rows[-1].id, full=len(rows) == page.limit)
-        return SubscriptionPageOut(subscriptions=[_out(page.request, row) for row in rows], cursor=following)
-
-    @router.get("/subscriptions/{subscription_id}", responses=problems(*door.refusals, NotFound))
-    def get_subscription(
-        request: Request, response: Response, session: Reading, caller: Subscriber, subscription_id: str
-    ) -> SubscriptionOut:
-        """One subscription: whether it is active, and if not, why and what to do."""
-        row = door.find(session, caller, subscription_id)
-        response.headers["ETag"] = f'"{row.version}"'
-        return _out(request, row)
-
     @router.put(
         "/subscriptions/{subscription_id}",
         responses=problems(*unsafe, AgreementInsufficient, AddressRefused, VersionMissing, VersionMismatch),
@@ -141,6 +132,38 @@ def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 -
         door.note(session, request.app.state.ring, caller, "subscription.alter", row.id, events=row.events)
         return _out(request, row)
 
+
+def _add_reading(router: APIRouter, door: SubscriptionDoor, unsafe: Sequence[type[Problem]]) -> None:
+    """What there is and what became of each wake-up; and its end."""
+
+    @router.get("/subscriptions", responses=problems(*door.refusals, CursorInvalid))
+    def list_subscriptions(page: Paged, session: Reading, caller: Subscriber) -> SubscriptionPageOut:
+        """The subscriptions of the caller's agency in its area."""
+        rows = door.page(session, caller, page.after("subscription", ""), page.limit)
+        following = page.onwards("subscription", rows and rows[-1].id, full=len(rows) == page.limit)
+        return SubscriptionPageOut(subscriptions=[_out(page.request, row) for row in rows], cursor=following)
+
+    @router.get("/subscriptions/{subscription_id}", responses=problems(*door.refusals, NotFound))
+    def get_subscription(
+        request: Request, response: Response, session: Reading, caller: Subscriber, subscription_id: str
+    ) -> SubscriptionOut:
+        """One subscription: whether it is active, and if not, why and what to do."""
+        row = door.find(session, caller, subscription_id)
+        response.headers["ETag"] = f'"{row.version}"'
+        return _out(request, row)
+
+    @router.get(
+        "/subscriptions/{subscription_id}/deliveries", responses=problems(*door.refusals, NotFound, CursorInvalid)
+    )
+    def list_subscription_deliveries(
+        page: Paged, session: Reading, caller: Subscriber, subscription_id: str
+    ) -> DeliveryPageOut:
+        """Every wake-up and what came of it, the newest first; also what a disabled subscription was not sent."""
+        row = door.find(session, caller, subscription_id)
+        found = door.book.deliveries(session, row, page.after("delivery", None), page.limit)
+        following = page.onwards("delivery", found and found[-1].id, full=len(found) == page.limit)
+        return DeliveryPageOut(deliveries=[_delivery(one) for one in found], cursor=following)
+
     @router.delete("/subscriptions/{subscription_id}", status_code=204, responses=problems(*unsafe))
     def delete_subscription(request: Request, session: Writing, caller: Subscriber, subscription_id: str) -> Response:
         """End it, with all that is still to be sent."""
@@ -148,6 +171,10 @@ def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 -
         door.note(session, request.app.state.ring, caller, "subscription.delete", row.id)
         door.book.remove(session, row)
         return Response(status_code=204)
+
+
+def _add_proving(router: APIRouter, door: SubscriptionDoor, unsafe: Sequence[type[Problem]]) -> None:
+    """Prove an address, change a secret."""
 
     @router.post("/subscriptions/{subscription_id}/ping", status_code=202, responses=problems(*unsafe))
     def ping_subscription(request: Request, session: Writing, caller: Subscriber, subscription_id: str) -> DeliveryOut:
@@ -176,17 +203,9 @@ def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 -
         door.note(session, request.app.state.ring, caller, "subscription.rotate", row.id)
         return _with_secret(request, row, secret)
 
-    @router.get(
-        "/subscriptions/{subscription_id}/deliveries", responses=problems(*door.refusals, NotFound, CursorInvalid)
-    )
-    def list_subscription_deliveries(
-        page: Paged, session: Reading, caller: Subscriber, subscription_id: str
-    ) -> DeliveryPageOut:
-        """Every wake-up and what came of it, the newest first; also what a disabled subscription was not sent."""
-        row = door.find(session, caller, subscription_id)
-        found = door.book.deliveries(session, row, page.after("delivery", None), page.limit)
-        following = page.onwards("delivery", found and found[-1].id, full=len(found) == page.limit)
-        return DeliveryPageOut(deliveries=[_delivery(one) for one in found], cursor=following)
+
+def _add_replaying(router: APIRouter, door: SubscriptionDoor, unsafe: Sequence[type[Problem]]) -> None:
+    """Send once more what was."""
 
     @router.post(
         "/subscriptions/{subscription_id}/deliveries/{delivery_id}/replay",
@@ -220,8 +239,6 @@ def subscription_router(door: SubscriptionDoor) -> APIRouter:  # noqa: PLR0915 -
         door.book.again(session, given, now())
         door.note(session, request.app.state.ring, caller, "subscription.replay", row.id, deliveries=len(given))
         return ReplayOut(count=len(given), more=len(found) > len(given))
-
-    return router
 
 
 def check_address(request: Request, url: str) -> None:

@@ -305,6 +305,12 @@ class RegistryWorld(World):
         )
         session.add(_member(gone.person_id, own.values["household_id"]))
         merges.merge(session, gone.person_id, self.planted["sibling"].values["person"])
+        there = self.planted["sibling"]
+        twice = persons.create(
+            session, persons.columns_of(self.house.ring, {"name": there.name}, there.area), date(2015, 1, 1)
+        )
+        merges.merge(session, twice.person_id, there.values["person"])
+        there.keep(merged_away=twice.person_id)
 
     def _at_home(self, session: Session, held: Coverage) -> None:
         """Somebody of the township is supported at home next door, and somebody from next door here."""

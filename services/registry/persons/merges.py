@@ -7,8 +7,9 @@ gives back exactly what was before, and whoever asks as known before the merge s
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, exists, update
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -112,15 +113,26 @@ def _into(session: Session, kept: list[str], asked: Asked) -> list[tuple[str, st
 
 
 def merged_page(session: Session, caller: Caller, after: str, limit: int) -> list[tuple[str, str]]:
-    """Who was merged, of the caller's area, with who remained in the end; in order of id."""
-    here = (
-        select(PersonVersion.person_id)
-        .where(*standing(PersonVersion, NOW), within(caller, col(PersonVersion.area)))
-        .where(col(PersonVersion.person_id) == col(Person.person_id))
-    )
-    gone = (col(Person.person_id) > after, col(Person.survivor_id).is_not(None), here.exists())
+    """Who was merged with who remained in the end, where both are of the caller's area; in order of id."""
+    gone = (col(Person.person_id) > after, *(_here(caller, col(of)) for of in (Person.person_id, Person.survivor_id)))
     query = select(Person.person_id, Person.survivor_id).where(*gone).order_by(col(Person.person_id)).limit(limit)
     return [(one, str(kept)) for one, kept in session.exec(query)]
+
+
+def told_survivors(session: Session, caller: Caller, person_ids: Sequence[str]) -> dict[str, str]:
+    """Of these persons the merged ones, with who remained, where both are of the caller's area."""
+    found: dict[str, str] = {}
+    for part in _parts(list(person_ids)):
+        both = (_here(caller, col(of)) for of in (Person.person_id, Person.survivor_id))
+        query = select(Person.person_id, Person.survivor_id).where(col(Person.person_id).in_(part), *both)
+        found.update((one, str(kept)) for one, kept in session.exec(query))
+    return found
+
+
+def _here(caller: Caller, person_id: Any) -> ColumnElement[bool]:
+    """Somebody who is registered in the caller's area now."""
+    mine = (col(PersonVersion.person_id) == person_id, *standing(PersonVersion, NOW))
+    return exists().where(*mine, within(caller, col(PersonVersion.area)))
 
 
 def _parts(ids: list[str]) -> Iterable[list[str]]:

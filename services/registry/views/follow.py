@@ -14,7 +14,7 @@ from registry.changes import store as changes
 from registry.changes.tables import Change
 from registry.desk import Counter, stands
 from registry.ledger.news import news_of
-from registry.persons.merges import survivors
+from registry.persons.merges import told_survivors
 from registry.views.person import Viewer, by_ids
 from registry.views.schemas import ChangeOut, ChangePageOut
 
@@ -69,7 +69,7 @@ def _place(payload: dict[str, Any]) -> int:
 def _out(viewer: Viewer, rows: Sequence[Change]) -> list[ChangeOut]:
     told = sorted({row.subject for row in rows if row.kind == "person"})
     people = by_ids(viewer, told)
-    merged = survivors(viewer.session, [one for one in told if one not in people])
+    merged = told_survivors(viewer.session, viewer.caller, [one for one in told if one not in people])
     cases = sorted({row.subject for row in rows if row.kind == "case"})
     news = news_of(viewer.session, viewer.ring, viewer.caller, cases)
     return [
