@@ -43,6 +43,7 @@ class FakeRegistry:
         self.calls = 0
         self.down = False
         self.forgets_before = 0
+        self.altered: dict[str, dict[str, Any]] = {}  # divisions that are otherwise than AREAS says
         self.withholds = False  # nobody is told of a change for now
         self.refuse: set[str] = set()
         self.tokens_given = 0
@@ -85,6 +86,11 @@ class FakeRegistry:
         """A change of this case."""
         self.ledger[case_id] += 1
         self._changed("case", case_id, None)
+
+    def alter_area(self, code: str, **told: Any) -> None:
+        """A division is otherwise from now on; a change follows."""
+        self.altered[code] = told
+        self._changed("area", code, None)
 
     def _take(self, lead: dict[str, Any]) -> dict[str, Any]:
         """One lead as the ledger takes it: the highest version holds, and only an answer the matcher knew of is
@@ -207,6 +213,7 @@ class FakeRegistry:
             rows = AREAS[start : start + 5]
             names = ("code", "name", "level", "parent")
             areas = [{**dict(zip(names, row, strict=True)), "valid_from": None, "valid_to": None} for row in rows]
+            areas = [{**one, **self.altered.get(one["code"], {})} for one in areas]
             return {"areas": areas, "cursor": str(start + 5) if start + 5 < len(AREAS) else None}
 
         @app.put("/registry/v1/cases/by-lead")

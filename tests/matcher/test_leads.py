@@ -155,3 +155,30 @@ def test_the_catalogue_cites_a_document_and_its_sentence(listed: Matcher) -> Non
     assert all(one["citations"][0]["document"] and one["citations"][0]["sentence"] for one in screens)
     assert listed.get("/screens/uncovered-monitored")["title"]
     assert listed.http.get("/screens/none", headers=listed.headers()).status_code == 404
+
+
+def test_a_township_that_took_another_over_has_its_leads_and_no_other_has(listed: Matcher) -> None:
+    new = listed.headers("leads:read", area="640499100000")
+    old = listed.headers("leads:read", area="640499200000")
+    assert len(listed.get("/leads", new)["leads"]) == 6
+    told = {"valid_to": "2021-05-01", "successors": ["640499100000"]}
+    listed.registry.alter_area("640499200000", **told)
+    listed.worker.run_until_idle()
+    with transaction(listed.database) as session:
+        session.execute(text("UPDATE standing SET asked_at = NULL"))
+    listed.work()
+    assert len(listed.get("/leads", new)["leads"]) == 9
+    assert len(listed.get("/leads", new, area="640499100000")["leads"]) == 9
+    assert {lead["area"] for lead in listed.get("/leads", new)["leads"]} == {"640499100201", "640499100000"}
+    assert listed.get("/leads", old)["leads"] == []
+
+
+def test_a_township_that_was_parted_is_on_both_lists_until_somebody_says_which(listed: Matcher) -> None:
+    new = listed.headers("leads:read", area="640499100000")
+    told = {"valid_to": "2021-05-01", "successors": ["640499100000", "640499300000"]}
+    listed.registry.alter_area("640499200000", **told)
+    with transaction(listed.database) as session:
+        session.execute(text("UPDATE standing SET asked_at = NULL"))
+    listed.work()
+    assert len(listed.get("/leads", new)["leads"]) == 9
+    assert len(listed.get("/leads", listed.headers("leads:read", area="640499300000"))["leads"]) == 3
