@@ -43,6 +43,7 @@ from registry.views import (
     disclosure_api,
     export,
     follow,
+    household_api,
     merge_api,
     person_api,
     protection_api,
@@ -73,6 +74,7 @@ ROUTERS = (
     persons.router,
     merge_api.router,
     households.router,
+    household_api.router,
     export_api.router,  # `/coverage/export.xlsx` is no period
     coverage.router,
     entry_api.router,

@@ -22,6 +22,15 @@ TABLE: Mapping[str, Row] = {
     "lookup_person": Tells("person"),
     "get_household": Tells("household"),
     "check_coverage": Tells("coverage-check", "answers"),
+    "list_households": HouseOnly("who lives where, by the list; other agencies ask for one household"),
+    "get_household_history": HouseOnly("the house's own record of a household, step by step"),
+    **dict.fromkeys(
+        (
+            "create_household", "correct_household", "change_household", "change_member", "correct_member",
+            "link_household",
+        ),
+        _WRITES,
+    ),
     "create_person": _WRITES,
     "correct_person": _WRITES,
     "change_person": _WRITES,
