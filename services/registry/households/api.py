@@ -63,14 +63,12 @@ def list_households(  # noqa: PLR0913, PLR0917 - what the list is narrowed to, a
     require(session, caller, area)
     clauses = [] if kind is None else [col(Household.kind) == kind]
     if person_id is not None:
-        hidden = protections.hidden(session, caller, [person_id])
-        mine = [] if hidden else store.belonging(session, person_id, then)
-        clauses.append(col(Household.household_id).in_(mine))
+        clauses.append(col(Household.household_id).in_(_of_person(desk, person_id, then)))
     place = (str(page.after("household", "")), page.limit)
     rows = store.homes(session, caller, then, clauses, place, prefix(area) if area else "")
     members = store.counted(session, caller, [row.household_id for row in rows], then)
-    asked = {} if person_id is None else {"persons": [person_id]}
-    note(session, desk.ring, caller, "household.list", None, households=[row.household_id for row in rows], **asked)
+    told = {"persons": [person_id]} if person_id is not None and rows else {}
+    note(session, desk.ring, caller, "household.list", None, households=[row.household_id for row in rows], **told)
     return HouseholdPageOut(
         households=[
             HouseholdItemOut(
@@ -170,6 +168,16 @@ def link_household(
     days = (body.valid_from, body.valid_to)
     write.link(desk.session, household_id, body.household_id, days, linked=body.linked)
     return _written(desk, household_id, "link", [])
+
+
+def _of_person(desk: Desk, person_id: str, then: Asked) -> list[str]:
+    """The households of somebody of the caller's area; of the protected nothing says where they live."""
+    try:
+        row = persons.find(desk.session, desk.caller, person_id, then)
+    except NotFound:
+        return []
+    hidden = protections.hidden(desk.session, desk.caller, [row.person_id])
+    return [] if hidden else store.belonging(desk.session, row.person_id, then)
 
 
 def _to_alter(desk: Desk, household_id: str, if_match: str | None, body: HouseholdAltered | None) -> None:

@@ -21,7 +21,7 @@ from registry.households.schemas import (
 )
 from registry.households.tables import Household, HouseholdLink, HouseholdVersion, Membership
 from registry.persons import protections
-from registry.persons.merges import owners, resolve, survivors
+from registry.persons.merges import owners, survivors
 from registry.persons.protections import SHIELD
 from registry.persons.tables import PersonVersion
 from registry.times import NOW, Asked, standing
@@ -116,7 +116,7 @@ def version_of(session: Session, household_id: str) -> int:
 def belonging(session: Session, person_id: str, asked: Asked) -> list[str]:
     """The households of a person, and of those merged into it, on the day: without a scope, to narrow a list by."""
     query = select(Membership.household_id).where(
-        col(Membership.person_id).in_(list(owners(session, [resolve(session, person_id, asked)], asked))),
+        col(Membership.person_id).in_(list(owners(session, [person_id], asked))),
         *standing(Membership, asked),
     )
     return sorted(set(session.exec(query)))
@@ -240,6 +240,18 @@ def _versions(session: Session, caller: Caller, person_ids: Sequence[str], asked
         within(caller, col(PersonVersion.area)),
     )
     return {row.person_id: row for row in session.exec(query)}
+
+
+def every_place(
+    session: Session, caller: Caller, person_ids: Sequence[str], asked: Asked
+) -> list[tuple[str, Home, Membership]]:
+    """The places of these people on the day in households of every notion within the caller's area."""
+    query = select(Membership).where(col(Membership.person_id).in_(person_ids), *standing(Membership, asked))
+    rows = session.exec(query.order_by(col(Membership.valid_from), col(Membership.membership_id))).all()
+    ids = sorted({row.household_id for row in rows})
+    there = homes(session, caller, asked, [col(Household.household_id).in_(ids)])
+    home_of = {one.household_id: one for one in there}
+    return [(row.person_id, home_of[row.household_id], row) for row in rows if row.household_id in home_of]
 
 
 def shielded(session: Session, caller: Caller, members: Sequence[MemberOut]) -> list[MemberOut]:
