@@ -123,9 +123,9 @@ def belonging(session: Session, person_id: str, asked: Asked) -> list[str]:
 
 
 def counted(session: Session, caller: Caller, household_ids: Sequence[str], asked: Asked) -> dict[str, int]:
-    """How many people of the caller's area belonged to each on the day."""
+    """How many people of the caller's area belonged to each on the day; who turned out to be another is that one."""
     query = (
-        select(Membership.household_id, func.count(col(Membership.person_id).distinct()))
+        select(Membership.household_id, Membership.person_id)
         .join(PersonVersion, col(PersonVersion.person_id) == col(Membership.person_id))
         .where(
             col(Membership.household_id).in_(household_ids),
@@ -133,9 +133,15 @@ def counted(session: Session, caller: Caller, household_ids: Sequence[str], aske
             *standing(PersonVersion, asked),
             within(caller, col(PersonVersion.area)),
         )
-        .group_by(col(Membership.household_id))
     )
-    return dict(session.exec(query).all())
+    rows = session.exec(query).all()
+    gone = survivors(session, sorted({person for _, person in rows}), asked)
+    kept = _versions(session, caller, sorted(set(gone.values())), asked)
+    found: dict[str, set[str]] = {}
+    for household, person in rows:
+        if person not in gone or gone[person] in kept:
+            found.setdefault(household, set()).add(gone.get(person, person))
+    return {household: len(people) for household, people in found.items()}
 
 
 def links(session: Session, caller: Caller, household_id: str, asked: Asked) -> list[tuple[Home, HouseholdLink]]:
