@@ -75,6 +75,8 @@ PERSON: Shape = {
     "birth_date": pl.Date,
 }
 
+PAUSES = pl.List(pl.Struct({"start": pl.Date, "end": pl.Date}))  # both days inclusive, no end = further notice
+
 COVERAGE: Shape = {
     "subject_id": pl.String,
     "household_key": pl.String,
@@ -83,6 +85,7 @@ COVERAGE: Shape = {
     "start": pl.Date,
     "end": pl.Date,  # last day covered, null = open
     "household_size": pl.Int32,
+    "suspensions": PAUSES,  # 停发: the period goes on, and nobody lives on it
     "source": pl.String,  # import_id:line in the registry, null when entered by hand
 }
 

@@ -19,6 +19,7 @@ from registry.areas import api as areas
 from registry.areas.lineage import Lineages
 from registry.audit import api as audit
 from registry.campaigns import api as campaigns
+from registry.categories import api as categories
 from registry.coverage import api as coverage
 from registry.coverage import entry_api
 from registry.households import api as households
@@ -42,13 +43,16 @@ from registry.table import CallCount
 from registry.telling import TABLE
 from registry.views import (
     bulletin_api,
+    category_api,
     disclosure_api,
     export,
     follow,
+    household_api,
     merge_api,
     person_api,
     protection_api,
     publication_api,
+    standing_api,
     statistics_api,
 )
 
@@ -70,11 +74,15 @@ ROUTERS = (
     agreement_api.router,
     areas.router,
     standards.router,
+    categories.router,
     person_api.router,
     protection_api.router,
     persons.router,
     merge_api.router,
     households.router,
+    household_api.router,
+    category_api.router,
+    standing_api.router,
     export_api.router,  # `/coverage/export.xlsx` is no period
     coverage.router,
     entry_api.router,

@@ -22,6 +22,20 @@ TABLE: Mapping[str, Row] = {
     "lookup_person": Tells("person"),
     "get_household": Tells("household"),
     "check_coverage": Tells("coverage-check", "answers"),
+    **dict.fromkeys(
+        ("get_person_categories", "get_household_categories"),
+        HouseOnly("what somebody is recognised as is told by its support, person and day"),
+    ),
+    "list_households": HouseOnly("who lives where, by the list; other agencies ask for one household"),
+    "get_household_standing": HouseOnly("why a household was listed or not is the house's own answer"),
+    "get_household_history": HouseOnly("the house's own record of a household, step by step"),
+    **dict.fromkeys(
+        (
+            "create_household", "correct_household", "change_household", "change_member", "correct_member",
+            "link_household",
+        ),
+        _WRITES,
+    ),
     "create_person": _WRITES,
     "correct_person": _WRITES,
     "change_person": _WRITES,
@@ -142,6 +156,7 @@ TABLE: Mapping[str, Row] = {
         ),
         _PUBLIC,
     ),
+    **dict.fromkeys(("list_categories", "get_category", "put_category"), _PUBLIC),
     "live": _PUBLIC,
     "ready": _PUBLIC,
     "list_roles": _CATALOGUE,

@@ -18,10 +18,10 @@ from matcher.telling import TABLE as MATCHER
 from registry.access.resources import RESOURCES
 from registry.app import ROUTERS
 from registry.coverage.schemas import CoverageAnswerOut
-from registry.households.schemas import HouseholdOut
 from registry.ledger.outcome_schemas import HistoryOut
 from registry.ledger.schemas import CaseOut
 from registry.telling import TABLE as REGISTRY
+from registry.views.household_schemas import HouseholdOut
 from registry.views.schemas import PersonDetailOut
 
 TABLES: dict[str, Mapping[str, Row]] = {"registry": REGISTRY, "matcher": MATCHER}

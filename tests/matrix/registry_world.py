@@ -28,6 +28,7 @@ from registry.persons import merges, protections
 from registry.persons import store as persons
 from registry.persons.tables import Person, PersonVersion
 from registry.registers.tables import RegisterEntry
+from tests.matrix.beyond import plant_beyond
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
 from tests.matrix.world import World
 from tests.registry.cases import ACCEPT, PNG, lead_of, outcome
@@ -72,6 +73,7 @@ class RegistryWorld(World):
             one.keep(sample=self.must("POST", "/samples", one.area, "cases:approve", json=drawn)["sample_id"])
         self._straddle()
         self._move_on()
+        plant_beyond(self)
         self.common["taken"] = self.planted["own"].values["version_taken"]
 
     def token(self, scopes: tuple[str, ...], area: str, agency: str = "civil-affairs", **more: str) -> str:

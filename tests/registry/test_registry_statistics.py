@@ -242,7 +242,7 @@ def test_the_covered_are_counted_by_programme_once_each_on_the_day(house: House)
 
 def test_statistics_say_what_they_count_and_unknown_ones_are_not_found(house: House) -> None:
     listed = house.call("GET", "/statistics", "statistics:read").json()["statistics"]
-    assert [one["name"] for one in listed] == ["ledger", "outcomes", "timeliness", "coverage"]
+    assert [one["name"] for one in listed] == ["ledger", "outcomes", "timeliness", "coverage", "categories"]
     assert all(one["definition"] and one["columns"] for one in listed)
     unknown = house.call("GET", "/statistics/persons", "statistics:read")
     nowhere = house.call("GET", "/statistics/ledger", "statistics:read", params={"area": "640499999000"})

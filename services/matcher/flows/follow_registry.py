@@ -30,8 +30,8 @@ def follow_registry(hold: Hold) -> bool:
     desk = hold.desk
     with reading(desk.database) as session:
         standing = people.standing(session)
-        cursor, asked = standing.cursor, standing.asked_at
-    if cursor is None:
+        cursor, asked, files = standing.cursor, standing.asked_at, list(standing.files)
+    if cursor is None or not snapshot.is_current(files):
         return _take_all(hold)
     poll = timedelta(seconds=desk.settings.worker_poll_seconds)
     if asked is not None and abs(now() - asked) < poll:  # one that lies ahead was noted by a clock since put right

@@ -11,13 +11,17 @@ from typing import Any
 import polars as pl
 
 from kit.columns import new_id
-from matcher.frames import COVERAGE, IDENTITY, PERSON, conform
+from matcher.frames import COVERAGE, IDENTITY, PAUSES, PERSON, conform
 from matcher.sealed import Vault
 
 FOLDER = "people"
+# A file holds what the registry told of a person when it was written: one made before something more was told lacks
+# it, and everybody is taken anew (`is_current`).
+MARK = f"{FOLDER}/2-"
 NOBODY = "-"  # the survivor of somebody the registry no longer has
 
 _FORMER = pl.Struct({"name": pl.String, "id_number": pl.String})
+_PAUSE = pl.Struct({"start": pl.String, "end": pl.String})
 _SOURCE = pl.Struct({"import_id": pl.String, "line": pl.Int64})
 _COVERAGE = pl.Struct(
     {
@@ -30,6 +34,7 @@ _COVERAGE = pl.Struct(
         "household_size": pl.Int64,
         "covered_count": pl.Int64,
         "amount_fen": pl.Int64,
+        "suspensions": pl.List(_PAUSE),
         "source": _SOURCE,
     }
 )
@@ -56,6 +61,11 @@ PEOPLE: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 # What linking looks at: while none of these changes, no link can change.
 _TELLING = [name for name in PEOPLE if name not in ("survivor_id", "relation", "is_head", "coverage", "source")]
+
+
+def is_current(files: Sequence[str]) -> bool:
+    """Whether these files hold all the registry tells of a person nowadays."""
+    return all(name.startswith(MARK) for name in files)
 
 
 def from_lines(lines: Sequence[bytes]) -> pl.DataFrame:
@@ -122,7 +132,7 @@ class PeopleFiles:
 
     def write(self, frame: pl.DataFrame) -> str:
         """A new file; it counts once the standing row names it."""
-        name = f"{FOLDER}/{new_id()}"
+        name = f"{MARK}{new_id()}"
         self.vault.put_frame(name, frame)
         return name
 
@@ -136,7 +146,7 @@ class PeopleFiles:
             else:
                 frame, rest = pl.DataFrame(schema=PEOPLE), wanted
             for name in rest:
-                frame = overlay(frame, self.vault.get_frame(name))
+                frame = overlay(frame, conform(self.vault.get_frame(name), PEOPLE))
             self._files, self._frame = wanted, frame
         return self._frame
 
@@ -175,6 +185,11 @@ def persons(people: pl.DataFrame) -> pl.DataFrame:
 def coverage(people: pl.DataFrame) -> pl.DataFrame:
     """COVERAGE rows of the registered."""
     part = pl.col("coverage").struct
+    pause = pl.element().struct
+    days = pl.struct(
+        pause.field("start").str.to_date("%Y-%m-%d", strict=False),
+        pause.field("end").str.to_date("%Y-%m-%d", strict=False),
+    )
     rows = people.select("person_id", "household_id", "coverage").explode("coverage")
     rows = rows.filter(pl.col("coverage").is_not_null())
     return conform(
@@ -186,6 +201,7 @@ def coverage(people: pl.DataFrame) -> pl.DataFrame:
             part.field("start").str.to_date("%Y-%m-%d", strict=False),
             part.field("end").str.to_date("%Y-%m-%d", strict=False),
             part.field("household_size"),
+            part.field("suspensions").list.eval(days).cast(PAUSES),
             pl.format(
                 "{}:{}",
                 part.field("source").struct.field("import_id"),

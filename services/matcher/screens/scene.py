@@ -29,7 +29,8 @@ PROGRAMME_NAMES = {
 class Scene:
     """`people`: one row per subject with the columns below; `as_of` the day; `parameters` what is decided by.
 
-    PERSON columns and: covered, programme, form, household_size, coverage_sources, last_end, margin, margin_sources,
+    PERSON columns and: covered, programme, form, household_size, coverage_sources, last_end,
+    paused_since, margin, margin_sources,
     beside_single, single_sources, housemate_covered, dead, died, died_month, months_since, died_before,
     death_doubted, doubted_before, death_records,
     card_class, card_grade, severe, card_records, diagnosis, icd, self_paid, serious, listed, illness_records,
@@ -83,9 +84,20 @@ def on_day(coverage: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
+def paused(as_of: date) -> pl.Expr:
+    """Of COVERAGE the suspensions that hold on the day; null where there is none."""
+    one = pl.element().struct
+    holds = (one.field("start") <= as_of) & (one.field("end").is_null() | (as_of <= one.field("end")))
+    since = pl.col("suspensions").list.eval(pl.when(holds).then(one.field("start")))
+    return since.list.max()
+
+
 def _coverage(coverage: pl.DataFrame, as_of: date, p: Parameters) -> pl.DataFrame:
     now = on_day(coverage, as_of)
-    counting = now.filter(pl.col("programme").is_in(list(p.covered_programmes)))
+    counts = pl.col("programme").is_in(list(p.covered_programmes))
+    since = paused(as_of)
+    counting = now.filter(counts & since.is_null())
+    stopped = now.filter(counts & since.is_not_null()).group_by("subject_id").agg(paused_since=since.max())
     current = counting.group_by("subject_id", maintain_order=True).agg(
         covered=pl.lit(True),
         programme=pl.col("programme").first(),
@@ -99,17 +111,18 @@ def _coverage(coverage: pl.DataFrame, as_of: date, p: Parameters) -> pl.DataFram
     )
     past = coverage.filter(pl.col("programme").is_in(list(p.covered_programmes)) & (pl.col("end") < as_of))
     past = past.group_by("subject_id").agg(last_end=pl.col("end").max())
-    return current.join(margin, on="subject_id", how="full", coalesce=True).join(
-        past, on="subject_id", how="full", coalesce=True
-    )
+    for part in (margin, past, stopped):
+        current = current.join(part, on="subject_id", how="full", coalesce=True)
+    return current
 
 
 def _households(frame: pl.DataFrame, coverage: pl.DataFrame, as_of: date, p: Parameters) -> pl.DataFrame:
     """What holds of a person's household: margin, somebody's single-person cover, somebody else covered."""
     now = on_day(coverage, as_of).filter(pl.col("household_key").is_not_null())
     is_margin = pl.col("programme").is_in(list(p.margin_programmes))
-    is_covered = pl.col("programme").is_in(list(p.covered_programmes))
-    is_single = pl.col("programme").is_in(list(p.dibao_programmes)) & (pl.col("form") == "single")
+    paid = paused(as_of).is_null()
+    is_covered = pl.col("programme").is_in(list(p.covered_programmes)) & paid
+    is_single = pl.col("programme").is_in(list(p.dibao_programmes)) & (pl.col("form") == "single") & paid
     about = now.group_by("household_key").agg(
         household_margin=is_margin.any(),
         household_margin_sources=pl.col("source").filter(is_margin).drop_nulls().unique(maintain_order=True),

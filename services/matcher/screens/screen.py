@@ -85,7 +85,8 @@ class Screen:
         """What of a finding somebody at the door would care for: its values, and its reason unless that moves."""
         passing = {"as_of", "parameters", *self.moving}
         return [
-            {name: value for name, value in inputs.items() if name not in passing},
+            # What nobody knows of the person is no value: a column a screen has only now makes no lead another one.
+            {name: value for name, value in inputs.items() if name not in passing and value is not None},
             None if self.moving else reason,
         ]
 
@@ -108,8 +109,11 @@ def not_covered() -> pl.Expr:
 def why_not_covered() -> pl.Expr:
     """Why a person is taken for uncovered: what a visitor wants to know first."""
     end = pl.col("last_end").dt.strftime("%Y年%-m月")
+    since = pl.col("paused_since").dt.strftime("%Y年%-m月%-d日")
     return (
-        pl.when(pl.col("last_end").is_not_null())
+        pl.when(pl.col("paused_since").is_not_null())
+        .then(pl.format("原有保障自{}起停发，至今没有恢复", since))
+        .when(pl.col("last_end").is_not_null())
         .then(pl.format("原有保障已于{}停止", end))
         .when("margin")
         .then(pl.lit("所在家庭为低保边缘，不属于低保、特困"))

@@ -42,7 +42,10 @@ RESOURCES: dict[str, Resource] = {
     ),
     "household": _resource(
         "家庭",
-        "household_id number area members.person_id members.name members.relation members.is_head members.valid_from",
+        "household_id kind number area monitored_as members.person_id members.name members.relation members.is_head "
+        "members.valid_from members.covered support.programme support.form support.household_size "
+        "support.covered_count support.since support.covered support.suspended links.household_id links.kind "
+        "links.number links.valid_from",
         "household_id",
     ),
     # `registered`: whether somebody who is not covered is in the registry at all; without it both read alike.

@@ -120,11 +120,11 @@ def every_pause(session: Session, coverage_id: str) -> Sequence[Suspension]:
     return session.exec(query.order_by(col(Suspension.recorded_at), col(Suspension.row_id))).all()
 
 
-def is_paid_on(day: date) -> ColumnElement[bool]:
-    """Of present periods those that are not suspended on the day."""
+def is_paid_on(day: date, asked: Asked = NOW) -> ColumnElement[bool]:
+    """Of periods as believed those that are not suspended on the day."""
     return ~exists().where(
         col(Suspension.coverage_id) == col(Coverage.coverage_id),
-        col(Suspension.superseded_at).is_(None),
+        *believed(Suspension, asked),
         col(Suspension.start) <= day,
         or_(col(Suspension.end).is_(None), col(Suspension.end) >= day),
     )

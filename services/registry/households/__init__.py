@@ -1,1 +1,1 @@
-"""Who lives together, over time, in the civil affairs system's own sense (not 户口, not 防返贫 户编号)."""
+"""Who belongs together, over time, by three notions: civil affairs' 救助家庭, 户口, 防返贫 监测户."""

@@ -17,9 +17,11 @@ from registry.areas.store import require
 from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
 from registry.audit.store import note
 from registry.desk import Desk, writes
-from registry.imports import export, present
+from registry.imports import export
+from registry.imports.then import load_then
 from registry.ledger.sheet_problems import ListTooLong
 from registry.persons.protections import hidden as hidden_of
+from registry.times import Asked, AsOf, KnownAt
 
 router = APIRouter(tags=["imports"])
 Reader = Annotated[Desk, Depends(writes("registry:read"))]
@@ -38,16 +40,21 @@ NOTED = 1000  # persons named by one entry of the journal
         **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS, AreaUnknown, ListTooLong),
     },
 )
-def export_coverage(desk: Reader, asked: AskedExport, area: AreaCode = None) -> Response:
-    """Persons, households and support of the caller's area in the layout `/imports` reads, ended periods too; members
-    who are not supported stand in it as that. Watermarked, and masked: a masked list cannot be imported. With
-    `identity=full`, a token whose purpose is to reveal and a reason, everybody on it is counted, and what is read back
-    is unchanged. Protected people stand on it only for whom they are told."""
+def export_coverage(
+    desk: Reader, asked: AskedExport, area: AreaCode = None, as_of: AsOf = None, known_at: KnownAt = None
+) -> Response:
+    """Persons, households and support of the caller's area in the layout `/imports` reads, ended periods too; on a day
+    those that run, and as known at a moment. Members who are not supported stand in it as that. Watermarked, and
+    masked: a masked list cannot be imported. With `identity=full`, a token whose purpose is to reveal and a reason,
+    everybody on it is counted, and what is read back is unchanged. Protected people stand on it only for whom they are
+    told."""
     session, caller = desk.session, desk.caller
     require(session, caller, area)
     revealed = asked.of(caller)
     wanted = area or caller.area
-    rows = export.rows_of(present.load(session, caller), prefix(wanted) if wanted.strip("0") else "")
+    rows = export.rows_of(
+        load_then(session, caller, Asked(as_of, known_at)), prefix(wanted) if wanted.strip("0") else ""
+    )
     hidden = hidden_of(session, caller, rows["person_id"].unique().to_list())
     rows = rows.filter(~pl.col("person_id").is_in(sorted(hidden)))
     if rows.height > MOST_ROWS:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.scope import within
 from registry.coverage.tables import Coverage
+from registry.households.kinds import ASSISTANCE
 from registry.households.tables import Household, Membership
 from registry.persons.merges import survivors
 from registry.persons.tables import Person, PersonMerge, PersonVersion
@@ -85,6 +86,7 @@ def load(session: Session, caller: Caller) -> Present:
         .where(
             col(Membership.superseded_at).is_(None),
             col(Membership.valid_to).is_(None),
+            col(Household.kind) == ASSISTANCE,  # of a 户口 or a monitored household the export says nothing
             within(caller, col(Household.area)),
         )
     )

@@ -8,6 +8,7 @@ from registry.access import tables as _access
 from registry.areas import tables as _areas
 from registry.audit import tables as _audit
 from registry.campaigns import tables as _campaigns
+from registry.categories import tables as _categories
 from registry.changes import tables as _changes
 from registry.coverage import tables as _coverage
 from registry.households import tables as _households
@@ -26,8 +27,8 @@ from registry.subscriptions import tables as _subscriptions
 from registry.table import Table
 
 NOUNS = (
-    _access, _accounts, _agreements, _areas, _audit, _campaigns, _changes, _coverage, _households, _imports, _ledger,
-    _oversight, _payments, _persons, _petitions, _protections, _registers, _samples, _snapshots, _standards,
-    _subscriptions,
+    _access, _accounts, _agreements, _areas, _audit, _campaigns, _categories, _changes, _coverage, _households,
+    _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _registers, _samples, _snapshots,
+    _standards, _subscriptions,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

@@ -18,6 +18,17 @@ DEEDS: dict[str, Deed] = {
     "person.merge": Deed("认定为同一人，合并登记", "人员编号"),
     "person.split": Deed("撤销合并或更正保障归属", "人员编号"),
     "household.read": Deed("查看家庭成员", "家庭成员姓名（已遮盖）、关系", "家庭成员姓名、关系（未遮盖）"),
+    "category.read": Deed("查看低收入类别", "低收入类别及依据"),
+    "category.household": Deed("查看家庭成员的低收入类别", "低收入类别及依据"),
+    "household.standing": Deed("查看一户当时的保障和台账情况", "家庭成员姓名（已遮盖）、保障、低收入类别、台账事项"),
+    "household.list": Deed("查看家庭清单", "户号、区划、成员数（不含姓名）"),
+    "household.history": Deed("查看家庭的变动经过", "户号、成员编号、与户主关系"),
+    "household.create": Deed("登记家庭", "户号、区划"),
+    "household.correct": Deed("更正家庭信息", "户号、区划"),
+    "household.change": Deed("登记家庭变更", "户号、区划"),
+    "household.member-change": Deed("登记家庭成员变更", "与户主关系、起止日期"),
+    "household.member-correct": Deed("更正家庭成员", "与户主关系、起止日期"),
+    "household.link": Deed("关联不同口径的户", "户编号"),
     "coverage.check": Deed("核对是否享受救助", "救助类别、起止时间"),
     "coverage.list": Deed("查看保障清单", "救助类别、起止时间、金额、致困原因"),
     "coverage.export": Deed(
@@ -106,7 +117,7 @@ DEEDS: dict[str, Deed] = {
 OF_NOBODY = frozenset(
     {
         "authority.set", "sample.draw", "sample.export", "sample.finding",
-        "campaign.change", "campaign.create", "report-duty.create", "report-duty.submit",
+        "campaign.change", "campaign.create", "category.put", "report-duty.create", "report-duty.submit",
         "petition.ranking",
         "account.activated", "account.activation", "account.change", "account.create", "account.disable",
         "account.password", "account.recovery-code", "account.second-factor", "account.unlock", "areas.import",

@@ -138,7 +138,9 @@ def stretches(session: Session, caller: Caller, clauses: list[ColumnElement[bool
     return found
 
 
-def registered(session: Session, ring: KeyRing, caller: Caller, person_id: str) -> list[Stated]:
+def registered(
+    session: Session, ring: KeyRing, caller: Caller, person_id: str, known_at: datetime | None = None
+) -> list[Stated]:
     """The account as imports of coverage stated it, each change once: (recorded_at, last four, payee, import); of
     somebody registered elsewhere nothing."""
     of = resolve(session, person_id)
@@ -149,6 +151,7 @@ def registered(session: Session, ring: KeyRing, caller: Caller, person_id: str) 
             col(Coverage.person_id).in_(identities(session, [of])),
             within(caller, col(Coverage.area)),
             here,
+            *([] if known_at is None else [col(Coverage.recorded_at) <= known_at]),
         )
         .order_by(col(Coverage.recorded_at), col(Coverage.row_id))
     )

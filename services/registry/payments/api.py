@@ -41,7 +41,7 @@ from registry.payments.store import Wanted
 from registry.payments.tables import Payment
 from registry.persons import protections
 from registry.persons.protections import SHIELD
-from registry.times import Asked, KnownAt
+from registry.times import KnownAt
 
 router = APIRouter(tags=["payments"])
 Reader = Annotated[Desk, Depends(writes("payments:read"))]
@@ -59,9 +59,15 @@ TELLS = ("payment_id", "version", "month", "programme", "kind", "area", "person_
          "returned_on", "recorded_at")  # fmt: skip
 
 
-def span(area: AreaCode = None, first: From = None, last: To = None, programme: Programme | None = None) -> Wanted:
-    """What a summary or an export is about."""
-    return Wanted(area=area, first=first, last=last, programme=programme)
+def span(
+    area: AreaCode = None,
+    first: From = None,
+    last: To = None,
+    programme: Programme | None = None,
+    known_at: KnownAt = None,
+) -> Wanted:
+    """What a summary or an export is about, and as known when."""
+    return Wanted(area=area, first=first, last=last, programme=programme, known_at=known_at)
 
 
 Span = Annotated[Wanted, Depends(span)]
@@ -82,8 +88,8 @@ def list_payments(  # noqa: PLR0913, PLR0917 - the ways to ask, each by its name
     """Payments of a person, a household, or an area (the caller's by default), in order of taking in, as believed at
     `known_at`. Names are masked, of accounts the last four are told."""
     require(desk.session, desk.caller, area)
-    wanted = Wanted(person_id, household_id, area, month or first, month or last).of_one()
-    clauses = wanted.clauses(desk.session, Asked(known_at=known_at))
+    wanted = Wanted(person_id, household_id, area, month or first, month or last, known_at=known_at).of_one()
+    clauses = wanted.clauses(desk.session)
     rows = store.page(desk.session, desk.caller, clauses, page.after("payment", ""), page.limit)
     told = _told(desk, rows)
     seen = sorted({row.person_id for row in rows if row.person_id is not None})
@@ -113,10 +119,10 @@ def _told(desk: Desk, rows: Sequence[Payment]) -> list[PaymentOut]:
 
 
 @router.get("/payments/summary", responses=problems(*LIST_PROBLEMS))
-def get_payment_summary(desk: Reader, wanted: Span, known_at: KnownAt = None) -> PaymentSummaryOut:
+def get_payment_summary(desk: Reader, wanted: Span) -> PaymentSummaryOut:
     """Sums by month, programme and township; to the fen what the payments are."""
     require(desk.session, desk.caller, wanted.area)
-    return sums.summary(desk.session, desk.caller, wanted.clauses(desk.session, Asked(known_at=known_at)))
+    return sums.summary(desk.session, desk.caller, wanted.clauses(desk.session))
 
 
 @router.get(
@@ -222,16 +228,18 @@ def _holder(row: Any, *, shielded: bool) -> HolderOut:
 
 
 @router.get("/payment-accounts/history", responses=problems(*REFUSALS, PaymentOfWhom))
-def get_account_history(desk: Reader, person_id: PersonId = None, household_id: PersonId = None) -> AccountHistoryOut:
+def get_account_history(
+    desk: Reader, person_id: PersonId = None, household_id: PersonId = None, known_at: KnownAt = None
+) -> AccountHistoryOut:
     """How the account changed: the months paid into each, which import first named it and who sent it; and what
-    imports of coverage stated, each with the moment it was recorded."""
+    imports of coverage stated, each with the moment it was recorded; as known at a moment."""
     session, ring, caller = desk.session, desk.ring, desk.caller
     if (person_id is None) == (household_id is None):
         raise PaymentOfWhom
-    wanted = Wanted(person_id, household_id)
+    wanted = Wanted(person_id, household_id, known_at=known_at)
     found = accounts.stretches(session, caller, wanted.clauses(session))
     tails = accounts.tails(session, ring, sorted({one.account_id for one in found if one.account_id is not None}))
-    stated = [] if person_id is None else accounts.registered(session, ring, caller, person_id)
+    stated = [] if person_id is None else accounts.registered(session, ring, caller, person_id, known_at)
     people = {person_id or "", *accounts.people(session, caller, wanted.clauses(session))} - {""}
     if protections.hidden(session, caller, people):  # an account of the household may be a protected member's
         tails, stated = {}, []

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
@@ -16,7 +16,7 @@ from registry.payments.problems import MonthsUnordered, PaymentOfWhom, PayoutRun
 from registry.payments.tables import Payment, PaymentImport, PaymentImportRow
 from registry.persons.merges import resolve
 from registry.persons.store import identities
-from registry.times import NOW, Asked, believed
+from registry.times import Asked, believed
 
 # An import that has not moved for so long has lost its process, on whatever machine that ran. Comparing a million lines
 # with what is on record takes minutes on a busy one.
@@ -43,12 +43,13 @@ class Wanted:
     first: str | None = None
     last: str | None = None
     programme: str | None = None
+    known_at: datetime | None = None  # as was believed then; now by default
 
-    def clauses(self, session: Session, asked: Asked = NOW) -> list[ColumnElement[bool]]:
+    def clauses(self, session: Session) -> list[ColumnElement[bool]]:
         """As a query has it. Raises MonthsUnordered."""
         if self.first is not None and self.last is not None and self.first > self.last:
             raise MonthsUnordered
-        found = believed(Payment, asked)
+        found = believed(Payment, Asked(known_at=self.known_at))
         if self.person_id is not None:  # of somebody merged, what was paid under either entry
             found.append(col(Payment.person_id).in_(identities(session, [resolve(session, self.person_id)])))
         if self.household_id is not None:

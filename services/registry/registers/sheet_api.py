@@ -31,6 +31,7 @@ from registry.registers.slots import names_of, slots_of
 from registry.registers.telling import contents, eyes_for, known_people
 from registry.settings import today
 from registry.table import IdempotentRoute, take_turns
+from registry.times import AsOf, KnownAt
 
 router = APIRouter(tags=["registers"], route_class=IdempotentRoute)
 Visitor = Annotated[Desk, Depends(reads("registers:read"))]
@@ -61,14 +62,22 @@ def get_register_template(desk: Visitor, register: str) -> Response:
         **problems(TooManyRequests, *TOLD, *EXPORT_PROBLEMS, AreaUnknown, NotFound, ListTooLong),
     },
 )
-def export_register(desk: Reader, register: str, narrowed: Filtered, asked: AskedExport) -> Response:
-    """The entries in the layout of the template, narrowed as the list is; watermarked, no formula, identity masked.
+def export_register(  # noqa: PLR0913, PLR0917 - what the list is narrowed to, its two times, and who asks why
+    desk: Reader,
+    register: str,
+    narrowed: Filtered,
+    asked: AskedExport,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Response:
+    """The entries, as they are, were on a day or were believed then, in the layout of the template, narrowed as the
+    list is; watermarked, no formula, identity masked.
 
     `identity=full` needs a token whose purpose is to reveal, and a reason; everybody on the list is then counted. Sent
     back to `/registers/{register}/import` as it is, it alters nothing.
     """
     chosen, clerk = register_of(desk, register), Clerk.of(desk)
-    rows = store.page(clerk, chosen, narrowed.of(desk), times.NOW, "", MOST_ROWS + 1)
+    rows = store.page(clerk, chosen, narrowed.of(desk), times.Asked(as_of, known_at), "", MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
         raise ListTooLong(limit=MOST_ROWS)
     opened = contents(clerk, rows)

@@ -73,10 +73,10 @@ def list_standards(desk: Anybody, area: AreaCode, on: date | None = None, known_
     response_class=Response,
     responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, AreaUnknown)},
 )
-def export_standards(desk: Anybody, area: AreaCode) -> Response:
-    """All days on record of an area and those above it, in the layout `/standards/import` reads."""
+def export_standards(desk: Anybody, area: AreaCode, known_at: KnownAt = None) -> Response:
+    """All days on record of an area and those above it, as known at a moment, in the layout of `/standards/import`."""
     require(desk.session, desk.caller, area)
-    content = sheet.write(store.of_area(desk.session, area).rows)
+    content = sheet.write(store.of_area(desk.session, area, Asked(known_at=known_at)).rows)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="standards.xlsx"'})
 
 

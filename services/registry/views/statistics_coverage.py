@@ -7,13 +7,17 @@ from registry.coverage.rules import COVERING
 from registry.coverage.rules import TITLES as TITLE_OF
 from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
+from registry.persons.merges import survivors
 from registry.persons.tables import Person
-from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Statistic, count, text
+from registry.times import running
+from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Row, Statistic, count, text
 
 TITLES = {programme: title for programme, title in TITLE_OF.items() if programme in COVERING}
 
 
 def _coverage(ground: Ground) -> Figures:
+    if ground.known_at is not None:
+        return _as_known(ground)
     # A merged person's coverage counts for the one it turned out to be.
     person = func.coalesce(Person.survivor_id, Person.person_id)
     persons, households = func.count(person.distinct()), func.count(col(Coverage.household_id).distinct())
@@ -47,6 +51,39 @@ def _coverage(ground: Ground) -> Figures:
     return Figures(rows, {"persons": people, "households": homes})
 
 
+def _as_known(ground: Ground) -> Figures:
+    """By the knowledge of a moment: who was whom was known otherwise too, so people are counted one by one."""
+    query = select(
+        col(Coverage.area), col(Coverage.programme), col(Coverage.person_id), col(Coverage.household_id)
+    ).where(
+        ground.inside(col(Coverage.area)),
+        col(Coverage.programme).in_(sorted(COVERING)),
+        *running(Coverage, ground.asked),
+        is_paid_on(ground.day, ground.asked),
+    )
+    rows = ground.session.execute(query).all()
+    gone = survivors(ground.session, sorted({person for _, _, person, _ in rows}), ground.asked)
+    people: dict[tuple[str, str], set[str]] = {}
+    homes: dict[tuple[str, str], set[str]] = {}
+    for area, programme, person, home in rows:
+        key = (area[: ground.width], programme)
+        people.setdefault(key, set()).add(gone.get(person, person))
+        homes.setdefault(key, set()).update({home} if home is not None else set())
+    told: list[Row] = [
+        {
+            **ground.label(division),
+            "programme": programme,
+            "programme_name": title,
+            "persons": len(people.get((code, programme), ())),
+            "households": len(homes.get((code, programme), ())),
+        }
+        for code, division in ground.divisions({code for code, _ in people}).items()
+        for programme, title in TITLES.items()
+    ]
+    total: Row = {"persons": len(set().union(*people.values())), "households": len(set().union(*homes.values()))}
+    return Figures(told, total)
+
+
 COVERAGE = Statistic(
     "coverage",
     "在保情况",
@@ -55,4 +92,5 @@ COVERAGE = Statistic(
     (AREA, NAME, text("programme", "类别代码"), text("programme_name", "救助类别"),
      count("persons", "在保人数"), count("households", "在保户数")),
     _coverage,
+    bitemporal=True,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.scope import NATION, lies_in, prefix, within
 from registry.areas.tables import Area
+from registry.times import Asked
 from registry.views.statistics_schemas import Figure, StatisticColumnOut
 
 OWN = "（本级）"  # what lies in the area itself and in none below it: a lead whose township nobody knows
@@ -39,12 +40,23 @@ def text(name: str, title: str) -> StatisticColumnOut:
 
 @dataclass(frozen=True)
 class Ground:
-    """The area asked about, on which day, for whom."""
+    """The area asked about, on which day, by the knowledge of which moment (None: now), for whom."""
 
     session: Session
     caller: Caller
     area: str
     day: date
+    known_at: datetime | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """The day and the state of knowledge, for stores."""
+        return Asked(self.day, self.known_at)
+
+    @property
+    def width(self) -> int:
+        """Leading digits of the divisions below."""
+        return self._width
 
     @property
     def _prefix(self) -> str:
@@ -123,3 +135,4 @@ class Statistic:
     definition: str
     columns: tuple[StatisticColumnOut, ...]
     build: Callable[[Ground], Figures]
+    bitemporal: bool = False  # whether it can be asked of another day, and of what was known then

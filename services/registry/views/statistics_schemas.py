@@ -1,6 +1,6 @@
 """Figures on the wire: every statistic is a table that says what it counts."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel
@@ -24,6 +24,7 @@ class StatisticOut(BaseModel):
     definition: str
     area: str
     as_of: date
+    known_at: datetime | None
     columns: list[StatisticColumnOut]
     rows: list[dict[str, Figure]]
     total: dict[str, Figure] | None
