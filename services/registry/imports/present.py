@@ -9,6 +9,7 @@ from sqlalchemy import not_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
+from kit.bulk import select_frame
 from kit.scope import within
 from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
@@ -76,7 +77,7 @@ def load(session: Session, caller: Caller) -> Present:
     persons = _people(caller).where(col(Person.survivor_id).is_(None))
     households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
     # Only the numbers: a household next door is neither joined nor described, but its number is taken.
-    elsewhere = select(col(Household.county), col(Household.number)).where(
+    elsewhere: Any = select(col(Household.county), col(Household.number)).where(
         col(Household.county) == caller.area[:6], not_(within(caller, col(Household.area)))
     )
     memberships = (
@@ -91,13 +92,15 @@ def load(session: Session, caller: Caller) -> Present:
     coverage = select(*_columns(Coverage, COVERAGE)).where(
         col(Coverage.superseded_at).is_(None), within(caller, col(Coverage.area))
     )
-    merged = _frame(session, select(PersonMerge.person_id).where(*believed(PersonMerge, NOW)), {"person_id": pl.String})
+    merged = select_frame(
+        session, select(PersonMerge.person_id).where(*believed(PersonMerge, NOW)), {"person_id": pl.String}
+    )
     gone = survivors(session, merged["person_id"].to_list())
-    others = _frame(session, _people(caller).where(col(Person.survivor_id).is_not(None)), PERSON)
-    places = _frame(session, memberships, MEMBERSHIP)
-    held = _frame(session, coverage, COVERAGE)
+    others = select_frame(session, _people(caller).where(col(Person.survivor_id).is_not(None)), PERSON)
+    places = select_frame(session, memberships, MEMBERSHIP)
+    held = select_frame(session, coverage, COVERAGE)
     return Present(
-        persons=_frame(session, persons, PERSON),
+        persons=select_frame(session, persons, PERSON),
         aliases=others.select(
             pl.col("person_id").replace(gone),
             "id_number_blind",
@@ -106,8 +109,8 @@ def load(session: Session, caller: Caller) -> Present:
             identity="person_id",
             alias=pl.lit(True),
         ),
-        households=_frame(session, households, HOUSEHOLD),
-        elsewhere=_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
+        households=select_frame(session, households, HOUSEHOLD),
+        elsewhere=select_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
         memberships=places.filter(~pl.col("person_id").is_in(sorted(gone))),
         places=places.select("household_id", identity="person_id"),
         coverage=held.with_columns(pl.col("person_id").replace(gone), holder="person_id"),
@@ -130,8 +133,3 @@ def _people(caller: Caller) -> Any:
 
 def _columns(table: Any, shape: Mapping[str, Kind]) -> Sequence[Any]:
     return [getattr(table, name) for name in shape]
-
-
-def _frame(session: Session, query: Any, shape: Mapping[str, Kind]) -> pl.DataFrame:
-    rows = session.execute(query).all()
-    return pl.DataFrame([tuple(row) for row in rows], schema=dict(shape), orient="row")
