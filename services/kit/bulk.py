@@ -9,10 +9,12 @@ from contextlib import closing
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Dialect, Row, Select, Table
+from sqlalchemy import Dialect, Select, Table
 from sqlmodel import Session
 
 SLICE = 50_000
+FETCHED = 2_000  # rows that stand as objects at once while they become columns: as many as the processor's cache holds
+Kind = pl.DataType | type[pl.DataType]
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -48,19 +50,30 @@ def _copied(frame: pl.DataFrame, same: Mapping[str, Any]) -> bytes:
     return lines.write_csv(include_header=False, separator="\t", quote_style="never", null_value="\\N").encode()
 
 
-def select_frame(
-    session: Session, query: Select[Any], schema: Mapping[str, pl.DataType | type[pl.DataType]]
-) -> pl.DataFrame:
-    """What `query` finds, its columns in the order of `schema`."""
-    found = session.connection().execute(query).partitions(SLICE)  # the mapper would look at each row once more
-    frames = [pl.DataFrame(_columns(rows, schema)) for rows in found]
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
+def select_frame(session: Session, query: Select[Any], schema: Mapping[str, Kind]) -> pl.DataFrame:
+    """What `query` finds, its columns in the order of `schema`: numbers, texts, booleans and days as they are stored,
+    by no type of the mapper's."""
+    result: Any = session.connection().execute(query)
+    with closing(result):
+        pieces = iter(lambda: result.cursor.fetchmany(FETCHED), [])
+        frames = [pl.DataFrame(_columns(rows, schema)) for rows in pieces]
+    return pl.concat([pl.DataFrame(schema=schema), *frames], rechunk=True)
 
 
-def _columns(rows: Sequence[Row[Any]], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> Iterator[pl.Series]:
+def _columns(rows: Sequence[tuple[Any, ...]], schema: Mapping[str, Kind]) -> Iterator[pl.Series]:
     """Rows → columns: a column of one type is made several times as fast as rows of mixed ones."""
     for (name, kind), cells in zip(schema.items(), zip(*rows, strict=True), strict=True):
-        yield pl.Series(name, cells, dtype=kind)
+        yield _column(name, kind, cells)
+
+
+def _column(name: str, kind: Kind, cells: tuple[Any, ...]) -> pl.Series:
+    """SQLite knows neither days nor booleans: it keeps texts and numbers."""
+    first = next((cell for cell in cells if cell is not None), None)
+    if kind == pl.Date and isinstance(first, str):
+        return pl.Series(name, cells, dtype=pl.String).str.to_date("%Y-%m-%d")
+    if kind == pl.Boolean and type(first) is int:
+        return pl.Series(name, cells, dtype=pl.Int8).cast(pl.Boolean)
+    return pl.Series(name, cells, dtype=kind)
 
 
 def _rows(frame: pl.DataFrame, same: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -21,22 +21,30 @@ from registry.persons.sealed import ID_NUMBER, PHONE, unseal_column
 COLUMNS = tuple(
     Column(names[0], 20 if names[0] in {"身份证号", "银行账号", "户籍地址"} else 12) for names in HEADERS.values()
 )
+# What the list is made of.
+WANTED = frozenset({
+    "person_id", "name", "id_number_sealed", "sex", "birth_date", "ethnic", "division", "area", "address",
+    "phone_sealed", "household_id", "relation", "is_head", "programme", "form", "start", "end", "household_size",
+    "covered_count", "amount_fen", "payee", "account_sealed", "own_amount_fen", "uplift_grounds", "uplift_fen",
+    "ground", "basis", "self_care", "phase_out_from", "phase_out_until", "end_reason",
+})  # fmt: skip
 PIECE = 20_000  # rows in the clear at a time
 FORMS = {"household": "整户保", "single": "单人保"}
 SEXES = {"1": "男", "2": "女"}
 
 
 def rows_of(present: Present, area: str) -> pl.DataFrame:
-    """A row per period, and one for every member who is not supported; `area`: the beginning of the codes wanted."""
-    people = present.persons
-    heads = present.memberships.filter("is_head").join(people.select("person_id", head_name="name"), on="person_id")
+    """A row per period, and one for every member who is not supported; `area`: the beginning of the codes wanted.
+    `present` needs no more than WANTED."""
+    names = present.persons.select("person_id", head_name="name")
+    heads = present.memberships.filter("is_head").join(names, on="person_id")
     heads = heads.unique("household_id", keep="first", maintain_order=True)
     heads = heads.select("household_id", "head_name", head_id="person_id")
     homes = present.households.select("household_id", "number").join(heads, on="household_id", how="left")
     places = present.memberships.select("person_id", "household_id", "relation", "is_head")
     held = present.coverage.join(places, on=["person_id", "household_id"], how="left", nulls_equal=True)
     others = places.join(present.coverage, on="person_id", how="anti").with_columns(pl.lit(None).alias("programme"))
-    people = people.rename({"area": "home"}).drop("version", "source_import", "source_line")
+    people = present.persons.rename({"area": "home"})
     rows = pl.concat([held, others], how="diagonal_relaxed").join(people, on="person_id")
     rows = rows.filter(pl.coalesce("area", "home").str.starts_with(area))
     rows = rows.join(homes, on="household_id", how="left")

@@ -87,7 +87,7 @@ def _listed(counter: Counter, asked: AskedExport, area: str | None, most: int) -
     caller, wanted, revealed = counter.caller, area or counter.caller.area, asked.of(counter.caller)
     with reading(counter.database) as session:
         require(session, caller, area)
-        rows = export.rows_of(present.load(session, caller), prefix(wanted) if wanted.strip("0") else "")
+        rows = export.rows_of(present.load(session, caller, export.WANTED), prefix(wanted) if wanted.strip("0") else "")
         hidden = hidden_of(session, caller, set(rows["person_id"]) | set(rows["head_id"].drop_nulls()))
     held_back = len(hidden.intersection(rows["person_id"]))
     rows = export.without(rows, hidden)
