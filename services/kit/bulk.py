@@ -9,10 +9,13 @@ from contextlib import closing
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Dialect, Row, Select, Table
+from sqlalchemy import Dialect, Select, Table
 from sqlmodel import Session
 
 SLICE = 50_000
+FETCHED = 2_000  # rows that stand as objects at once while they become columns: as many as the processor's cache holds
+Kind = pl.DataType | type[pl.DataType]
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def insert_frame(session: Session, table: Table, frame: pl.DataFrame, alike: Mapping[str, Any]) -> None:
@@ -24,33 +27,53 @@ def insert_frame(session: Session, table: Table, frame: pl.DataFrame, alike: Map
         return
     connection = session.connection()
     dialect, driver = connection.dialect, connection.connection
-    same = tuple(_as_stored(table, name, value, dialect) for name, value in alike.items())
-    names = [dialect.identifier_preparer.quote(name) for name in (*frame.columns, *alike)]
+    same = {name: _as_stored(table, name, value, dialect) for name, value in alike.items()}
+    names = [dialect.identifier_preparer.quote(name) for name in (*frame.columns, *same)]
     into = f"{dialect.identifier_preparer.format_table(table)} ({', '.join(names)})"
     cursor: Any
     with closing(driver.cursor()) as cursor:
         if dialect.name == "postgresql":
-            with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-                for row in _rows(frame, same):
-                    copy.write_row(row)
+            with cursor.copy(f"COPY {into} FROM STDIN WITH (ENCODING 'UTF8')") as copy:
+                for piece in frame.iter_slices(SLICE):
+                    copy.write(_copied(piece, same))
         else:
             marks = ", ".join("?" * len(names))
-            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", _rows(frame, same))  # noqa: S608 - names of our own tables
+            cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", _rows(frame, tuple(same.values())))  # noqa: S608 - names of our own tables
 
 
-def select_frame(
-    session: Session, query: Select[Any], schema: Mapping[str, pl.DataType | type[pl.DataType]]
-) -> pl.DataFrame:
-    """What `query` finds, its columns in the order of `schema`."""
-    found = session.connection().execute(query).partitions(SLICE)  # the mapper would look at each row once more
-    frames = [pl.DataFrame(_columns(rows, schema)) for rows in found]
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
+def _copied(frame: pl.DataFrame, same: Mapping[str, Any]) -> bytes:
+    """PostgreSQL's text format, made as whole columns. Not its CSV: there a line that holds nothing but \\. ends the
+    data, even within a cell."""
+    told = frame.with_columns(pl.lit(None if one is None else str(one), pl.String).alias(n) for n, one in same.items())
+    escaped = pl.col(pl.String).str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
+    lines = told.with_columns(escaped)
+    return lines.write_csv(include_header=False, separator="\t", quote_style="never", null_value="\\N").encode()
 
 
-def _columns(rows: Sequence[Row[Any]], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> Iterator[pl.Series]:
+def select_frame(session: Session, query: Select[Any], schema: Mapping[str, Kind]) -> pl.DataFrame:
+    """What `query` finds, its columns in the order of `schema`: numbers, texts, booleans and days as they are stored,
+    by no type of the mapper's."""
+    result: Any = session.connection().execute(query)
+    with closing(result):
+        pieces = iter(lambda: result.cursor.fetchmany(FETCHED), [])
+        frames = [pl.DataFrame(_columns(rows, schema)) for rows in pieces]
+    return pl.concat([pl.DataFrame(schema=schema), *frames], rechunk=True)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], schema: Mapping[str, Kind]) -> Iterator[pl.Series]:
     """Rows → columns: a column of one type is made several times as fast as rows of mixed ones."""
     for (name, kind), cells in zip(schema.items(), zip(*rows, strict=True), strict=True):
-        yield pl.Series(name, cells, dtype=kind)
+        yield _column(name, kind, cells)
+
+
+def _column(name: str, kind: Kind, cells: tuple[Any, ...]) -> pl.Series:
+    """SQLite knows neither days nor booleans: it keeps texts and numbers."""
+    first = next((cell for cell in cells if cell is not None), None)
+    if kind == pl.Date and isinstance(first, str):
+        return pl.Series(name, cells, dtype=pl.String).str.to_date("%Y-%m-%d")
+    if kind == pl.Boolean and type(first) is int:
+        return pl.Series(name, cells, dtype=pl.Int8).cast(pl.Boolean)
+    return pl.Series(name, cells, dtype=kind)
 
 
 def _rows(frame: pl.DataFrame, same: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

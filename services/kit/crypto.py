@@ -6,10 +6,10 @@ sealed value moved elsewhere does not open. A ring read from a file follows the 
 services run (kit/keys_file.py, docs/decisions/0030).
 """
 
-import base64
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ _log = get_logger("keys")
 NONCE_BYTES = 12
 KEY_ID_BYTES = 4
 LOOK_SECONDS = 2.0  # between two looks whether keys.json was replaced
+ALTERED = "sealed data was altered or belongs elsewhere · 密文被改动或移位"
 # What stands before every sealed text of one key: ids differ in their first 30 bits (kit/keys_file.py).
 MARK_LETTERS = 5
 
@@ -135,7 +136,7 @@ class KeyRing:
         try:
             return ready.lock(key).decrypt(nonce, body, context.encode())
         except (InvalidTag, ValueError):
-            raise KeyProblem("sealed data was altered or belongs elsewhere · 密文被改动或移位") from None
+            raise KeyProblem(ALTERED) from None
 
     def open_writable(self, sealed: bytes, context: str) -> bytearray:
         """`open` without a copy between: in memory of its own."""
@@ -145,19 +146,53 @@ class KeyRing:
         try:
             return ready.lock(key).decrypt_writable(nonce, body, context.encode())
         except (InvalidTag, ValueError):  # altered, or cut short
-            raise KeyProblem("sealed data was altered or belongs elsewhere · 密文被改动或移位") from None
+            raise KeyProblem(ALTERED) from None
 
     def encrypt(self, text: str, context: str) -> str:
         """`seal` for a text column."""
-        return base64.b64encode(self.seal(text.encode(), context)).decode()
+        return b64encode(self.seal(text.encode(), context)).decode()
+
+    def encrypt_all(self, texts: Iterable[str | None], context: str) -> list[str | None]:
+        """`encrypt` of each, under one look at the ring; nothing stays nothing."""
+        ready, given = self._now(), list(texts)
+        key = ready.writer()
+        encrypt, head, bound = ready.lock(key).encrypt, bytes.fromhex(key.id), context.encode()
+        drawn = secrets.token_bytes(NONCE_BYTES * len(given))
+        made: list[str | None] = []
+        for at, text in enumerate(given):
+            nonce = drawn[at * NONCE_BYTES : (at + 1) * NONCE_BYTES]
+            made.append(
+                None if text is None else b64encode(head + nonce + encrypt(nonce, text.encode(), bound)).decode()
+            )
+        return made
+
+    def decrypt_all(self, tokens: Iterable[str | None], context: str) -> list[str | None]:
+        """`decrypt` of each; nothing stays nothing. Raises KeyProblem as it does."""
+        bound, begin = context.encode(), KEY_ID_BYTES + NONCE_BYTES
+        opened: list[str | None] = []
+        ways: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
+        for token in tokens:
+            if token is None:
+                opened.append(None)
+                continue
+            sealed = b64decode(token)
+            name = sealed[:KEY_ID_BYTES]
+            if name not in ways:
+                ready, key = self._key(name.hex())
+                ways[name] = ready.lock(key).decrypt
+            try:
+                opened.append(ways[name](sealed[KEY_ID_BYTES:begin], sealed[begin:], bound).decode())
+            except (InvalidTag, ValueError):
+                raise KeyProblem(ALTERED) from None
+        return opened
 
     def decrypt(self, token: str, context: str) -> str:
         """Undo `encrypt`."""
-        return self.open(base64.b64decode(token), context).decode()
+        return self.open(b64decode(token), context).decode()
 
     def mark(self, name: str | None = None) -> str:
         """How every sealed text of the key begins (of the key that seals now, unless another is named)."""
-        return base64.b64encode(bytes.fromhex(name or self.writes_with)).decode()[:MARK_LETTERS]
+        return b64encode(bytes.fromhex(name or self.writes_with)).decode()[:MARK_LETTERS]
 
     def blind(self, text: str, context: str) -> str:
         """A keyed index for look-up by equality, as it is written now: key id · HMAC (at most 64 letters)."""
@@ -169,6 +204,11 @@ class KeyRing:
         of the former key and of the next stand side by side."""
         ready = self._now()
         return [_blind(ready, key, text, context) for key in ready.indexes()]
+
+    def blinds_all(self, texts: Sequence[str], context: str) -> list[list[str]]:
+        """The forms of `blinds` by key: for each key, the one that writes now first, the index of each text."""
+        ready = self._now()
+        return [_blind_all(ready, key, texts, context) for key in ready.indexes()]
 
     def pseudonym(self, text: str, context: str) -> str:
         """A keyed name (hex, 64) that never changes, for what is compared over years and shown to nobody."""
@@ -216,8 +256,14 @@ def _blind(ready: _Ready, key: Key, text: str, context: str) -> str:
     return mac.hex() if key.index == "bare" else _named(key, mac)
 
 
+def _blind_all(ready: _Ready, key: Key, texts: Sequence[str], context: str) -> list[str]:
+    mac, derived = suite_of(key).mac, ready.derive(key, f"blind:{context}")
+    macs = [mac(derived, text.encode()) for text in texts]
+    return [one.hex() for one in macs] if key.index == "bare" else [_named(key, one) for one in macs]
+
+
 def _named(key: Key, mac: bytes) -> str:
-    return f"{key.id}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+    return f"{key.id}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
 class _Follower:

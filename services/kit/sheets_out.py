@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import polars as pl
 import xlsxwriter
 
 Value = str | int | float | bool | date | None
@@ -208,6 +209,14 @@ def csv_bytes(headers: Sequence[str], rows: Iterable[Sequence[Value]], *, neutra
     for row in rows:
         writer.writerow([_csv_cell(value, neutralise) for value in row])
     return out.getvalue().encode("utf-8-sig")
+
+
+def csv_of(frame: pl.DataFrame) -> bytes:
+    """Further lines of such a file, neutralised, from columns of text, as whole columns."""
+    starts = "^[" + "".join(re.escape(one) for one in FORMULA_STARTS) + "]"
+    text = pl.col(pl.String)
+    told = frame.with_columns(pl.when(text.str.contains(starts)).then(pl.format("'{}", text)).otherwise(text))
+    return told.write_csv(include_header=False, line_terminator="\r\n").encode()
 
 
 def _csv_cell(value: Value, neutralise: bool) -> str:

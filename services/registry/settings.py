@@ -43,8 +43,8 @@ class RegistrySettings(WebhookSettings):
         7, ge=0, description="Days after which older changes of a thing give way to its newest in the feed"
     )
     session_keep_days: int = Field(30, ge=1, description="Days an ended session stays on its list")
-    import_max_rows: int = Field(200_000, ge=1, description="Largest number of rows one import may carry")
-    import_chunk_rows: int = Field(4_000, ge=1, description="Rows written in one transaction; progress moves by these")
+    import_max_rows: int = Field(1_000_000, ge=1, description="Largest number of rows one import may carry")
+    import_chunk_rows: int = Field(20_000, ge=1, description="Rows written in one transaction; progress moves by these")
     payment_max_rows: int = Field(1_000_000, ge=1, description="Largest number of rows of one payout list")
     payment_chunk_rows: int = Field(50_000, ge=1, description="Payments written in one transaction")
     export_chunk_rows: int = Field(2_000, ge=1, description="Persons read at once while an export streams")

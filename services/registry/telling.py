@@ -44,7 +44,7 @@ TABLE: Mapping[str, Row] = {
     "list_coverage": HouseOnly("who is supported, by the list; other agencies ask by person and day"),
     **dict.fromkeys(
         (
-            "export_coverage",
+            "export_coverage", "export_coverage_text",
             "create_coverage", "get_coverage", "get_coverage_history", "correct_coverage", "suspend_coverage",
             "resume_coverage", "end_coverage", "phase_out_coverage", "requalify_coverage",
         ),

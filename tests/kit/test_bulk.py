@@ -42,7 +42,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def frame(count: int) -> pl.DataFrame:
-    told = ["a\tb\\n\"'", None, "", "\\N", "马\n有福", "%s", "?"]
+    told = ["a\tb\\n\"'", None, "", "\\N", "马\n有福", "%s", "?", "a\n\\.\nb", "\\t", "\r\n", ","]
     return pl.DataFrame(
         {
             "id": new_ids(count),

@@ -28,6 +28,28 @@ def test_what_is_encrypted_comes_back(ring: KeyRing, text: str, context: str) ->
     assert ring.decrypt(ring.encrypt(text, context), context) == text
 
 
+@given(st.sampled_from(RINGS), st.lists(st.none() | st.text()), st.text(max_size=20))
+def test_whole_columns_are_sealed_opened_and_indexed_as_one_by_one(
+    ring: KeyRing, texts: list[str | None], context: str
+) -> None:
+    sealed = ring.encrypt_all(texts, context)
+    assert ring.decrypt_all(sealed, context) == texts
+    assert [None if one is None else ring.decrypt(one, context) for one in sealed] == texts
+    there = [text for text in texts if text is not None]
+    assert len({one for one in sealed if one is not None}) == len(there)  # a nonce each
+    assert [list(forms) for forms in zip(*ring.blinds_all(there, context), strict=True)] == [
+        ring.blinds(text, context) for text in there
+    ]
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_a_column_opens_only_whole_and_in_its_place(ring: KeyRing) -> None:
+    good, other = ring.encrypt("a", "c"), ring.encrypt("b", "d")
+    for wrong in (other, good[:8], good[:-4] + "AAA=", "AAAA"):
+        with pytest.raises(KeyProblem):
+            ring.decrypt_all([good, wrong], "c")
+
+
 @given(st.sampled_from(RINGS), st.binary(min_size=1), st.integers(min_value=0))
 def test_any_changed_byte_is_noticed(ring: KeyRing, data: bytes, place: int) -> None:
     sealed = bytearray(ring.seal(data, "file"))
@@ -155,6 +177,8 @@ def test_a_rotated_ring_seals_anew_and_finds_and_opens_the_old(file: Path, suite
     assert rotate(file, suite, AT_ONCE) == running.writes_with != former
     assert running.decrypt(sealed, "c") == running.decrypt(running.encrypt("a", "c"), "c") == "a"
     assert running.blinds("a", "c") == [running.blind("a", "c"), index]
+    assert running.blinds_all(["a"], "c") == [[running.blind("a", "c")], [index]]
+    assert running.decrypt_all([sealed, running.encrypt("b", "c"), None], "c") == ["a", "b", None]
     assert running.tagged(tag, b"entry")
     assert not running.tagged(tag, b"other")
     assert rotate_proof(file) == running.proof_key().id != proof.id

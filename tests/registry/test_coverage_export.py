@@ -2,9 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from kit.tables_in import read_table
+from registry.imports import export as layout
 from registry.imports.headers import HEADERS, knows
+from registry.persons import protections
 from tests.registry.house import HEADER, OTHER_VILLAGE, House, id_number, person_row
+from tests.registry.test_protections import said
+from tests.sheets_seen import MARK, look
 from tests.workbooks import workbook as saved
 
 FULL = {"identity": "full", "reason": "handover"}
@@ -43,9 +49,9 @@ def county() -> bytes:
     return file(head, member, gone, again, kept, alone)
 
 
-def export(house: House, **parameters: str) -> bytes:
+def export(house: House, form: str = "xlsx", **parameters: str) -> bytes:
     who = {"purpose": "reveal"} if "identity" in parameters else {}
-    answer = house.call("GET", "/coverage/export.xlsx", "registry:read", params=parameters, **who)
+    answer = house.call("GET", f"/coverage/export.{form}", "registry:read", params=parameters, **who)
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -73,10 +79,11 @@ def test_a_member_of_a_single_persons_household_is_kept_and_not_covered(house: H
     assert (head["coverage"][0]["household_size"], head["coverage"][0]["covered_count"]) == (2, 1)
 
 
-def test_an_exported_file_read_back_is_unchanged_in_every_row(house: House) -> None:
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_an_exported_file_read_back_is_unchanged_in_every_row(house: House, form: str) -> None:
     house.take(county())
     cursor, _ = house.export()
-    content = export(house, **FULL)
+    content = export(house, form, **FULL)
     done = house.take(content)
     assert done["counts"] == {"unchanged": 6}, house.rows(done["import_id"])
     assert house.call("GET", "/changes", "registry:follow", params={"cursor": cursor}).json()["changes"] == []
@@ -84,17 +91,74 @@ def test_an_exported_file_read_back_is_unchanged_in_every_row(house: House) -> N
     assert codes == {"id-number-doubtful", "household-missing"}
 
 
-def test_without_a_reason_the_file_is_masked_and_cannot_be_read_back(house: House) -> None:
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_without_a_reason_the_file_is_masked_and_cannot_be_read_back(house: House, form: str) -> None:
     house.take(county())
-    content = export(house)
+    content = export(house, form)
     table = read_table(content, [name for names in HEADERS.values() for name in names])
     assert all(knows(header) for header in table.headers)
     assert TEKUN not in "".join(table.frame["身份证号"].drop_nulls())
     assert "马有福" not in table.frame["姓名"].to_list()
     done = house.take(content)
     assert done["counts"] == {"rejected": 6}
-    refused = house.call("GET", "/coverage/export.xlsx", "registry:read", params=FULL)
+    refused = house.call("GET", f"/coverage/export.{form}", "registry:read", params=FULL)
     assert refused.json()["code"] == "reveal-purpose-missing"
+
+
+def cells(content: bytes) -> list[tuple[str | None, ...]]:
+    return read_table(content, [name for names in HEADERS.values() for name in names]).frame.drop("line").rows()
+
+
+@pytest.mark.parametrize("parameters", [{}, FULL])
+def test_the_text_says_what_the_workbook_says_in_however_many_pieces(
+    house: House, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.take(county())
+    book, text = (cells(export(house, form, **parameters)) for form in ("xlsx", "csv"))
+    assert text == book
+    monkeypatch.setattr(layout, "PIECE", 2)
+    assert cells(export(house, "csv", **parameters)) == text
+
+
+def test_a_cell_written_for_excel_is_not_run_and_is_read_back_unchanged(house: House) -> None:
+    odd = ["=1+1", "-3组", "+86", "@某村", "a,b", '他说"好"', "一行", "'-", "'"]
+    rows = [
+        person_row(户号=f"JY{at}", 姓名=f"马{at}", 户主姓名=f"马{at}", 身份证号=id_number("19700102", at), 户籍地址=one)
+        for at, one in enumerate(odd)
+    ]
+    house.take(file(*rows))
+    content = export(house, "csv", **FULL)
+    starts = [cell[0] for line in content.decode("utf-8-sig").splitlines() for cell in line.split(",") if cell]
+    assert not set(starts) & set("=+-@")
+    assert house.take(content)["counts"] == {"unchanged": len(odd)}
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_an_export_names_everybody_on_it_in_the_journal_and_counts_whom_it_reveals(house: House, form: str) -> None:
+    house.take(county())
+    people = sorted(one["person_id"] for one in house.export()[1])
+    content = export(house, form)
+    mark = MARK.search(look(content).first_lines[0] if form == "xlsx" else content.decode("utf-8-sig").splitlines()[0])
+    assert mark is not None
+    entries = house.call("GET", "/audit", "audit:read", params={"subject": mark[1]}).json()["entries"]
+    assert [(one["action"], sorted(one["detail"]["persons"])) for one in entries] == [("coverage.export", people)]
+    house.told(reveals_per_client=len(people) - 1)
+    asked = {"params": FULL, "purpose": "reveal"}
+    refused = house.call("GET", f"/coverage/export.{form}", "registry:read", **asked)
+    assert (refused.status_code, refused.json()["args"]["asked"]) == (429, len(people))
+
+
+@pytest.mark.parametrize("bulk", [1, 500])
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_protected_head_stands_on_no_line_of_the_household(
+    house: House, form: str, bulk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.take(county())
+    said(house, id_number("19700102", 11), "yes")
+    monkeypatch.setattr(protections, "BULK", bulk)
+    table = read_table(export(house, form, **FULL), [name for names in HEADERS.values() for name in names]).frame
+    assert "马小" in table["姓名"].to_list()
+    assert "马有福" not in table["姓名"].to_list() + table["户主姓名"].to_list()
 
 
 def test_an_unknown_word_is_said_and_a_mark_alone_begins_with_the_month_of_the_import(house: House) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert
+import polars as pl
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
+from kit.bulk import insert_frame
 from kit.columns import now
 from kit.problems import CursorExpired
 from kit.scope import within
@@ -24,6 +26,7 @@ from registry.table import take_turns
 
 RESYNC = "/registry/v1/export"
 BULK = 5000
+_ROW = {"seq": pl.Int64, "kind": pl.String, "subject": pl.String, "area": pl.String}
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,13 @@ def append(session: Session, touched: Iterable[Touched]) -> int:
     take_turns(session, "changes")
     last = session.exec(select(func.max(Change.seq))).one() or 0
     at = now()
-    unique = dict.fromkeys(touched)  # one transaction tells of one thing once, in order of first touch
-    rows = [
-        {"seq": last + number, "kind": one.kind, "subject": one.subject, "area": one.area, "recorded_at": at}
-        for number, one in enumerate(unique, start=1)
-    ]
-    for start in range(0, len(rows), BULK):
-        session.execute(insert(Change), rows[start : start + BULK])
-    return last + len(rows)
+    # One transaction tells of one thing once, in order of first touch.
+    unique = dict.fromkeys((one.kind, one.subject, one.area) for one in touched)
+    rows = pl.DataFrame(
+        [(last + number, *told) for number, told in enumerate(unique, start=1)], schema=_ROW, orient="row"
+    )
+    insert_frame(session, Change.__table__, rows, {"recorded_at": at})  # type: ignore[attr-defined]  # SQLModel's
+    return last + rows.height
 
 
 def position(session: Session) -> int:

@@ -1,104 +1,142 @@
-"""The registry's people and their support in the layout of the civil affairs export: what is read back is unchanged."""
+"""The registry's people and their support in the layout of the civil affairs export: what is read back is unchanged.
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+Whole columns: a county's list is made in pieces of many rows, never person by person.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from china.masks import mask_account, mask_name, mask_number, mask_phone
+from china.masks import mask_account_expr, mask_name_expr, mask_number_expr, mask_phone_expr
 from kit.crypto import KeyRing
-from kit.sheets_out import Column
-from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS, word_of
+from kit.sheets_out import Column, csv_bytes, csv_of
+from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS
 from registry.coverage.rules import MODES as MODE_OF
 from registry.coverage.rules import TITLES
 from registry.imports.headers import HEADERS
 from registry.imports.present import Present
 from registry.imports.write import ACCOUNT
-from registry.persons.sealed import ID_NUMBER, PHONE, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, unseal_column
 
 COLUMNS = tuple(
     Column(names[0], 20 if names[0] in {"身份证号", "银行账号", "户籍地址"} else 12) for names in HEADERS.values()
 )
+# What the list is made of.
+WANTED = frozenset({
+    "person_id", "name", "id_number_sealed", "sex", "birth_date", "ethnic", "division", "area", "address",
+    "phone_sealed", "household_id", "relation", "is_head", "programme", "form", "start", "end", "household_size",
+    "covered_count", "amount_fen", "payee", "account_sealed", "own_amount_fen", "uplift_grounds", "uplift_fen",
+    "ground", "basis", "self_care", "phase_out_from", "phase_out_until", "end_reason",
+})  # fmt: skip
+PIECE = 20_000  # rows in the clear at a time
 FORMS = {"household": "整户保", "single": "单人保"}
 SEXES = {"1": "男", "2": "女"}
-Row = Mapping[str, Any]
 
 
 def rows_of(present: Present, area: str) -> pl.DataFrame:
-    """A row per period, and one for every member who is not supported; `area`: the beginning of the codes wanted."""
-    heads = present.memberships.filter("is_head").join(
-        present.persons.select("person_id", head_name="name"), on="person_id"
-    )
-    heads = heads.unique("household_id", keep="first", maintain_order=True).select("household_id", "head_name")
+    """A row per period, and one for every member who is not supported; `area`: the beginning of the codes wanted.
+    `present` needs no more than WANTED."""
+    names = present.persons.select("person_id", head_name="name")
+    heads = present.memberships.filter("is_head").join(names, on="person_id")
+    heads = heads.unique("household_id", keep="first", maintain_order=True)
+    heads = heads.select("household_id", "head_name", head_id="person_id")
     homes = present.households.select("household_id", "number").join(heads, on="household_id", how="left")
     places = present.memberships.select("person_id", "household_id", "relation", "is_head")
     held = present.coverage.join(places, on=["person_id", "household_id"], how="left", nulls_equal=True)
     others = places.join(present.coverage, on="person_id", how="anti").with_columns(pl.lit(None).alias("programme"))
-    people = present.persons.rename({"area": "home"}).drop("version", "source_import", "source_line")
+    people = present.persons.rename({"area": "home"})
     rows = pl.concat([held, others], how="diagonal_relaxed").join(people, on="person_id")
     rows = rows.filter(pl.coalesce("area", "home").str.starts_with(area))
     rows = rows.join(homes, on="household_id", how="left")
     return rows.sort("number", pl.col("is_head").not_(), "person_id", "start", nulls_last=True)
 
 
-def lines(rows: pl.DataFrame, ring: KeyRing, *, full: bool) -> Iterator[list[str | None]]:
-    """The cells of each row, in the order of the columns; numbers, names and telephones masked unless `full`."""
-
-    def shown(mask: Callable[[str | None], str | None], text: str | None) -> str | None:
-        return text if full else mask(text)
-
-    for row in rows.iter_rows(named=True):
-        cells = {
-            **_plain(row),
-            "head_name": shown(mask_name, row["head_name"]),
-            "name": shown(mask_name, row["name"]),
-            "id_number": shown(mask_number, unseal(ring, row["id_number_sealed"], ID_NUMBER)),
-            "phone": shown(mask_phone, unseal(ring, row["phone_sealed"], PHONE)),
-            "address": row["address"] if full else None,
-            "payee": shown(mask_name, row["payee"]),
-            "account": shown(mask_account, unseal(ring, row["account_sealed"], ACCOUNT)),
-        }
-        yield [cells.get(name) for name in HEADERS]
+def without(rows: pl.DataFrame, hidden: Collection[str]) -> pl.DataFrame:
+    """The rows without those people, who stand on nobody else's as the head either."""
+    gone = sorted(hidden)
+    kept = rows.filter(~pl.col("person_id").is_in(gone))
+    heads = pl.when(~pl.col("head_id").is_in(gone)).then("head_name")
+    return kept.with_columns(head_name=heads) if gone else kept
 
 
-def _plain(row: Row) -> dict[str, str | None]:
-    grounds = row["uplift_grounds"].split(",") if row["uplift_grounds"] else []
+def lines(rows: pl.DataFrame, ring: KeyRing, *, full: bool) -> Iterator[Sequence[str | None]]:
+    """The cells of each row, for a workbook."""
+    for piece in rows.iter_slices(PIECE):
+        yield from cells(piece, ring, full=full).iter_rows()
+
+
+def text(rows: pl.DataFrame, ring: KeyRing, mark: str, *, full: bool) -> Iterator[bytes]:
+    """The list as CSV, piece by piece; the mark in a line of its own above the header."""
+    yield csv_bytes([mark], [[column.header for column in COLUMNS]])
+    for piece in rows.iter_slices(PIECE):
+        yield csv_of(cells(piece, ring, full=full))
+
+
+def cells(rows: pl.DataFrame, ring: KeyRing, *, full: bool) -> pl.DataFrame:
+    """What stands on the list, in the order of its columns; numbers, names and telephones masked unless `full`."""
+    opened = rows.with_columns(
+        unseal_column(ring, rows["id_number_sealed"], ID_NUMBER).alias("id_number"),
+        unseal_column(ring, rows["phone_sealed"], PHONE).alias("phone"),
+        unseal_column(ring, rows["account_sealed"], ACCOUNT).alias("account"),
+    )
+    told = {**_plain(), **_identity(full=full)}
+    return opened.select(told.get(name, pl.lit(None, pl.String)).alias(name) for name in HEADERS)
+
+
+def _identity(*, full: bool) -> dict[str, pl.Expr]:
+    def shown(name: str, mask: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+        return pl.col(name) if full else mask(pl.col(name))
+
     return {
-        "household": row["number"],
-        "programme": TITLES.get(row["programme"] or ""),
-        "form": FORMS.get(row["form"] or ""),
-        "household_size": _count(row["household_size"]),
-        "covered_count": _count(row["covered_count"]),
-        "sex": SEXES.get(row["sex"] or ""),
-        "birth_date": _day(row, "birth_date", "%Y%m%d"),
-        "ethnic": row["ethnic"],
-        "relation": row["relation"],
-        "division": row["division"],
-        "start": _day(row, "start", "%Y%m"),
-        "end": _day(row, "end", "%Y%m"),
-        "amount": _yuan(row["amount_fen"]),
-        "own_amount": _yuan(row["own_amount_fen"]),
-        "uplift_grounds": "、".join(UPLIFTS[one][0] for one in grounds) or None,
-        "uplift": _yuan(row["uplift_fen"]),
-        "ground": word_of(GROUNDS, row["ground"]),
-        "basis": row["basis"],
-        "mode": word_of(MODES, MODE_OF.get(row["programme"] or "")),
-        "self_care": word_of(SELF_CARE, row["self_care"]),
-        "phase_out": "是" if row["phase_out_from"] else None,
-        "phase_out_from": _day(row, "phase_out_from", "%Y%m"),
-        "phase_out_until": _day(row, "phase_out_until", "%Y%m"),
-        "end_reason": word_of(END_REASONS, row["end_reason"]),
-        "covered": "否" if row["programme"] is None else "是",
+        "head_name": shown("head_name", mask_name_expr),
+        "name": shown("name", mask_name_expr),
+        "id_number": shown("id_number", mask_number_expr),
+        "phone": shown("phone", mask_phone_expr),
+        "address": pl.col("address") if full else pl.lit(None, pl.String),
+        "payee": shown("payee", mask_name_expr),
+        "account": shown("account", mask_account_expr),
     }
 
 
-def _count(value: int | None) -> str | None:
-    return None if value is None else str(value)
+def _plain() -> dict[str, pl.Expr]:
+    mode = pl.col("programme").replace_strict(MODE_OF, default=None, return_dtype=pl.String)
+    phasing = pl.col("phase_out_from").is_not_null()
+    return {
+        "household": pl.col("number"),
+        "programme": _word("programme", TITLES),
+        "form": _word("form", FORMS),
+        "household_size": pl.col("household_size").cast(pl.String),
+        "covered_count": pl.col("covered_count").cast(pl.String),
+        "sex": _word("sex", SEXES),
+        "birth_date": pl.col("birth_date").dt.strftime("%Y%m%d"),
+        **{name: pl.col(name) for name in ("ethnic", "relation", "division", "basis")},
+        **{name: pl.col(name).dt.strftime("%Y%m") for name in ("start", "end", "phase_out_from", "phase_out_until")},
+        **{name: _yuan(f"{name}_fen") for name in ("amount", "own_amount", "uplift")},
+        "uplift_grounds": _words("uplift_grounds"),
+        "ground": _word("ground", _first(GROUNDS)),
+        "mode": mode.replace_strict(_first(MODES), default=None, return_dtype=pl.String),
+        "self_care": _word("self_care", _first(SELF_CARE)),
+        "phase_out": pl.when(phasing).then(pl.lit("是")),
+        "end_reason": _word("end_reason", _first(END_REASONS)),
+        "covered": pl.when(pl.col("programme").is_null()).then(pl.lit("否")).otherwise(pl.lit("是")),
+    }
 
 
-def _day(row: Row, name: str, pattern: str) -> str | None:
-    return None if row[name] is None else row[name].strftime(pattern)
+def _first(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """How the standard export writes each code."""
+    return {code: words[0] for code, words in codes.items()}
 
 
-def _yuan(fen: int | None) -> str | None:
-    return None if fen is None else f"{fen // 100}.{fen % 100:02d}"
+def _word(name: str, words: Mapping[str, str]) -> pl.Expr:
+    return pl.col(name).replace_strict(words, default=None, return_dtype=pl.String)
+
+
+def _words(name: str) -> pl.Expr:
+    """Codes by commas."""
+    each = pl.element().replace_strict(_first(UPLIFTS), default=None, return_dtype=pl.String)
+    return pl.col(name).str.split(",").list.eval(each).list.join("、").replace("", None)
+
+
+def _yuan(name: str) -> pl.Expr:
+    fen = pl.col(name)
+    return pl.format("{}.{}", fen // 100, (fen % 100).cast(pl.String).str.zfill(2))

@@ -7,7 +7,7 @@ the only person left of a household with that very number and birth date is the 
 
 import polars as pl
 
-from kit.columns import new_id
+from kit.columns import new_ids
 from registry.imports.present import Present
 
 PASSES = 3  # label, spread over the second key, over the first again: files do not chain further
@@ -43,7 +43,7 @@ def identify(rows: pl.DataFrame, present: Present) -> pl.DataFrame:
     keyed = keyed.join(per_group, on="group", how="left")
     keyed = _with_renamed(keyed, known)
     fresh = keyed.filter(pl.col("found").is_null()).select("group").unique(maintain_order=True)
-    fresh = fresh.with_columns(minted=pl.Series([new_id() for _ in range(fresh.height)], dtype=pl.String))
+    fresh = fresh.with_columns(minted=pl.Series(new_ids(fresh.height), dtype=pl.String))
     keyed = keyed.join(fresh, on="group", how="left").sort("line")
     keyed = keyed.with_columns(
         person_id=pl.coalesce("found", "minted"),

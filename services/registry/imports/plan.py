@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from kit.columns import new_id
+from kit.columns import new_ids
 from registry.imports.people import identify
 from registry.imports.periods import Periods, plan_periods
 from registry.imports.present import Present
@@ -20,7 +20,7 @@ MOVED = ("division", "address", "phone_blind")
 
 @dataclass(frozen=True)
 class Plan:
-    """Frames of what to write, each with `chunk`; `report` has line, outcome, household, person_id, chunk."""
+    """Frames of what to write, each in order of `chunk`; `report` has line, outcome, household, person_id, chunk."""
 
     households: pl.DataFrame
     persons: pl.DataFrame
@@ -30,6 +30,12 @@ class Plan:
     report: pl.DataFrame
     issues: pl.DataFrame
     chunks: int
+
+    @staticmethod
+    def of(frame: pl.DataFrame, chunk: int) -> pl.DataFrame:
+        """The rows of one chunk of one of the frames: a slice, however many chunks there are."""
+        first, following = (int(frame["chunk"].search_sorted(one, side="left")) for one in (chunk, chunk + 1))
+        return frame.slice(first, following - first)
 
 
 def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -> Plan:
@@ -50,15 +56,19 @@ def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -
     )
     renamed = people.filter("renamed").select("line", code=pl.lit("renamed"), column=pl.lit(None, pl.String))
     return Plan(
-        households=fresh,
-        persons=persons.filter(pl.col("action") != "keep"),
-        memberships=memberships.filter(pl.col("action") != "keep"),
-        coverage=periods.stated.filter(~pl.col("action").is_in(["keep", "duplicate"])),
-        ended=periods.ended,
-        report=report,
+        households=_in_order(fresh),
+        persons=_in_order(persons.filter(pl.col("action") != "keep")),
+        memberships=_in_order(memberships.filter(pl.col("action") != "keep")),
+        coverage=_in_order(periods.stated.filter(~pl.col("action").is_in(["keep", "duplicate"]))),
+        ended=_in_order(periods.ended),
+        report=_in_order(report),
         issues=pl.concat([periods.issues, *(one.cast({"line": pl.Int32}) for one in (renamed, taken))]),
         chunks=int(people["chunk"].max() or 0) + 1 if people.height else 0,  # type: ignore[arg-type]  # an Int64 column
     )
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("chunk", maintain_order=True)
 
 
 def _without_households_of_others(rows: pl.DataFrame, present: Present) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -76,7 +86,7 @@ def _households(people: pl.DataFrame, present: Present) -> pl.DataFrame:
     """county, number, household_id, is_new of every household the rows name."""
     named = people.filter(pl.col("household").is_not_null()).select("county", number="household")
     named = named.unique(maintain_order=True).join(present.households, on=["county", "number"], how="left")
-    minted = pl.Series([new_id() for _ in range(named.height)], dtype=pl.String)
+    minted = pl.Series(new_ids(named.height), dtype=pl.String)
     return named.with_columns(
         is_new=pl.col("household_id").is_null(), household_id=pl.coalesce(pl.col("household_id"), minted)
     )

@@ -1,6 +1,6 @@
 """What the registry holds of the importer's area now, as frames to compare a file with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import not_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
+from kit.bulk import Kind, select_frame
 from kit.scope import within
 from registry.coverage.tables import Coverage
 from registry.households.kinds import ASSISTANCE
@@ -17,7 +18,6 @@ from registry.persons.merges import survivors
 from registry.persons.tables import Person, PersonMerge, PersonVersion
 from registry.times import NOW, believed
 
-Kind = pl.DataType | type[pl.DataType]
 PERSON: Mapping[str, Kind] = {
     "person_id": pl.String, "version_id": pl.String, "version": pl.Int32, "name": pl.String,
     "id_number_sealed": pl.String, "id_number_blind": pl.String, "sex": pl.String, "birth_date": pl.Date,
@@ -72,16 +72,23 @@ class Present:
         )
 
 
-def load(session: Session, caller: Caller) -> Present:
-    """Read it whole: matching a file row by row would ask the database once per row."""
-    persons = _people(caller).where(col(Person.survivor_id).is_(None))
+def load(session: Session, caller: Caller, wanted: Collection[str] | None = None) -> Present:
+    """Read it whole: matching a file row by row would ask the database once per row.
+
+    `wanted`: the columns of persons, memberships and coverage that are needed, where not all are.
+    """
+    person, member, support = (
+        {name: kind for name, kind in shape.items() if wanted is None or name in wanted}
+        for shape in (PERSON, MEMBERSHIP, COVERAGE)
+    )
+    persons = _people(caller, person).where(col(Person.survivor_id).is_(None))
     households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
     # Only the numbers: a household next door is neither joined nor described, but its number is taken.
-    elsewhere = select(col(Household.county), col(Household.number)).where(
+    elsewhere: Any = select(col(Household.county), col(Household.number)).where(
         col(Household.county) == caller.area[:6], not_(within(caller, col(Household.area)))
     )
     memberships = (
-        select(*_columns(Membership, MEMBERSHIP))
+        select(*_columns(Membership, member))
         .join(Household, col(Household.household_id) == col(Membership.household_id))
         .where(
             col(Membership.superseded_at).is_(None),
@@ -90,16 +97,21 @@ def load(session: Session, caller: Caller) -> Present:
             within(caller, col(Household.area)),
         )
     )
-    coverage = select(*_columns(Coverage, COVERAGE)).where(
+    coverage = select(*_columns(Coverage, support)).where(
         col(Coverage.superseded_at).is_(None), within(caller, col(Coverage.area))
     )
-    merged = _frame(session, select(PersonMerge.person_id).where(*believed(PersonMerge, NOW)), {"person_id": pl.String})
+    merged = select_frame(
+        session, select(PersonMerge.person_id).where(*believed(PersonMerge, NOW)), {"person_id": pl.String}
+    )
     gone = survivors(session, merged["person_id"].to_list())
-    others = _frame(session, _people(caller).where(col(Person.survivor_id).is_not(None)), PERSON)
-    places = _frame(session, memberships, MEMBERSHIP)
-    held = _frame(session, coverage, COVERAGE)
+    others = pl.DataFrame(schema=dict(PERSON))
+    if gone:  # looking for nobody would ask for the whole area once more
+        query = _people(caller, PERSON).where(col(Person.survivor_id).is_not(None))
+        others = select_frame(session, query, PERSON).sort("person_id")
+    places = select_frame(session, memberships, member)
+    held = select_frame(session, coverage, support)
     return Present(
-        persons=_frame(session, persons, PERSON),
+        persons=select_frame(session, persons, person).sort("person_id"),
         aliases=others.select(
             pl.col("person_id").replace(gone),
             "id_number_blind",
@@ -108,32 +120,26 @@ def load(session: Session, caller: Caller) -> Present:
             identity="person_id",
             alias=pl.lit(True),
         ),
-        households=_frame(session, households, HOUSEHOLD),
-        elsewhere=_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
+        households=select_frame(session, households, HOUSEHOLD),
+        elsewhere=select_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
         memberships=places.filter(~pl.col("person_id").is_in(sorted(gone))),
         places=places.select("household_id", identity="person_id"),
         coverage=held.with_columns(pl.col("person_id").replace(gone), holder="person_id"),
     )
 
 
-def _people(caller: Caller) -> Any:
+def _people(caller: Caller, shape: Mapping[str, Kind]) -> Any:
     """The present versions of the area's people, merged or not."""
     return (
-        select(*_columns(PersonVersion, PERSON))
+        select(*_columns(PersonVersion, shape))
         .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
         .where(
             col(PersonVersion.superseded_at).is_(None),
             col(PersonVersion.valid_to).is_(None),
             within(caller, col(PersonVersion.area)),
         )
-        .order_by(col(PersonVersion.person_id))
     )
 
 
 def _columns(table: Any, shape: Mapping[str, Kind]) -> Sequence[Any]:
     return [getattr(table, name) for name in shape]
-
-
-def _frame(session: Session, query: Any, shape: Mapping[str, Kind]) -> pl.DataFrame:
-    rows = session.execute(query).all()
-    return pl.DataFrame([tuple(row) for row in rows], schema=dict(shape), orient="row")

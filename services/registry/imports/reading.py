@@ -66,7 +66,7 @@ def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Row
     raw = table.frame.select(
         "line",
         *(
-            plain_column(table.frame[columns[name]]).alias(name)
+            _as_typed(plain_column(table.frame[columns[name]])).alias(name)
             if name in columns
             else pl.lit(None, pl.String).alias(name)
             for name in _TEXTS
@@ -81,6 +81,11 @@ def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Row
     issues = pl.concat(judge.found).cast(ISSUE) if judge.found else pl.DataFrame(schema=ISSUE)
     rejected = issues.filter(pl.col("code").is_in(REJECTING))["line"]
     return Rows(frame.with_columns(rejected=pl.col("line").is_in(rejected.implode())), issues)
+
+
+def _as_typed(texts: pl.Series) -> pl.Series:
+    """Without the apostrophe a list of ours bears where Excel would run the text as a formula (kit/sheets_out.py)."""
+    return texts.str.replace(r"^'([=+@\-])", "${1}")
 
 
 _TEXTS = (

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import func, insert
+import polars as pl
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
+from kit.bulk import insert_frame
 from kit.columns import now
 from kit.lease import is_gone
 from kit.problems import NotFound
@@ -15,7 +15,7 @@ from kit.scope import within
 from registry.imports.problems import ImportRunning
 from registry.imports.tables import Import, ImportRow
 
-BULK = 2000
+_REPORT = ("line", "outcome", "household", "person_id", "issues")
 # An import that has not moved for so long has lost its process, on whatever machine that ran; sending the file again
 # goes on with it.
 ABANDONED = timedelta(seconds=60)
@@ -66,20 +66,20 @@ def reported(session: Session, import_id: str) -> list[int]:
     return list(session.exec(select(ImportRow.line).where(col(ImportRow.import_id) == import_id)).all())
 
 
-def report(session: Session, reports: list[dict[str, Any]]) -> None:
-    """Store what became of lines."""
-    for start in range(0, len(reports), BULK):
-        session.execute(insert(ImportRow), reports[start : start + BULK])
+def move_on(session: Session, import_id: str, state: str, phase: str, reports: Sequence[pl.DataFrame] = ()) -> Import:
+    """Store what became of further lines, and bring the import's counts and state up to it.
 
-
-def move_on(session: Session, import_id: str, state: str, phase: str) -> Import:
-    """Bring the import's counts up to its report, and its state to `state`."""
+    `reports`: line, outcome, household, person_id and issues as the column keeps them.
+    """
     found = session.get(Import, import_id)
     if found is None:
         raise NotFound
-    counted = select(ImportRow.outcome, func.count()).where(col(ImportRow.import_id) == import_id)
-    found.counts = dict(session.exec(counted.group_by(col(ImportRow.outcome))).all())
-    found.rows_done = sum(found.counts.values())
+    counts = dict(found.counts)
+    for report in reports:
+        insert_frame(session, ImportRow.__table__, report.select(_REPORT), {"import_id": import_id})  # type: ignore[attr-defined]  # SQLModel's
+        for outcome, count in report["outcome"].value_counts().iter_rows():
+            counts[outcome] = counts.get(outcome, 0) + count
+    found.counts, found.rows_done = counts, sum(counts.values())
     found.state, found.phase, found.touched_at = state, phase, now()
     if state == "done":
         found.finished_at = found.touched_at

@@ -6,17 +6,15 @@ anybody else wrote persons since it was made.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.columns import new_id, now
+from kit.columns import as_stored, new_id, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.lease import me
@@ -150,11 +148,13 @@ def _planned(session: Session, taking: Taking, rows: pl.DataFrame, on: date) -> 
 
 def _blinded(values: pl.Series, ring: KeyRing, context: str, others: dict[str, str]) -> pl.Series:
     """The index of each value, computed once per distinct one; its `others` forms are noted with it."""
-    table = {}
-    for value in values.drop_nulls().unique():
-        table[value], *rest = ring.blinds(value, context)
-        others.update(dict.fromkeys(rest, table[value]))
-    return values.replace_strict(table, default=None, return_dtype=pl.String) if table else values.cast(pl.String)
+    texts = values.cast(pl.String).drop_nulls().unique()
+    now_, *formerly = ring.blinds_all(texts.to_list(), context)
+    for forms in formerly:
+        others.update(zip(forms, now_, strict=True))
+    known = pl.DataFrame({"text": texts, "blind": now_}, schema={"text": pl.String, "blind": pl.String})
+    asked = values.cast(pl.String).alias("text").to_frame()
+    return asked.join(known, on="text", how="left", maintain_order="left")["blind"]
 
 
 def _rehearse(taking: Taking, row: Import, read: Rows) -> Import:
@@ -163,28 +163,28 @@ def _rehearse(taking: Taking, row: Import, read: Rows) -> Import:
     with reading(taking.database) as session:
         plan = _planned(session, taking, accepted, taking.on)
     with transaction(taking.database) as session:
-        _report(session, row, read, plan, range(plan.chunks))
-        _report_rejected(session, row, read)
-        done = store.move_on(session, row.import_id, "done", "done")
+        report = _explained(plan.report, read.issues, plan.issues)
+        report = report.with_columns(person_id=pl.lit(None, pl.String))  # a person only planned has no id to look up
+        done = store.move_on(session, row.import_id, "done", "done", [report, _rejected(read)])
         note(session, taking.ring, taking.caller, "import.rehearse", row.import_id, **done.counts)
     return done
 
 
 def _write(taking: Taking, row: Import, read: Rows) -> Import:
     """Chunk after chunk; a chunk whose plan has become stale is planned anew with all that follow."""
-    seen, plan, chunk = -1, None, 0
+    seen, plan, chunk, report = -1, None, 0, pl.DataFrame()
     while True:
         with transaction(taking.database) as session:
             take_turns(session, "persons")
             last = _last_person_change(session)
             if plan is None or last != seen:
                 plan, chunk = _planned(session, taking, _left(session, row, read.frame), row.as_of), 0
+                report = _explained(plan.report, read.issues, plan.issues)
             if chunk >= plan.chunks:
                 return _finish(session, taking, row, read)
             pen = Pen(taking.ring, row.import_id, row.as_of, now())
             touched = write_chunk(session, plan, chunk, pen)
-            _report(session, row, read, plan, [chunk])
-            store.move_on(session, row.import_id, "running", "writing")
+            store.move_on(session, row.import_id, "running", "writing", [plan.of(report, chunk)])
             seen = tell(session, touched) if touched else last
         chunk += 1
 
@@ -200,8 +200,7 @@ def _left(session: Session, row: Import, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _finish(session: Session, taking: Taking, row: Import, read: Rows) -> Import:
-    _report_rejected(session, row, read)
-    done = store.move_on(session, row.import_id, "done", "done")
+    done = store.move_on(session, row.import_id, "done", "done", [_rejected(read)])
     touched = follow_import(Book.open(session, taking.ring, taking.caller, row.as_of, taking.terms))
     if touched:
         tell(session, touched)
@@ -210,29 +209,23 @@ def _finish(session: Session, taking: Taking, row: Import, read: Rows) -> Import
     return done
 
 
-def _report(session: Session, row: Import, read: Rows, plan: Plan, chunks: Sequence[int]) -> None:
-    """The report of these chunks' lines."""
-    part = plan.report.filter(pl.col("chunk").is_in(list(chunks)))
-    if row.dry_run:  # a person only planned has no id to look up
-        part = part.with_columns(person_id=pl.lit(None, pl.String))
-    _store_report(session, row, part, pl.concat([read.issues, plan.issues.cast(ISSUE)]))
-
-
-def _report_rejected(session: Session, row: Import, read: Rows) -> None:
-    """Lines that were not taken, once."""
+def _rejected(read: Rows) -> pl.DataFrame:
+    """The report of lines that were not taken."""
     rejected = read.frame.filter("rejected").select(
         "line", "household", person_id=pl.lit(None, pl.String), outcome=pl.lit("rejected")
     )
-    _store_report(session, row, rejected, read.issues)
+    return _explained(rejected, read.issues)
 
 
-def _store_report(session: Session, row: Import, part: pl.DataFrame, issues: pl.DataFrame) -> None:
-    mine = issues.filter(pl.col("line").is_in(part["line"].implode())).unique(maintain_order=True)
-    by_line: dict[int, list[dict[str, Any]]] = {}
-    for line, code, column in mine.iter_rows():
-        by_line.setdefault(line, []).append(describe(code, column))
-    lines = part.select("line", "outcome", "household", "person_id").to_dicts()
-    store.report(
-        session,
-        [{**line, "import_id": row.import_id, "issues": by_line.get(line["line"], [])} for line in lines],
-    )
+def _explained(report: pl.DataFrame, *issues: pl.DataFrame) -> pl.DataFrame:
+    """A report's lines with their issues, each as the table keeps them."""
+    found = pl.concat([one.cast(ISSUE) for one in issues]).unique(maintain_order=True)
+    kinds = found.select("code", "column").unique()
+    texts = [as_stored(describe(code, column)) for code, column in kinds.iter_rows()]
+    told = found.join(
+        kinds.with_columns(text=pl.Series(texts, dtype=pl.String)),
+        on=["code", "column"], nulls_equal=True, maintain_order="left",
+    )  # fmt: skip
+    by_line = told.group_by("line", maintain_order=True).agg(pl.col("text").str.join(","))
+    explained = report.join(by_line, on="line", how="left", maintain_order="left")
+    return explained.with_columns(issues=pl.format("[{}]", pl.col("text").fill_null(""))).drop("text")

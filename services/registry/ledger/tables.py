@@ -13,7 +13,8 @@ class Case(Table, table=True):
     """The follow-up of one household, of one person where no household is known, or of a problem with no person."""
 
     __tablename__ = "ledger_case"  # CASE is a word of SQL
-    __table_args__ = (Index("ix_ledger_case_town", "town", "case_id"),)
+    # A township's list is read along (town, case_id); what it is narrowed by is seen in the index, before the row.
+    __table_args__ = (Index("ix_ledger_case_town_list", "town", "case_id", "state", "due_on", "flag"),)
 
     case_id: str = Field(primary_key=True, max_length=36)
     subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:… or hand:…

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import polars as pl
+
 from kit.auth import Caller
 from kit.crypto import KeyRing
 
@@ -17,6 +19,16 @@ def seal(ring: KeyRing, text: str | None, context: str) -> str | None:
 def unseal(ring: KeyRing, sealed: str | None, context: str) -> str | None:
     """Undo `seal`."""
     return None if sealed is None else ring.decrypt(sealed, context)
+
+
+def seal_column(ring: KeyRing, texts: pl.Series, context: str) -> pl.Series:
+    """`seal` of a whole column."""
+    return pl.Series(texts.name, ring.encrypt_all(texts, context), dtype=pl.String)
+
+
+def unseal_column(ring: KeyRing, sealed: pl.Series, context: str) -> pl.Series:
+    """`unseal` of a whole column."""
+    return pl.Series(sealed.name, ring.decrypt_all(sealed, context), dtype=pl.String)
 
 
 def blind(ring: KeyRing, text: str | None, context: str) -> str | None:
