@@ -27,6 +27,16 @@ from registry.imports import api as imports
 from registry.imports import export_api
 from registry.ledger import api as ledger
 from registry.ledger import authority_api, entries_api, evidence_api, mine_api, sheet_api, steps_api
+from registry.money import (
+    clock_api,
+    ending_api,
+    exit_api,
+    flow_api,
+    grounds_api,
+    recovery_api,
+    reserve_api,
+    swing_api,
+)
 from registry.oversight import hold_api, report_api, usage_api
 from registry.payments import api as payments
 from registry.payments import import_api as payment_imports
@@ -86,6 +96,14 @@ ROUTERS = (
     export_api.router,  # `/coverage/export.xlsx` is no period
     coverage.router,
     entry_api.router,
+    ending_api.router,
+    exit_api.router,
+    swing_api.router,
+    grounds_api.router,
+    clock_api.router,
+    reserve_api.router,
+    flow_api.router,
+    recovery_api.router,
     imports.router,
     payment_imports.router,
     payments.router,

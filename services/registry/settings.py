@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from china.workdays import read_calendar
+from kit.columns import now
 from kit.settings import ServiceSettings, WebhookSettings
 
 # Business days are counted by the county's clock, whatever zone the server keeps.
@@ -59,6 +60,21 @@ class RegistrySettings(WebhookSettings):
     reassess_working_days: int = Field(
         10, ge=1, description="Working days from a reported change to a new assessment of self-care"
     )
+    aid_first_hours: int = Field(24, ge=1, le=240, description="Hours from a clue of an emergency to the first aid")
+    aid_papers_working_days: int = Field(
+        10, ge=1, le=120, description="Working days from aid given first to its papers being completed"
+    )
+    exit_assessment_days: int = Field(
+        180, ge=1, le=730, description="Days for which an assessment before leaving support holds"
+    )
+    swing_months: int = Field(6, ge=3, le=24, description="Months before, whose median entries and exits are held to")
+    swing_percent: int = Field(
+        200, ge=100, le=1000, description="Per cent of the median above which a month stands out"
+    )
+    swing_least: int = Field(5, ge=1, description="Entries or exits of a township below which no month stands out")
+    mass_exits: int = Field(10, ge=2, description="Exits of one village on one day that are told")
+    mass_exit_percent: int = Field(30, ge=1, le=100, description="Per cent of a village's people they must come to")
+    same_share_villages: int = Field(3, ge=2, description="Villages of a township with the very same share of exits")
     expiry_notice_days: int = Field(30, ge=0, le=365, description="Days before an agreement ends that it is due")
     custodian_cards: int = Field(3, ge=1, description="Cards one custodian may hold before it is doubted")
     publication_names: str = Field(
@@ -77,6 +93,12 @@ class RegistrySettings(WebhookSettings):
             except OSError:
                 raise ValueError("the file of holidays is not there or cannot be read") from None
         return path
+
+
+def moment(settings: ServiceSettings) -> datetime:
+    """This moment by the clock in China, without a zone, on the business day."""
+    at = now().astimezone(CHINA).replace(tzinfo=None)
+    return at if settings.as_of is None else datetime.combine(settings.as_of, at.time())
 
 
 def today(settings: ServiceSettings) -> date:

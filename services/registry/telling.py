@@ -46,7 +46,8 @@ TABLE: Mapping[str, Row] = {
         (
             "export_coverage", "export_coverage_text",
             "create_coverage", "get_coverage", "get_coverage_history", "correct_coverage", "suspend_coverage",
-            "resume_coverage", "end_coverage", "phase_out_coverage", "requalify_coverage",
+            "resume_coverage", "end_coverage", "phase_out_coverage", "requalify_coverage", "list_unassessed_exits",
+            "get_swings", "get_coverage_grounds",
         ),
         HouseOnly("the house's own record of support, step by step; other agencies ask by person and day"),
     ),
@@ -75,7 +76,9 @@ TABLE: Mapping[str, Row] = {
         (
             "create_payment_import", "list_payment_imports", "get_payment_import", "list_payment_import_rows",
             "list_payments", "get_payment_summary", "export_payments", "export_payments_text",
-            "list_payment_accounts", "get_account_history",
+            "list_payment_accounts", "get_account_history", "get_fund_flow", "export_fund_flow", "list_recoveries",
+            "export_recoveries", "list_reserve_months", "list_reserve_balances", "list_aid_clocks",
+            "get_aid_timeliness", "list_exits", "export_exits",
         ),
         HouseOnly("who is paid what into which account is civil affairs' own"),
     ),

@@ -30,6 +30,7 @@ from registry.persons.tables import Person, PersonVersion
 from registry.registers.tables import RegisterEntry
 from tests.matrix.beyond import plant_beyond
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
+from tests.matrix.registry_books import entries, left
 from tests.matrix.world import World
 from tests.registry.cases import ACCEPT, PNG, lead_of, outcome
 from tests.registry.house import House, id_number, person_row, workbook
@@ -127,6 +128,7 @@ class RegistryWorld(World):
         self._oversee(one)
         self._registers(one)
         self._subscribe(one)
+        self._gone(one)
 
     def _registers(self, one: Planted) -> None:
         """Somebody's agreement on care, with a carer nobody knows."""
@@ -141,23 +143,27 @@ class RegistryWorld(World):
             json={"values": values},
         )  # fmt: skip
         one.keep(entry=made["entry_id"])
-        who = {"name": one.name, "id_number": one.number}
-        told = {"petitioner": who, "class": "request", "matter": f"反映{one.name}家低保被停发"}
-        line = {
-            "household": one.values["household"], "earner": who, "period": "2021-04", "item": "wages", "counted": True,
-            "source": "合同", "amount": 120000, "imputed": False,
-        }  # fmt: skip
-        kept = {
-            "petition_first": ("petition", {**told, "number": f"{one.name}1", "received_on": "2019-01-01"}),
-            "petition_second": ("petition", {**told, "number": f"{one.name}2", "received_on": "2020-01-01"}),
-            "income": ("income-sheet", line),
-        }
-        for name, (register, said) in kept.items():
+        for name, (register, said) in entries(one).items():
             made = self.must(
                 "POST", f"/registers/{register}/entries", one.area, "registers:read registers:write",
                 json={"values": said},
             )  # fmt: skip
             one.keep(**{name: made["entry_id"]})
+
+    def _gone(self, one: Planted) -> None:
+        """Somebody who could not work left support in April unassessed, and was paid in May all the same."""
+        number = id_number("19400707", 200 + 2 * list(AREAS).index(one.place))
+        who = {"name": f"{one.values['surname']}离保", "id_number": number, "valid_from": "2020-01-01"}
+        made = self.must("POST", "/persons", one.area, "registry:write", json=who)
+        one.keep(gone=made["person_id"], gone_number=number)
+        period = {
+            "person_id": made["person_id"], "programme": "tekun-home", "start": "2020-01-01", "end": "2021-04-30",
+            "end_reason": "income-above",
+        }  # fmt: skip
+        self.must("POST", "/coverage", one.area, "registry:write", json=period)
+        line = f"202105,特困分散供养,{who['name']},{number},{one.area},1"
+        content = f"发放年月,救助类别,户主姓名,户主身份证号,区划代码,发放金额\n{line}".encode()
+        self.must("POST", "/payments/imports", one.area, "payments:write", content=content)
 
     def _oversee(self, one: Planted) -> None:
         """Somebody and a case of the area are under hold, and an office of its own has looked at its cases."""
@@ -292,6 +298,7 @@ class RegistryWorld(World):
             }
             session.add(Coverage(**former | {"household_id": there["household_id"]}))
             self._merged(session, own)
+            left(session, self.house.ring, own, self.planted["sibling"])
 
     def _moved_in(self, session: Session, own: Planted) -> None:
         """Somebody who moved into the township, and on record next door for the years before."""

@@ -28,7 +28,7 @@ from tests.registry.register_cases import RIGHT
 from tests.registry.test_times import BEGAN, CALLER, CHANGE, CORRECTION, DAY, DAYS, FIRST, NAMES, Model, Step, day_of
 
 REGISTER = REGISTERS["interview"]
-TERMS = Terms(Calendar(), 10, 30, 3, 30)
+TERMS = Terms(Calendar(), 10, 30, 3, 30, 10)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""The authorised entry of coverage, its correction, what happens to it on a day, and everything ever believed of it."""
+"""The authorised entry of coverage, what happens to it on a day, and everything ever believed of it.
+
+Its correction and its end ask the registers first: money/ending_api.py.
+"""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -20,11 +23,9 @@ from registry.coverage.problems import (
 )
 from registry.coverage.tables import Coverage
 from registry.coverage.write_schemas import (
-    CoverageEndIn,
     CoverageHistoryOut,
     CoverageIn,
     CoverageItemOut,
-    CoveragePatchIn,
     CoverageSuspendIn,
     CoverageWrittenOut,
     Dated,
@@ -58,7 +59,7 @@ def create_coverage(desk: Writer, body: CoverageIn) -> CoverageWrittenOut:
         households.find(session, caller, body.household_id)
     row = write.enter(session, person.person_id, person.area, body.model_dump(exclude={"person_id"}))
     desk.locate("get_coverage", coverage_id=row.coverage_id)
-    return _written(desk, row, "create", [])
+    return written(desk, row, "create", [])
 
 
 @router.get("/coverage/{coverage_id}", responses=problems(*REFUSALS, NotFound))
@@ -95,18 +96,6 @@ def get_coverage_history(desk: Reader, coverage_id: str) -> CoverageHistoryOut:
     )
 
 
-@router.patch("/coverage/{coverage_id}", responses=problems(*ALTERING))
-def correct_coverage(
-    desk: Writer, coverage_id: str, body: CoveragePatchIn, if_match: IfMatch = None
-) -> CoverageWrittenOut:
-    """Correct a period recorded wrongly; what was believed stays on record. If-Match names the version seen."""
-    present = _to_alter(desk, coverage_id, if_match)
-    values = body.model_dump(exclude_unset=True)
-    if values.get("household_id") is not None:
-        households.find(desk.session, desk.caller, values["household_id"])
-    return _written(desk, write.restate(desk.session, present, values), "correct", [], fields=sorted(values))
-
-
 @router.post("/coverage/{coverage_id}/suspend", responses=problems(*ALTERING))
 def suspend_coverage(
     desk: Writer, coverage_id: str, body: CoverageSuspendIn, if_match: IfMatch = None
@@ -116,7 +105,7 @@ def suspend_coverage(
     def each(row: Coverage) -> Coverage:
         return write.suspend(desk.session, row, (body.on, body.until), body.reason)
 
-    return _done(desk, _to_alter(desk, coverage_id, if_match), body, "suspend", each)
+    return done(desk, to_alter(desk, coverage_id, if_match), body, "suspend", each)
 
 
 @router.post("/coverage/{coverage_id}/resume", responses=problems(*ALTERING))
@@ -126,19 +115,7 @@ def resume_coverage(desk: Writer, coverage_id: str, body: ResumeIn, if_match: If
     def each(row: Coverage) -> Coverage:
         return write.resume(desk.session, row, body.on)
 
-    return _done(desk, _to_alter(desk, coverage_id, if_match), body, "resume", each)
-
-
-@router.post("/coverage/{coverage_id}/end", responses=problems(*ALTERING))
-def end_coverage(desk: Writer, coverage_id: str, body: CoverageEndIn, if_match: IfMatch = None) -> CoverageWrittenOut:
-    """End a period with the month of a day, and say why."""
-
-    def each(row: Coverage) -> Coverage:
-        if row.end is not None and row.end < body.on:
-            raise CoverageUnfit(reason="保障已在此前停止；停保年月有误的用更正")
-        return write.restate(desk.session, row, {"end": body.on, "end_reason": body.reason})
-
-    return _done(desk, _to_alter(desk, coverage_id, if_match), body, "end", each)
+    return done(desk, to_alter(desk, coverage_id, if_match), body, "resume", each)
 
 
 @router.post(
@@ -154,7 +131,7 @@ def phase_out_coverage(
     def each(row: Coverage) -> Coverage:
         return write.restate(desk.session, row, phasing.begun(desk.session, row, body))
 
-    return _done(desk, _to_alter(desk, coverage_id, if_match), body, "phase-out", each)
+    return done(desk, to_alter(desk, coverage_id, if_match), body, "phase-out", each)
 
 
 @router.post("/coverage/{coverage_id}/requalify", responses=problems(*ALTERING, StandardMissing, NotOwed))
@@ -167,10 +144,10 @@ def requalify_coverage(
     def each(row: Coverage) -> Coverage:
         return write.restate(desk.session, row, phasing.ended(desk.session, row, body))
 
-    return _done(desk, _to_alter(desk, coverage_id, if_match), body, "requalify", each)
+    return done(desk, to_alter(desk, coverage_id, if_match), body, "requalify", each)
 
 
-def _to_alter(desk: Desk, coverage_id: str, if_match: str | None) -> Coverage:
+def to_alter(desk: Desk, coverage_id: str, if_match: str | None) -> Coverage:
     """The period to alter. Raises NotFound, VersionMissing, VersionMismatch."""
     take_turns(desk.session, "persons")
     present = store.find(desk.session, desk.caller, coverage_id)
@@ -178,16 +155,16 @@ def _to_alter(desk: Desk, coverage_id: str, if_match: str | None) -> Coverage:
     return present
 
 
-def _done(
+def done(
     desk: Desk, present: Coverage, body: Dated, action: str, each: Callable[[Coverage], Coverage]
 ) -> CoverageWrittenOut:
     """Done to this period and, if asked, to those of the household that run that day: to all or to none."""
     others = write.companions(desk.session, present, body.day) if body.whole_household else []
     row = each(present)
-    return _written(desk, row, action, [each(other) for other in others])
+    return written(desk, row, action, [each(other) for other in others])
 
 
-def _written(
+def written(
     desk: Desk, row: Coverage, action: str, others: list[Coverage], fields: list[str] | None = None
 ) -> CoverageWrittenOut:
     session = desk.session

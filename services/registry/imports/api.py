@@ -59,6 +59,7 @@ def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as
         max_rows=settings.import_max_rows,
         terms=Terms.of(settings),
         dry_run=dry_run,
+        assessment_days=settings.exit_assessment_days,
     )
     done = take(taking, content)
     counter.locate("get_import", import_id=done.import_id)

@@ -45,6 +45,8 @@ KINDS = {
     "coverage-replaced": Kind("info", "新的保障开始，原保障止于前一日", "如原保障早已停止，请核对停保年月"),
     "coverage-overlaps": Kind("warning", "同一时间有另一项保障", "核对是否重复享受"),
     "coverage-conflicts": Kind("warning", "与同一人的另一行相互矛盾，采用未停保的一行", "核对重复行"),
+    "exit-unassessed": Kind("warning", "完全或部分丧失劳动能力的对象停保，没有有效的退出返贫风险评估",
+                            "在登记簿 exit-assessment 补办评估；未补办的列入未评估退出清单"),
     "renamed": Kind("info", "同户同号同生日而姓名不同，按更名登记", "核对是否为同一人"),
 }  # fmt: skip
 

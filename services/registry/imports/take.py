@@ -25,6 +25,7 @@ from registry.audit.store import note
 from registry.changes.store import append as tell
 from registry.changes.tables import Change
 from registry.imports import present, store
+from registry.imports.assessed import with_exits
 from registry.imports.headers import columns_of, knows, missing
 from registry.imports.issues import describe
 from registry.imports.plan import Plan, make_plan
@@ -53,6 +54,7 @@ class Taking:
     max_rows: int
     terms: Terms
     dry_run: bool = False
+    assessment_days: int = 180
 
 
 def take(taking: Taking, content: bytes) -> Import:
@@ -143,7 +145,8 @@ def _planned(session: Session, taking: Taking, rows: pl.DataFrame, on: date) -> 
         _blinded(rows["account"], taking.ring, ACCOUNT, others).alias("account_blind"),
         county=pl.col("area").str.slice(0, 6),  # the numbers' own system
     )
-    return make_plan(rows, present.load(session, taking.caller).read_as(others), on, taking.chunk_rows)
+    plan = make_plan(rows, present.load(session, taking.caller).read_as(others), on, taking.chunk_rows)
+    return with_exits(session, taking.ring, taking.caller, plan, (on, taking.assessment_days))
 
 
 def _blinded(values: pl.Series, ring: KeyRing, context: str, others: dict[str, str]) -> pl.Series:

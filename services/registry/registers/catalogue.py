@@ -10,6 +10,7 @@ from registry.registers.declared import (
     deliberation,
     document_checklist,
     exit_assessment,
+    fund_flow,
     hand_over,
     hotline_call,
     hotline_check,
@@ -21,14 +22,17 @@ from registry.registers.declared import (
     petition,
     placement_wish,
     proxy_pickup,
+    recovery,
     relative_review,
+    reserve_fund,
     self_care_assessment,
     staff_relative,
+    temporary_aid,
     visit_form,
 )
 from registry.registers.declaring import Register
 
-# In the order of the documents: agreements and custody, staff, petitions, assessments, procedure, conduct.
+# In the order of the documents: agreements and custody, staff, petitions, assessments, procedure, conduct, money.
 _FILES = (
     care_agreement,
     care_visit,
@@ -54,5 +58,9 @@ _FILES = (
     hand_over,
     deliberation,
     notice_proof,
+    temporary_aid,
+    reserve_fund,
+    fund_flow,
+    recovery,
 )
 REGISTERS: dict[str, Register] = {one.REGISTER.id: one.REGISTER for one in _FILES}

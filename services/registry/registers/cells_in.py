@@ -28,8 +28,21 @@ _NO = {
     "未": False,
 }
 _NEVER_WORDS = frozenset(
-    {Kind.DATE, Kind.MONTH, Kind.MONEY, Kind.INTEGER, Kind.ID_NUMBER, Kind.PHONE, Kind.PERSON, Kind.CASE, Kind.CHOICE}
+    {
+        Kind.DATE,
+        Kind.MOMENT,
+        Kind.MONTH,
+        Kind.MONEY,
+        Kind.INTEGER,
+        Kind.ID_NUMBER,
+        Kind.PHONE,
+        Kind.PERSON,
+        Kind.CASE,
+        Kind.CHOICE,
+    }
 )
+# 09:30, 9:30:00, 9时30分, 9时; whatever stands before it is the day.
+_TIME = re.compile(r"[T\s]*(\d{1,2})(?:[:：时点](\d{2})?)(?::\d{2}(?:\.0+)?|分)?$", re.ASCII)
 _AREA = re.compile(r"^\d{12}$", re.ASCII)
 NUMERIC = "该单元格以数字格式保存，后几位已损坏，未采用 (saved as a number, its end is lost)"
 
@@ -123,6 +136,14 @@ def _day(_: Field, text: str) -> str:
     return _date(text)
 
 
+def _moment(_: Field, text: str) -> str:
+    found = _TIME.search(plain(text) or "")
+    if found is None:
+        raise Wrong("moment-expected", "须为日期和时间，如 2021-06-01 09:30 (a day and a time of day)")
+    day = _date((plain(text) or "")[: found.start()])
+    return f"{day}T{int(found[1]):02d}:{found[2] or '00'}"
+
+
 def _month(_: Field, text: str) -> str:
     read = dates.read(text)
     if read is None or read.day is None or read.precision == "year":
@@ -169,6 +190,7 @@ def _choice(one: Field, text: str) -> str:
 
 _READ: dict[Kind, Callable[[Field, str], Any]] = {
     Kind.DATE: _day,
+    Kind.MOMENT: _moment,
     Kind.MONTH: _month,
     Kind.MONEY: _money,
     Kind.INTEGER: _integer,

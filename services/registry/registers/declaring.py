@@ -1,12 +1,13 @@
 """What a register is made of: its fields, its rules, what is due of it. A register is data; the engine is elsewhere.
 
-Values travel as JSON: a date as YYYY-MM-DD, a month as YYYY-MM, money in fen, a choice by its code, a person as
-`{"name", "id_number"}`. Rules look at values that are sound each by itself.
+Values travel as JSON: a date as YYYY-MM-DD, a moment as YYYY-MM-DDTHH:MM by the clock in China, a month as YYYY-MM,
+money in fen, a choice by its code, a person as `{"name", "id_number"}`. Rules look at values that are sound each by
+itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long-text"
     DATE = "date"
+    MOMENT = "moment"  # a day and a time of day
     MONTH = "month"
     MONEY = "money"  # yuan in a sheet, fen everywhere else
     INTEGER = "integer"
@@ -72,6 +74,7 @@ class Terms:
     notice_days: int
     custodian_cards: int
     decision_days: int
+    aid_papers_days: int
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,48 @@ class MissingAfter:
     own: str
 
 
+Limit = Callable[[str, date], int | None]  # (kind of standard, day) → what holds in the area of the entry
+
+
+@dataclass(frozen=True)
+class ByStandard:
+    """Doubted by what the standards of the entry's area say of that day."""
+
+    reason: Reason
+    holds: Callable[[Values, Limit], bool]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Doubted: more than one entry answers the same here. None: not asked of this entry."""
+
+    reason: Reason
+    key: Callable[[Values], Hashable | None]
+
+
+@dataclass(frozen=True)
+class Below:
+    """Doubted: with this entry the running sum of its group is below nought."""
+
+    reason: Reason
+    group: Callable[[Values], Hashable]
+    order: Callable[[Values], str]
+    signed: Callable[[Values], int]
+
+
+@dataclass(frozen=True)
+class Unlinked:
+    """Doubted: the field names no entry of the other register, by that one's field or (None) by its number here."""
+
+    reason: Reason
+    name: str
+    register: str
+    other: str | None = None
+
+
+Beside = ByStandard | Alike | Below | Unlinked
+
+
 @dataclass(frozen=True)
 class Register:
     """One register. `key` are the fields by which an entry is known again; `subject` the field it is about."""
@@ -157,6 +202,7 @@ class Register:
     due: Due | None = None
     doubts: tuple[Doubt, ...] = ()
     many: tuple[Many, ...] = ()
+    beside: tuple[Beside, ...] = ()
     missing: tuple[MissingOfCovered | MissingAfter, ...] = ()
     scope: str | None = None  # needed besides, by whoever reads or writes
 
@@ -168,7 +214,7 @@ class Register:
     def due_reasons(self) -> list[Reason]:
         """Every reason for which something can stand on the list of what is due."""
         own = [self.due] if self.due else []
-        return [one.reason for one in (*own, *self.doubts, *self.many, *self.missing)]
+        return [one.reason for one in (*own, *self.doubts, *self.beside, *self.many, *self.missing)]
 
 
 def next_of(fields: Sequence[Field], name: str) -> Field:
@@ -199,6 +245,11 @@ def day(name: str, title: str, **more: Any) -> Field:
     return Field(name, title, Kind.DATE, **{"width": 12, **more})
 
 
+def moment(name: str, title: str, **more: Any) -> Field:
+    """A day and a time of day."""
+    return Field(name, title, Kind.MOMENT, **{"width": 17, **more})
+
+
 def yes_no(name: str, title: str, **more: Any) -> Field:
     """是 or 否."""
     return Field(name, title, Kind.YES_NO, **{"width": 8, **more})
@@ -215,9 +266,15 @@ def choice(name: str, title: str, choices: Mapping[str, str], **more: Any) -> Fi
 
 
 def date_of(values: Values, name: str) -> date | None:
-    """The date a field holds."""
+    """The date a field holds, or that of its moment."""
     said = values.get(name)
-    return None if said is None else date.fromisoformat(said)
+    return None if said is None else date.fromisoformat(said[:10])
+
+
+def moment_of(values: Values, name: str) -> datetime | None:
+    """The moment a field holds, by the clock in China and without a zone."""
+    said = values.get(name)
+    return None if said is None else datetime.fromisoformat(said)
 
 
 def number_of(values: Values, name: str) -> str | None:

@@ -11,6 +11,7 @@ from registry.coverage.tables import Coverage
 from registry.persons import store as persons
 from registry.persons.tables import PersonVersion
 from registry.registers import store
+from registry.registers.beside import doubted
 from registry.registers.catalogue import REGISTERS
 from registry.registers.declaring import Many, MissingAfter, MissingOfCovered, Reason, Register, Values
 from registry.registers.placing import Clerk
@@ -56,6 +57,9 @@ def listed(ground: Ground) -> list[DueItem]:
     """Everything due, doubted or missing, in order."""
     opened = contents(ground.clerk, store.live(ground.clerk, ground.register.id, ground.area))
     found = [*_of_entries(ground, opened)]
+    for entry, reason in doubted(ground.clerk, ground.register):
+        if ground.asks_for(entry[0].area):
+            found.append(_item(ground.register, reason, entry))
     for many in ground.register.many:
         found += _in_many(ground, many)
     for missing in ground.register.missing:

@@ -23,10 +23,11 @@ from registry.ledger.terms import Terms as LedgerTerms
 from registry.persons import store as persons
 from registry.persons.sealed import ID_NUMBER, unseal
 from registry.persons.tables import PersonVersion
-from registry.registers.declaring import Kind, Register, Terms
+from registry.registers.declaring import Kind, Limit, Register, Terms
 from registry.registers.showing import people_of
 from registry.registers.values import Mistake, is_id
 from registry.settings import today
+from registry.standards.store import Standards, of_area
 
 BULK = 500
 UNKNOWN = "没有此人，或不在您的范围内 (no such person)"
@@ -41,6 +42,13 @@ class Clerk:
     caller: Caller
     day: date
     terms: Terms
+    _standards: dict[str, Standards] = field(default_factory=dict, compare=False, repr=False)
+
+    def limit(self, area: str) -> Limit:
+        """What the standards of an area say; each area is looked up once."""
+        if area not in self._standards:
+            self._standards[area] = of_area(self.session, area)
+        return self._standards[area].value
 
     @classmethod
     def of(cls, desk: Desk) -> "Clerk":
@@ -52,6 +60,7 @@ class Clerk:
             notice_days=told.expiry_notice_days,
             custodian_cards=told.custodian_cards,
             decision_days=told.decision_working_days,
+            aid_papers_days=told.aid_papers_working_days,
         )
         return cls(desk.session, desk.ring, desk.caller, today(told), terms)
 
@@ -181,6 +190,8 @@ def _about(register: Register, kinds: Mapping[Kind, str], entry: Placed, known: 
     if case_id is not None and case_id not in known.cases:
         told = "没有此台账事项，或不在您的范围内 (no such case)"
         mistakes = (*mistakes, Mistake(kinds[Kind.CASE], "case-unknown", told))
+    if register.about == "area":  # a fund is its township's, whoever was paid out of it
+        known = replace(known, areas={})
     area = entry.area or known.areas.get(person_id or "") or known.cases.get(case_id or "") or (home and home[1])
     return replace(
         entry,

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from kit.sheets_out import Sheet, Value, write_sheets
 from registry.registers.declaring import Register, Values
@@ -24,12 +25,17 @@ def template(register: Register) -> bytes:
     return _book(register, slots, rows, (f"{register.title}（模板）", *NOTES), None)
 
 
-def workbook(
-    register: Register, opened: Sequence[tuple[RegisterEntry, Content]], eyes: Eyes, head: str, mark: str
+def workbook(  # noqa: PLR0913, PLR0917 - the register, what is in it, who looks, what stands above and what is added
+    register: Register,
+    opened: Sequence[tuple[RegisterEntry, Content]],
+    eyes: Eyes,
+    head: str,
+    mark: str,
+    proposed: Sequence[tuple[str, Values]] = (),
 ) -> bytes:
-    """The entries, watermarked."""
+    """The entries, watermarked; below them rows that are proposed (area and values) and no entries yet."""
     slots = slots_of(register)
-    rows = _rows(register, slots, opened, eyes)
+    rows = chain(_rows(register, slots, opened, eyes), _proposed(register, slots, proposed, eyes))
     return _book(register, slots, rows, (head, *NOTES), mark)
 
 
@@ -47,6 +53,14 @@ def _rows(
         }
         cells = cells_of(register, content.values, eyes)
         yield [cells[slot] if slot.own else own[slot.field] for slot in slots]
+
+
+def _proposed(
+    register: Register, slots: Sequence[Slot], proposed: Iterable[tuple[str, Values]], eyes: Eyes
+) -> Iterator[list[Value]]:
+    for area, values in proposed:
+        cells = cells_of(register, values, eyes)
+        yield [cells[slot] if slot.own else area if slot.field == AREA else None for slot in slots]
 
 
 def cells_of(register: Register, values: Values, eyes: Eyes) -> dict[Slot, Value]:

@@ -76,4 +76,4 @@ def cell(one: Field, part: str | None, value: Any) -> Value:
     if one.kind is Kind.MONEY:
         sign, fen = "-" if value < 0 else "", abs(value)
         return f"{sign}{fen // 100}.{fen % 100:02d}"
-    return str(value)
+    return str(value).replace("T", " ") if one.kind is Kind.MOMENT else str(value)

@@ -150,11 +150,11 @@ def _clauses(narrowed: Narrowed) -> Iterator[Any]:
         yield col(RegisterEntry.ended).is_(narrowed.ended)
 
 
-def live(clerk: Clerk, register: str, area: str | None = None) -> Sequence[RegisterEntry]:
-    """All present entries of a register that have not ended, within the caller's scope."""
+def live(clerk: Clerk, register: str, area: str | None = None, asked: Asked = NOW) -> Sequence[RegisterEntry]:
+    """Present entries of a register (or of a day, or moment) that have not ended, within the caller's scope."""
     query = select(RegisterEntry).where(
         col(RegisterEntry.register_id) == register,
-        *standing(RegisterEntry, NOW),
+        *standing(RegisterEntry, asked),
         *_clauses(Narrowed(area)),
         seen_by(clerk.caller),
     )
@@ -200,7 +200,7 @@ def history(clerk: Clerk, entry_id: str) -> Sequence[RegisterEntry]:
 def begins(register: Register, values: Values, day: date) -> date:
     """The day an entry is valid from unless said: what its register names, else today."""
     said = values.get(register.begins or "")
-    return day if said is None else date.fromisoformat(said)
+    return day if said is None else date.fromisoformat(said[:10])
 
 
 def create(clerk: Clerk, register: Register, entries: Sequence[tuple[Placed, date]]) -> list[RegisterEntry]:

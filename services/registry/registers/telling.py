@@ -9,7 +9,7 @@ from kit.reveals import Seen
 from registry.audit.reveals import Unmasking, tell
 from registry.desk import Desk
 from registry.persons import protections
-from registry.registers.declaring import Reason, Register, Values
+from registry.registers.declaring import ByStandard, Reason, Register, Values
 from registry.registers.placing import Clerk
 from registry.registers.schemas import EntryOut, EntryVersionOut, ReasonOut
 from registry.registers.showing import Eyes, people_of, shown
@@ -81,6 +81,8 @@ def _fields(clerk: Clerk, register: Register, opened: tuple[RegisterEntry, Conte
 def notices(clerk: Clerk, register: Register, row: RegisterEntry, values: Values) -> list[Reason]:
     """What is to be looked at of an entry by itself, today."""
     found = [one.reason for one in register.doubts if one.holds(values, clerk.day)]
+    by_standard = [one for one in register.beside if isinstance(one, ByStandard)]
+    found += [one.reason for one in by_standard if one.holds(values, clerk.limit(row.area))]
     return [register.due.reason, *found] if register.due and is_due(clerk, register, row) else found
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from china import id_numbers, phones
@@ -15,6 +15,7 @@ LINE, TEXT, NAME = 200, 4000, 100  # characters at most
 MOST_FEN, MOST_NUMBER = 10**13, 10**9
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", re.ASCII)
+_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}$", re.ASCII)
 _ID = re.compile(r"^[0-9a-f-]{36}$", re.ASCII)
 _SHORT = re.compile(r"^\d{3,6}$", re.ASCII)  # 12345, 110
 PERSON_PARTS = ("name", "id_number", "person_id")
@@ -113,6 +114,16 @@ def _date(_: Field, value: Any) -> str:
     return said.isoformat()
 
 
+def _moment(_: Field, value: Any) -> str:
+    try:
+        said = datetime.fromisoformat(value) if isinstance(value, str) and _MOMENT.match(value) else None
+    except ValueError:
+        said = None
+    if said is None or not FIRST_YEAR <= said.year <= LAST_YEAR:
+        raise Wrong("moment-expected", "须为日期和时间，如 2021-06-01 09:30 (a day and a time of day)")
+    return said.isoformat(timespec="minutes")
+
+
 def _month(_: Field, value: Any) -> str:
     if not isinstance(value, str) or not _MONTH.match(value):
         raise Wrong("month-expected", "须为年月，如 2021-06 (a month like 2021-06)")
@@ -195,6 +206,7 @@ _READ: dict[Kind, Callable[[Field, Any], Any]] = {
     Kind.TEXT: _line,
     Kind.LONG_TEXT: _long,
     Kind.DATE: _date,
+    Kind.MOMENT: _moment,
     Kind.MONTH: _month,
     Kind.MONEY: _money,
     Kind.INTEGER: _integer,

@@ -41,6 +41,8 @@ KINDS: dict[str, Kind] = {
     "phase-out-factor": Kind("渐退收入上限为低保标准的倍数", "basis-points", "rule"),
     "phase-out-months-least": Kind("渐退期最短月数", "months", "rule"),
     "phase-out-months-most": Kind("渐退期最长月数", "months", "rule"),
+    "aid-emergency-township": Kind("急难型临时救助乡镇审批限额", "fen", "rule"),
+    "aid-expense-township": Kind("支出型临时救助乡镇审批限额", "fen", "rule"),
 }
 UNITS: dict[Unit, str] = {
     "fen-per-month": "元/月", "fen-per-year": "元/年", "fen": "元", "basis-points": "%", "months": "月",

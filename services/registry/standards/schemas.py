@@ -14,6 +14,7 @@ KindName = Literal[
     "consumption-urban", "consumption-rural", "income-urban", "income-rural", "ratio-urban-lower",
     "ratio-urban-low-part", "ratio-urban-upper", "ratio-rural-lower", "ratio-rural-low-part", "ratio-rural-upper",
     "amount-step", "phase-out-factor", "phase-out-months-least", "phase-out-months-most",
+    "aid-emergency-township", "aid-expense-township",
 ]  # fmt: skip
 Value = Annotated[int, Field(gt=0, le=100_000_000_000)]
 Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2200, 1, 1))]

@@ -1,0 +1,1 @@
+"""What money and leaving support ask for across the nouns: clocks, funds, flows, exits, recoveries."""
