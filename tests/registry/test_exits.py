@@ -318,3 +318,27 @@ def test_places_beside_are_told_nothing_of_exits_and_recoveries(house: House) ->
     assert house.call("GET", "/recoveries", "payments:read", "registers:read", **beside).json()["items"] == []
     assert sheet(house, "2021-01", area=VILLAGE)["lines"] == 2
     assert sheet(house, "2021-01", area=COUNTY)["lines"] == 2
+
+
+@pytest.mark.parametrize("month", ["0000-01", "9999-12", "1899-12", "2021-13", "2021-1", "2021-05-01", "x"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/exits", "month"), ("/exits/export.xlsx", "month"), ("/exits/anomalies", "month"),
+        ("/exits/unassessed", "from"), ("/exits/unassessed", "to"), ("/coverage-grounds", "from"),
+        ("/coverage-grounds", "to"), ("/reserve-funds", "to"), ("/temporary-aid/timeliness", "from"),
+    ],
+)  # fmt: skip
+def test_a_month_no_calendar_has_is_refused_with_its_place(house: House, path: str, name: str, month: str) -> None:
+    answer = house.call("GET", path, *READS, "registers:read", params={name: month})
+    assert answer.status_code == 422, answer.text
+    assert name in str(answer.json()["errors"])
+
+
+@pytest.mark.parametrize("month", ["1900-01", "2099-12"])
+def test_the_first_and_the_last_month_there_are_can_be_asked_for(house: House, month: str) -> None:
+    who = (*READS, "registers:read")
+    for path in ("/exits", "/exits/anomalies"):
+        assert house.call("GET", path, *who, params={"month": month}).status_code == 200
+    for path in ("/exits/unassessed", "/coverage-grounds", "/reserve-funds"):
+        assert house.call("GET", path, *who, params={"from": month, "to": month}).status_code == 200

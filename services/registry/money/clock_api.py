@@ -14,8 +14,8 @@ from registry.areas.store import require
 from registry.audit.store import note
 from registry.desk import Desk, reads, writes
 from registry.money.clock import clock_of, late_papers, timeliness
+from registry.money.months import Month
 from registry.payments.problems import MonthsUnordered
-from registry.payments.schemas import Month
 from registry.persons import protections
 from registry.persons.protections import SHIELD
 from registry.registers import store

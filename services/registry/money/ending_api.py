@@ -24,8 +24,8 @@ from registry.coverage.tables import Coverage
 from registry.coverage.write_schemas import CoverageEndIn, CoveragePatchIn, CoverageWrittenOut
 from registry.desk import Desk, IfMatch, writes
 from registry.households import store as households
+from registry.money.months import Month
 from registry.payments.problems import MonthsUnordered
-from registry.payments.schemas import Month
 from registry.persons import protections
 from registry.persons.protections import SHIELD
 from registry.persons.tables import PersonVersion

@@ -22,8 +22,8 @@ from registry.desk import Desk, writes
 from registry.ledger.sheet_route import XLSX
 from registry.money.books import attached, book, yuan
 from registry.money.exits import KINDS, Exit, Looking, sheet
+from registry.money.months import Month
 from registry.money.people import Known, known
-from registry.payments.schemas import Month
 from registry.registers.api import AreaCode, subtree
 from registry.registers.problems import ListTooLong
 from registry.settings import today

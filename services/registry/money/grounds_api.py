@@ -19,9 +19,9 @@ from registry.coverage.rules import holds
 from registry.coverage.store import days_of, pauses
 from registry.coverage.tables import Coverage
 from registry.desk import Desk, reads
+from registry.money.months import Month
 from registry.money.reserve import months_between
 from registry.payments.problems import MonthsUnordered
-from registry.payments.schemas import Month
 from registry.persons import merges
 from registry.registers import store
 from registry.registers.api import AreaCode, subtree

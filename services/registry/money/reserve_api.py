@@ -12,9 +12,9 @@ from kit.problems import REFUSALS, problems
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.desk import Desk, reads
+from registry.money.months import Month
 from registry.money.reserve import Movement, balances, board
 from registry.payments.problems import MonthsUnordered
-from registry.payments.schemas import Month
 from registry.registers import store
 from registry.registers.api import AreaCode, subtree
 from registry.registers.beside import doubted

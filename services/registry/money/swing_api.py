@@ -14,8 +14,8 @@ from registry.areas.store import require
 from registry.coverage.rules import COVERING
 from registry.coverage.tables import Coverage
 from registry.desk import Desk, reads
+from registry.money.months import Month
 from registry.money.swings import Code, Parameters, Period, Stretch, anomalies, before, counts, stretches
-from registry.payments.schemas import Month
 from registry.persons import merges
 from registry.registers.api import AreaCode, subtree
 from registry.settings import today

@@ -11,6 +11,7 @@ from registry.registers.declaring import (
     Reason,
     Register,
     Terms,
+    Unlinked,
     Values,
     choice,
     date_of,
@@ -88,5 +89,13 @@ REGISTER = Register(
         ),
     ),
     due=Due(LATE, _until),
+    beside=(
+        Unlinked(
+            Reason("aid-unknown", "所填救助编号没有临时救助登记", "names no temporary aid on record"),
+            "aid_number",
+            "temporary-aid",
+            "number",
+        ),
+    ),
     doubts=(Doubt(Reason("aid-first", "可先给予临时救助，再按程序审核", "consider temporary aid first"), _aid_first),),
 )
