@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from registry.registers.exits import labour_of
+from tests.registry.cases import approve, reported, taken_over
 from tests.registry.house import COUNTY, TOWN, VILLAGE, House, id_number, person_row, workbook
 from tests.registry.payouts import HEAD, WIFE, pay, payout, payouts, registered
 from tests.registry.register_cases import RIGHT
@@ -134,7 +135,9 @@ def test_an_import_that_ends_unassessed_is_warned_line_by_line_and_stands_on_the
     again = _import(house, [{**lame, "停保年月": "202105"}])
     assert all("exit-unassessed" not in str(row["issues"]) for row in house.rows(again["import_id"]))
     found = house.call("POST", "/persons/lookup", "registry:read", json={"id_number": HEAD["身份证号"]}).json()
-    assess(house, found["person_id"])
+    assess(house, found["person_id"], assessed_on="2020-12-01")  # 181 days before
+    assert unassessed(house) == [("马*福", "2021-05-31")]
+    assess(house, found["person_id"], assessed_on="2021-06-01")  # made up for: all that can still be done
     assert unassessed(house) == []
 
 
@@ -190,6 +193,15 @@ def test_the_months_sheet_tells_who_stops_pauses_leaves_or_is_paid_less(house: H
     rest = sheet(house, "2021-05", cursor=one["cursor"])
     assert one["items"] + rest["items"] == both["items"]
     assert sheet(house, "2021-05", area=TOWN)["lines"] == 2
+
+
+def test_the_sheet_tells_the_outcome_of_the_visit_that_stops_support(house: House) -> None:
+    ids = registered(house)
+    case = taken_over(house, kind="wrong", person_id=ids["person_id"])
+    reported(house, "W1", stop_from="2021-05")
+    approve(house, case)
+    done(house, _coverage(house, HEAD["身份证号"]), "end", on="2021-04-10", reason="wrongly")
+    assert told(sheet(house, "2021-05"), "kind", "outcomes") == [("left", ["W1 属实，停发 2021-05 起"])]
 
 
 def test_who_goes_over_to_another_programme_is_on_no_sheet_of_exits(house: House) -> None:

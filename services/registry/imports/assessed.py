@@ -25,7 +25,7 @@ def with_exits(session: Session, ring: KeyRing, caller: Caller, plan: Plan, of: 
     if not exits:
         return plan
     known = assessments(session, ring, caller, [one.person_id for one in exits], of[1])
-    lines = [int(one.key) for one in exits if known.lacking(one)]
+    lines = [int(one.key) for one in exits if known.lacking(one, late=True)]
     issues = pl.DataFrame({"line": lines}, {"line": pl.Int32}).with_columns(
         code=pl.lit(CODE), column=pl.lit(None, pl.String)
     )

@@ -179,7 +179,9 @@ def _going_on(desk: Desk, people: Iterable[str]) -> dict[str, list[tuple[date, d
 def _lacking(desk: Desk, rows: Sequence[Coverage]) -> list[Coverage]:
     people = [row.person_id for row in rows]
     known = assessments(desk.session, desk.ring, desk.caller, people, desk.settings.exit_assessment_days)
-    return [row for row in rows if row.end is not None and known.lacking(exit_of(row, row.end, row.end_reason))]
+    return [
+        row for row in rows if row.end is not None and known.lacking(exit_of(row, row.end, row.end_reason), late=True)
+    ]
 
 
 def _names(desk: Desk, ids: Sequence[str]) -> dict[str, str]:

@@ -63,13 +63,13 @@ class Assessments:
     died: Mapping[str, date]
     days: int
 
-    def lacking(self, one: Exit) -> bool:
-        """Whether that exit needs an assessment and has no valid one."""
+    def lacking(self, one: Exit, *, late: bool = False) -> bool:
+        """Whether that exit needs an assessment and has no valid one; `late`: one made after it counts too."""
         if one.programme not in COVERING or one.reason in EXEMPT or one.person_id in self.died:
             return False
         told = self.by_person.get(self.same.get(one.person_id, one.person_id), ())
         unable = one.labour is not None or any(said.get("labour") in {"lost", "partly"} for said in told)
-        return unable and not any(holds(said, one, self.days) for said in told)
+        return unable and not any(holds(said, one, self.days, late=late) for said in told)
 
 
 def labour_of(programme: str, self_care: str | None, ground: str | None, uplifts: str | None) -> Labour | None:
@@ -87,11 +87,11 @@ def exit_of(row: Coverage, end: date, reason: str | None) -> Exit:
     return Exit(row.coverage_id, row.person_id, row.programme, end, reason, labour)
 
 
-def holds(said: Values, one: Exit, days: int) -> bool:
-    """Whether an assessment is of that programme, made before the end and not too long before."""
+def holds(said: Values, one: Exit, days: int, *, late: bool) -> bool:
+    """Whether an assessment is of that programme, made before the end (or made up for) and not too long before."""
     made = date_of(said, "assessed_on")
     same = said.get("programme") == one.programme
-    return same and made is not None and one.end - timedelta(days=days) <= made <= one.end
+    return same and made is not None and one.end - timedelta(days=days) <= made and (late or made <= one.end)
 
 
 def assessments(session: Session, ring: KeyRing, caller: Caller, person_ids: Iterable[str], days: int) -> Assessments:
