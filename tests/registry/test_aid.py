@@ -86,6 +86,9 @@ def test_who_waits_and_whose_hours_are_over_is_listed_the_most_pressing_first(
         (running["entry_id"], "running", 0.0, False),
     ]
     assert {one["name"] for one in answer["items"]} == {"马*福"}
+    moments = [answer["items"][0][name] for name in ("clue_at", "aid_until", "aided_at")]
+    assert moments == [f"2021-05-{at}:00+08:00" for at in ("02T09:00", "03T09:00", "03T09:01")]
+    assert answer["now"] == "2021-06-01T12:00:00+08:00"
     only = house.call("GET", "/temporary-aid/clock", "registers:read", params={"state": "running"}).json()["items"]
     assert [one["entry_id"] for one in only] == [running["entry_id"]]
     first = house.call("GET", "/temporary-aid/clock", "registers:read", params={"limit": 1}).json()

@@ -20,9 +20,10 @@ from registry.persons import protections
 from registry.persons.protections import SHIELD
 from registry.registers import store
 from registry.registers.api import AreaCode, subtree
+from registry.registers.declaring import moment_of
 from registry.registers.placing import Clerk
 from registry.registers.telling import contents
-from registry.settings import moment
+from registry.settings import CHINA, moment
 
 router = APIRouter(tags=["temporary-aid"])
 Reader = Annotated[Desk, Depends(writes("registers:read"))]
@@ -96,9 +97,9 @@ def list_aid_clocks(desk: Reader, page: Paged, area: AreaCode = None, state: Wan
                 person_id=row.person_id,
                 name=values["recipient"]["name"],
                 cause=values["cause"],
-                clue_at=values["clue_at"],
-                aid_until=clock.until,
-                aided_at=values.get("aided_at"),
+                clue_at=datetime.fromisoformat(values["clue_at"]).replace(tzinfo=CHINA),
+                aid_until=clock.until.replace(tzinfo=CHINA),
+                aided_at=_here(moment_of(values, "aided_at")),
                 state=clock.state,
                 hours_left=clock.hours_left,
                 papers_missing=late_papers(values),
@@ -115,8 +116,16 @@ def list_aid_clocks(desk: Reader, page: Paged, area: AreaCode = None, state: Wan
     note(desk.session, desk.ring, desk.caller, "aid.clock", None, persons=people, entries=entries)
     last = _key(part[-1]) if part else None
     return AidClocksOut(
-        now=now, hours=hours, items=part, cursor=page.onwards("clock", last, full=len(part) == page.limit)
+        now=now.replace(tzinfo=CHINA),
+        hours=hours,
+        items=part,
+        cursor=page.onwards("clock", last, full=len(part) == page.limit),
     )
+
+
+def _here(at: datetime | None) -> datetime | None:
+    """A moment by the clock in China, as the wire has moments."""
+    return None if at is None else at.replace(tzinfo=CHINA)
 
 
 def _key(one: AidClockOut) -> list[str]:
@@ -133,7 +142,7 @@ def get_aid_timeliness(desk: Counting, area: AreaCode = None, first: From = None
     opened = contents(clerk, store.live(clerk, AID, subtree(area)))
     found = timeliness(((row.area, content.values) for row, content in opened), now, hours)
     return AidTimelinessOut(
-        now=now,
+        now=now.replace(tzinfo=CHINA),
         hours=hours,
         rows=[
             AidTimelinessRowOut(
