@@ -38,6 +38,7 @@ from tests.registry.house import House, id_number, person_row, workbook
 NATION = "000000000000"
 LENT = {"responsible_unit": "社工站", "agency": "social-workers", "agency_until": "2021-12-31"}
 PAYOUT = "发放年月,救助类别,户号,户主姓名,区划代码,开户姓名,银行账号,发放金额"
+PAID_BY_NUMBER = "发放年月,救助类别,户主姓名,户主身份证号,区划代码,发放金额"
 SHARED = "6229000000009999"
 NEXT_DOOR = ("石敢当", id_number("19550505", 555))
 NAMES = {
@@ -158,11 +159,9 @@ class RegistryWorld(World):
         one.keep(gone=made["person_id"], gone_number=number)
         period = {
             "person_id": made["person_id"], "programme": "tekun-home", "start": "2020-01-01", "end": "2021-04-30",
-            "end_reason": "income-above",
         }  # fmt: skip
         self.must("POST", "/coverage", one.area, "registry:write", json=period)
-        line = f"202105,特困分散供养,{who['name']},{number},{one.area},1"
-        content = f"发放年月,救助类别,户主姓名,户主身份证号,区划代码,发放金额\n{line}".encode()
+        content = f"{PAID_BY_NUMBER}\n202105,特困分散供养,{who['name']},{number},{one.area},1".encode()
         self.must("POST", "/payments/imports", one.area, "payments:write", content=content)
 
     def _oversee(self, one: Planted) -> None:

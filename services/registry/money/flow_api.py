@@ -27,7 +27,7 @@ from registry.registers.api import subtree
 from registry.registers.declared.fund_flow import LEVELS
 from registry.registers.placing import Clerk
 from registry.registers.telling import contents
-from registry.times import Asked, KnownAt
+from registry.times import Asked
 
 router = APIRouter(tags=["fund-flow"])
 Reader = Annotated[Desk, Depends(writes("payments:read", "registers:read"))]
@@ -86,11 +86,11 @@ class FundFlowOut(FlowFigures):
 
 
 @router.get("/fund-flow", responses=problems(*REFUSALS, AreaUnknown, MonthsUnordered))
-def get_fund_flow(desk: Reader, wanted: Span, known_at: KnownAt = None) -> FundFlowOut:
+def get_fund_flow(desk: Reader, wanted: Span) -> FundFlowOut:
     """Source → allocation → disbursement → payout → bank return, by month and programme, as known at a moment; what
     each step has not handed on; what was paid to the dead and after the end. Allocations are written in the register
     `fund-flow`."""
-    return _flow(desk, wanted, Asked(known_at=known_at))
+    return _flow(desk, wanted)
 
 
 @router.get(
@@ -99,9 +99,9 @@ def get_fund_flow(desk: Reader, wanted: Span, known_at: KnownAt = None) -> FundF
     response_class=Response,
     responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, AreaUnknown, MonthsUnordered)},
 )
-def export_fund_flow(desk: Reader, wanted: Span, known_at: KnownAt = None) -> Response:
+def export_fund_flow(desk: Reader, wanted: Span) -> Response:
     """The same as a workbook: the months, and the levels. Figures only: nobody is named."""
-    told = _flow(desk, wanted, Asked(known_at=known_at))
+    told = _flow(desk, wanted)
     mark = Watermark.of(desk.caller)
     sheets = [
         Sheet("资金流转", ROW_COLUMNS, _cells(told), ("金额单位：元",)),
@@ -111,10 +111,10 @@ def export_fund_flow(desk: Reader, wanted: Span, known_at: KnownAt = None) -> Re
     return attached(book(sheets, mark.line), "fund-flow.xlsx")
 
 
-def _flow(desk: Desk, wanted: Wanted, asked: Asked) -> FundFlowOut:
+def _flow(desk: Desk, wanted: Wanted) -> FundFlowOut:
     session, caller = desk.session, desk.caller
     require(session, caller, wanted.area)
-    clauses = wanted.clauses(session, asked)
+    clauses, asked = wanted.clauses(session), Asked(known_at=wanted.known_at)
     clerk = Clerk.of(desk)
     opened = contents(clerk, store.live(clerk, FLOW, subtree(wanted.area), asked))
     given = levels(content.values for _, content in opened if _meant(wanted, content.values))
