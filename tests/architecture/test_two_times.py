@@ -53,6 +53,7 @@ LESS = {
     "get_register_template": CATALOGUE,
     "list_statistics": CATALOGUE,
     "list_register_due": TO_DO,
+    "list_unassessed_exits": TO_DO,
     "list_petition_repeats": TO_DO,
     "get_petition_ranking": "complaints of a stretch of days against those paid now: an order to look into today",
     "list_income_totals": "sums of lines that each name their month; the lines themselves are read in both times",

@@ -42,6 +42,8 @@ def test_who_is_supported_why_is_counted_by_month_programme_and_cause(house: Hou
     then = grounds(house, to="2021-05", known_at=known)
     assert then[COUNTY, "2021-05", "dibao-rural", "unsaid"] == (1, 1, 0, 0)
     assert then[*of, "epidemic"] == (1, 0, 0, 0)
+    before = grounds(house, as_of="2021-05-30")  # the day before the suspension
+    assert before[*of, "epidemic"] == (1, 0, 0, 0)
     assert set(grounds(house, to="2021-05", area=TOWN)) == {(*of, "disaster")}
     assert grounds(house, to="2021-05", caller="640499101000") == {}
 

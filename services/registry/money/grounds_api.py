@@ -28,7 +28,7 @@ from registry.registers.api import AreaCode, subtree
 from registry.registers.placing import Clerk
 from registry.registers.telling import contents
 from registry.settings import today
-from registry.times import Asked, KnownAt, believed
+from registry.times import Asked, AsOf, KnownAt, believed
 
 router = APIRouter(tags=["coverage"])
 Reader = Annotated[Desk, Depends(reads("registry:read", "registers:read"))]
@@ -39,7 +39,7 @@ AID, UNSAID = "temporary-aid", "unsaid"
 
 class GroundRowOut(BaseModel):
     """One township's month, programme and cause (`unsaid` where none is recorded). `covered`: persons on the month's
-    last day (of the present month: today), suspended ones not counted; `began`: persons whose period began in it;
+    last day (of the month of `as_of`: that day), suspended ones not counted; `began`: persons whose period began in it;
     `aids` and `aid_fen`: temporary aid given in it, by the register."""
 
     area: str
@@ -86,13 +86,18 @@ class _Count:
 
 
 @router.get("/coverage-grounds", responses=problems(*REFUSALS, AreaUnknown, MonthsUnordered))
-def get_coverage_grounds(
-    desk: Reader, area: AreaCode = None, first: From = None, last: To = None, known_at: KnownAt = None
+def get_coverage_grounds(  # noqa: PLR0913, PLR0917 - the parameters of the call
+    desk: Reader,
+    area: AreaCode = None,
+    first: From = None,
+    last: To = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> GroundsOut:
     """Persons by programme and cause (因病, 因灾, 因疫 …) and township, month by month, as known at a moment; with the
     temporary aid given for that cause."""
     require(desk.session, desk.caller, area)
-    day, asked = today(desk.settings), Asked(known_at=known_at)
+    day, asked = as_of or today(desk.settings), Asked(known_at=known_at)
     until = last or day.isoformat()[:7]
     since = first or until
     if since > until:
@@ -128,7 +133,7 @@ def _name(ground: str) -> str:
 
 
 def _day(month: str, day: date) -> date:
-    """The day a month is told of: its last, of the present one today."""
+    """The day a month is told of: its last, of that of the day asked about that day."""
     last = month_end(date.fromisoformat(f"{month}-01"))
     return day if month == day.isoformat()[:7] else last
 
