@@ -15,7 +15,7 @@ from kit.subscription_wire import SubscriptionAsked
 from kit.webhooks import MEDIA_TYPE
 from registry.audit.store import note
 from registry.subscriptions import store
-from registry.subscriptions.schemas import EventOut, SubscriptionIn
+from registry.subscriptions.schemas import FeedEventOut, SubscriptionIn
 from registry.table import IdempotentRoute
 
 
@@ -32,7 +32,7 @@ router = subscription_router(
 
 
 def wake_up(
-    body: Annotated[EventOut, Body(media_type=MEDIA_TYPE)],
+    body: Annotated[FeedEventOut, Body(media_type=MEDIA_TYPE)],
     webhook_id: Annotated[str, Header()],
     webhook_timestamp: Annotated[int, Header()],
     webhook_signature: Annotated[str, Header()],

@@ -22,7 +22,7 @@ class SubscriptionIn(SubscriptionAsked):
     events: Annotated[list[EventName], Of(min_length=1, max_length=len(EVENTS))]
 
 
-class EventOut(BaseModel):
+class FeedEventOut(BaseModel):
     """What a receiver is sent: a CloudEvent that says where to look and nothing of what is there. `data`: the `area`
     whose changes to follow; of a ping `challenge`, to be repeated in the answer's body."""
 
