@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from hypothesis import HealthCheck, settings
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
@@ -44,6 +45,10 @@ POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run at the counts the goals state")
     parser.addoption("--bench", action="store_true", help="run the benchmarks")
+
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")  # a busy machine is no failure
 
 
 def pytest_configure() -> None:
