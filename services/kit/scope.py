@@ -40,6 +40,11 @@ def sees(caller: Caller, area: str | None) -> bool:
     return is_area(caller.area) and bool(area) and caller.lineage.holds(caller.area, str(area))
 
 
+def holds(caller: Caller, asked: str, area: str) -> bool:
+    """`lies_in` of one code."""
+    return asked == NATION or (is_area(asked) and caller.lineage.holds(asked, area))
+
+
 def within(caller: Caller, area: Any, agency: Any = None) -> ColumnElement[bool]:
     """Rows whose `area` column lies in the caller's subtree (and, if given, whose `agency` is the caller's). A code
     that is no division any more lies where its successors do."""
@@ -59,6 +64,11 @@ def lies_in(caller: Caller, area: Any, asked: str) -> ColumnElement[bool]:
         for cut in caller.lineage.cuts(asked)
     ]
     return found[0] if len(found) == 1 else or_(*found)
+
+
+def in_part(caller: Caller, area: Any, digits: str) -> ColumnElement[bool]:
+    """`lies_in` by the leading digits of the part asked for; none ask for everything."""
+    return lies_in(caller, area, digits.ljust(len(NATION), "0"))
 
 
 def below(area: Any, digits: str) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ import pytest
 
 from kit.columns import now
 from tests.registry.house import COUNTY, House, id_number, person_row, workbook
+from tests.registry.payouts import pay, payout, payouts
 
 OLD_TOWN, NEW_TOWN, OTHER_TOWN = "640499100000", "640499110000", "640499120000"
 SNAPSHOT = """code12,name,level,parent12
@@ -165,6 +166,38 @@ def test_people_of_merged_townships_are_seen_by_the_new_one_and_figures_stay_who
     assert counted == {NEW_TOWN}
     listed = house.call("GET", "/coverage", "registry:read", params={"area": NEW_TOWN}).json()["coverage"]
     assert len(listed) == 1
+
+
+LISTS = {
+    "/coverage": ("registry:read", "coverage"),
+    "/households": ("registry:read", "households"),
+    "/payments": ("payments:read", "payments"),
+    "/registers/petition/entries": ("registers:read", "entries"),
+    "/coverage/export.csv": ("registry:read", None),
+}
+
+
+def test_what_was_written_under_a_code_of_before_is_on_every_list_of_the_new_township(house: House) -> None:
+    hand_over(house, SNAPSHOT, as_of="2019-06-30")
+    village = "640499100201"
+    house.take(workbook([person_row(区划代码=village)]))
+    pay(house, payouts([payout(区划代码=village)]))
+    petition = {"number": "X1", "petitioner": {"name": "马有福"}, "matter": "低保", "class": "request"}
+    body = {"area": village, "values": {**petition, "received_on": "2021-05-01"}}
+    answer = house.call("POST", "/registers/petition/entries", "registers:write", json=body)
+    assert answer.status_code == 201, answer.text
+    hand_over(house, MERGED)
+    for path, (scope, key) in LISTS.items():
+        for who, asked in (
+            (NEW_TOWN, {}),
+            (COUNTY, {"area": NEW_TOWN}),
+            (OTHER_TOWN, {}),
+            (COUNTY, {"area": OTHER_TOWN}),
+        ):
+            told = house.call("GET", path, scope, area=who, params=asked)
+            assert told.status_code in {200, 400}, told.text
+            rows = told.json().get(key, []) if key else told.text.splitlines()[2:]
+            assert len(rows) == (1 if NEW_TOWN in {who, *asked.values()} else 0), (path, who, asked)
 
 
 def test_a_file_that_still_writes_the_old_code_is_taken_as_the_new(house: House) -> None:

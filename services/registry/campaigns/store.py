@@ -16,7 +16,7 @@ from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.problems import NotFound
-from kit.scope import below, within
+from kit.scope import in_part, within
 from registry.campaigns.schemas import CampaignIn, CampaignOut, DutyIn, DutyOut, ProgressRowOut, StageOut, SummaryIn
 from registry.campaigns.tables import Campaign, ReportDuty
 from registry.ledger import states
@@ -186,7 +186,7 @@ def duties(
     day, last = after
     query = select(ReportDuty).where(within(caller, col(ReportDuty.area)))
     if narrowed.area is not None:
-        query = query.where(below(col(ReportDuty.area), narrowed.area))
+        query = query.where(in_part(caller, col(ReportDuty.area), narrowed.area))
     if narrowed.unfinished:
         query = query.where(col(ReportDuty.submitted_on).is_(None))
     if narrowed.before is not None:

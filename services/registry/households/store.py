@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import below, within
+from kit.scope import in_part, within
 from registry.households.kinds import ASSISTANCE, number_of
 from registry.households.schemas import (
     HouseholdHistoryOut,
@@ -67,11 +67,12 @@ def homes(  # noqa: PLR0913, PLR0917 - for whom, as of when, which of them, from
     page: tuple[str, int] = ("", BULK),
     digits: str = "",
 ) -> list[Home]:
-    """Households that lay within the caller's area (and below `digits`), in order of id: so many above one."""
+    """Households that lay within the caller's area (and in the part whose codes begin with `digits`), in order of id:
+    so many above one."""
     after, limit = page
 
     def rows(query: Any, area: Any) -> Any:
-        mine = (within(caller, area), below(area, digits), col(Household.household_id) > after, *clauses)
+        mine = (within(caller, area), in_part(caller, area, digits), col(Household.household_id) > after, *clauses)
         return session.exec(query.where(*mine).order_by(col(Household.household_id)).limit(limit)).all()
 
     told = [

@@ -33,8 +33,8 @@ FORMS = {"household": "整户保", "single": "单人保"}
 SEXES = {"1": "男", "2": "女"}
 
 
-def rows_of(present: Present, area: str) -> pl.DataFrame:
-    """A row per period, and one for every member who is not supported; `area`: the beginning of the codes wanted.
+def rows_of(present: Present, asked: Callable[[str], bool]) -> pl.DataFrame:
+    """A row per period, and one for every member who is not supported; `asked`: which codes lie in the area wanted.
     `present` needs no more than WANTED."""
     names = present.persons.select("person_id", head_name="name")
     heads = present.memberships.filter("is_head").join(names, on="person_id")
@@ -46,7 +46,9 @@ def rows_of(present: Present, area: str) -> pl.DataFrame:
     others = places.join(present.coverage, on="person_id", how="anti").with_columns(pl.lit(None).alias("programme"))
     people = present.persons.rename({"area": "home"})
     rows = pl.concat([held, others], how="diagonal_relaxed").join(people, on="person_id")
-    rows = rows.filter(pl.coalesce("area", "home").str.starts_with(area))
+    place = pl.coalesce("area", "home")
+    codes = rows.select(place.unique().drop_nulls()).to_series()
+    rows = rows.filter(place.is_in([code for code in codes if asked(code)]))
     rows = rows.join(homes, on="household_id", how="left")
     return rows.sort("number", pl.col("is_head").not_(), "person_id", "start", nulls_last=True)
 

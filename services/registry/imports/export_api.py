@@ -7,6 +7,7 @@ making a long list holds up nobody's writing.
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import polars as pl
@@ -17,7 +18,7 @@ from kit.database import reading, transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
 from kit.reveals import Seen
-from kit.scope import prefix
+from kit.scope import holds
 from kit.sheets_out import Sheet, write_sheets
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
@@ -97,7 +98,7 @@ def _listed(counter: Counter, asked: AskedExport, of: tuple[str | None, Asked], 
     with reading(counter.database) as session:
         require(session, caller, area)
         present = load_then(session, caller, times, export.WANTED)
-        rows = export.rows_of(present, prefix(wanted) if wanted.strip("0") else "")
+        rows = export.rows_of(present, partial(holds, caller, wanted))
         hidden = hidden_of(session, caller, set(rows["person_id"]) | set(rows["head_id"].drop_nulls()))
     held_back = len(hidden.intersection(rows["person_id"]))
     rows = export.without(rows, hidden)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import below
+from kit.scope import in_part
 from registry.ledger import states
 from registry.ledger.book import BULK, Book
 from registry.ledger.entry_schemas import EntryResultOut, PlatformEntryIn
@@ -35,11 +35,11 @@ class Narrowed:
     entered: bool | None = None
 
 
-def clauses(narrowed: Narrowed) -> list[ColumnElement[bool]]:
+def clauses(caller: Caller, narrowed: Narrowed) -> list[ColumnElement[bool]]:
     """The recognised, as clauses over items joined with their cases."""
     found: list[ColumnElement[bool]] = [recognised()]
     if narrowed.area is not None:
-        found.append(below(col(Case.area), narrowed.area))
+        found.append(in_part(caller, col(Case.area), narrowed.area))
     if narrowed.first is not None:
         found.append(col(CaseItem.reported_on) >= narrowed.first)
     if narrowed.last is not None:
@@ -62,7 +62,7 @@ def page(
     query = (
         select(CaseItem, Case)
         .join(Case, col(Case.case_id) == col(CaseItem.case_id))
-        .where(visible(caller), col(CaseItem.item_id) > after, *clauses(narrowed))
+        .where(visible(caller), col(CaseItem.item_id) > after, *clauses(caller, narrowed))
     )
     return session.exec(query.order_by(col(CaseItem.item_id)).limit(limit)).all()
 

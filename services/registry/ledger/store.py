@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.problems import NotFound
-from kit.scope import NATION, lies_in, prefix, within
+from kit.scope import NATION, in_part, prefix, within
 from registry.ledger import states
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
 
@@ -94,7 +94,7 @@ def clauses(caller: Caller, narrowed: CaseFilter) -> list[Any]:
     """The filter as clauses of a query over cases."""
     found: list[Any] = []
     if narrowed.area is not None:
-        found.append(lies_in(caller, col(Case.area), narrowed.area.ljust(len(NATION), "0")))
+        found.append(in_part(caller, col(Case.area), narrowed.area))
     if narrowed.state is not None:
         found.append(col(Case.state) == narrowed.state)
     if narrowed.due_before is not None:

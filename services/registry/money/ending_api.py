@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from china.masks import mask_name
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note
@@ -150,7 +150,7 @@ def _ended(desk: Desk, area: str | None, days: tuple[date, date]) -> Sequence[Co
         col(Coverage.end) <= days[1],
     )
     if area is not None:
-        query = query.where(col(Coverage.area).startswith(area))
+        query = query.where(in_part(desk.caller, col(Coverage.area), area))
     rows = desk.session.exec(query.order_by(col(Coverage.area), col(Coverage.coverage_id))).all()
     goes_on = _going_on(desk, {row.person_id for row in rows})
     return [

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.coverage.amounts import months_later
 from registry.coverage.rules import EXCLUSIVE
 from registry.coverage.tables import Coverage, Suspension
@@ -74,7 +74,7 @@ class Looking:
     def mine(self) -> list[ColumnElement[bool]]:
         """Periods within the area asked for, as believed now."""
         clauses = [within(self.caller, col(Coverage.area)), col(Coverage.programme).in_(sorted(EXCLUSIVE))]
-        return clauses if self.area is None else [*clauses, col(Coverage.area).startswith(self.area)]
+        return clauses if self.area is None else [*clauses, in_part(self.caller, col(Coverage.area), self.area)]
 
 
 def sheet(asked: Looking) -> list[Exit]:

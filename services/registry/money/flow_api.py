@@ -114,7 +114,7 @@ def export_fund_flow(desk: Reader, wanted: Span) -> Response:
 def _flow(desk: Desk, wanted: Wanted) -> FundFlowOut:
     session, caller = desk.session, desk.caller
     require(session, caller, wanted.area)
-    clauses, asked = wanted.clauses(session), Asked(known_at=wanted.known_at)
+    clauses, asked = wanted.clauses(session, caller), Asked(known_at=wanted.known_at)
     clerk = Clerk.of(desk)
     opened = contents(clerk, store.live(clerk, FLOW, subtree(wanted.area), asked))
     given = levels(content.values for _, content in opened if _meant(wanted, content.values))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from kit.problems import REFUSALS, problems
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.coverage.amounts import month_end
@@ -144,7 +144,7 @@ def _support(
     """(township, cell, person, covered or began) of every period that has to do with these months."""
     query = select(Coverage).where(*believed(Coverage, asked), within(desk.caller, col(Coverage.area)))
     if area is not None:
-        query = query.where(col(Coverage.area).startswith(area))
+        query = query.where(in_part(desk.caller, col(Coverage.area), area))
     rows = desk.session.exec(query).all()
     same = merges.survivors(desk.session, sorted({row.person_id for row in rows}), asked) if rows else {}
     paused = pauses(desk.session, [row.coverage_id for row in rows], asked)

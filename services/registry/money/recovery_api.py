@@ -12,6 +12,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
+from kit.scope import in_part
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -132,7 +133,7 @@ def _claims(desk: Desk, area: str | None) -> list[Claim]:
     require(desk.session, desk.caller, area)
     clauses = [*believed(Payment, NOW)]
     if (part := subtree(area)) is not None:
-        clauses.append(col(Payment.area).startswith(part))
+        clauses.append(in_part(desk.caller, col(Payment.area), part))
     clerk = Clerk.of(desk)
     entries = contents(clerk, store.live(clerk, REGISTER.id, part))
     return claims(unowed.find(desk.session, desk.caller, clauses), entries)

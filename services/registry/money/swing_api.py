@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from kit.problems import REFUSALS, problems
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.coverage.rules import COVERING
@@ -114,7 +114,7 @@ def _stretches(desk: Desk, area: str | None, asked: Asked) -> list[Stretch]:
         col(Coverage.programme).in_(sorted(COVERING)),
     )
     if area is not None:
-        query = query.where(col(Coverage.area).startswith(area))
+        query = query.where(in_part(desk.caller, col(Coverage.area), area))
     rows = desk.session.exec(query).all()
     same = merges.survivors(desk.session, sorted({row.person_id for row in rows}), asked) if rows else {}
     return stretches(Period(same.get(row.person_id, row.person_id), row.area, row.start, row.end) for row in rows)

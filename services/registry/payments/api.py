@@ -89,7 +89,7 @@ def list_payments(  # noqa: PLR0913, PLR0917 - the ways to ask, each by its name
     `known_at`. Names are masked, of accounts the last four are told."""
     require(desk.session, desk.caller, area)
     wanted = Wanted(person_id, household_id, area, month or first, month or last, known_at=known_at).of_one()
-    clauses = wanted.clauses(desk.session)
+    clauses = wanted.clauses(desk.session, desk.caller)
     rows = store.page(desk.session, desk.caller, clauses, page.after("payment", ""), page.limit)
     told = _told(desk, rows)
     seen = sorted({row.person_id for row in rows if row.person_id is not None})
@@ -122,7 +122,7 @@ def _told(desk: Desk, rows: Sequence[Payment]) -> list[PaymentOut]:
 def get_payment_summary(desk: Reader, wanted: Span) -> PaymentSummaryOut:
     """Sums by month, programme and township; to the fen what the payments are."""
     require(desk.session, desk.caller, wanted.area)
-    return sums.summary(desk.session, desk.caller, wanted.clauses(desk.session))
+    return sums.summary(desk.session, desk.caller, wanted.clauses(desk.session, desk.caller))
 
 
 @router.get(
@@ -159,7 +159,7 @@ def _listed(
     session, ring, caller = desk.session, desk.ring, desk.caller
     require(session, caller, wanted.area)
     revealed = asked.of(caller)
-    clauses = wanted.clauses(session)
+    clauses = wanted.clauses(session, caller)
     mine = (store.visible(caller), *clauses)
     count, fen = session.exec(select(func.count(), func.coalesce(func.sum(Payment.amount_fen), 0)).where(*mine)).one()
     if count > desk.settings.payment_max_rows:
@@ -194,7 +194,7 @@ def list_payment_accounts(
     """Accounts and who is paid into them; `min_holders=2` gives those several people or households share."""
     session, caller = desk.session, desk.caller
     require(session, caller, wanted.area)
-    clauses: list[ColumnElement[bool]] = wanted.clauses(session)
+    clauses: list[ColumnElement[bool]] = wanted.clauses(session, caller)
     rows = accounts.page(session, caller, clauses, least, page.after("account", ""), page.limit)
     ids = [row[0] for row in rows]
     holders = accounts.holders(session, caller, clauses, ids)
@@ -237,10 +237,10 @@ def get_account_history(
     if (person_id is None) == (household_id is None):
         raise PaymentOfWhom
     wanted = Wanted(person_id, household_id, known_at=known_at)
-    found = accounts.stretches(session, caller, wanted.clauses(session))
+    found = accounts.stretches(session, caller, wanted.clauses(session, caller))
     tails = accounts.tails(session, ring, sorted({one.account_id for one in found if one.account_id is not None}))
     stated = [] if person_id is None else accounts.registered(session, ring, caller, person_id, known_at)
-    people = {person_id or "", *accounts.people(session, caller, wanted.clauses(session))} - {""}
+    people = {person_id or "", *accounts.people(session, caller, wanted.clauses(session, caller))} - {""}
     if protections.hidden(session, caller, people):  # an account of the household may be a protected member's
         tails, stated = {}, []
     seen = (person_id or household_id) if found or stated else None  # of whom nothing was told, nobody was looked at

@@ -11,7 +11,7 @@ from kit.auth import Caller
 from kit.columns import now
 from kit.lease import is_gone
 from kit.problems import NotFound
-from kit.scope import prefix, within
+from kit.scope import lies_in, prefix, within
 from registry.payments.problems import MonthsUnordered, PaymentOfWhom, PayoutRunning
 from registry.payments.tables import Payment, PaymentImport, PaymentImportRow
 from registry.persons.merges import resolve
@@ -45,7 +45,7 @@ class Wanted:
     programme: str | None = None
     known_at: datetime | None = None  # as was believed then; now by default
 
-    def clauses(self, session: Session) -> list[ColumnElement[bool]]:
+    def clauses(self, session: Session, caller: Caller) -> list[ColumnElement[bool]]:
         """As a query has it. Raises MonthsUnordered."""
         if self.first is not None and self.last is not None and self.first > self.last:
             raise MonthsUnordered
@@ -55,7 +55,7 @@ class Wanted:
         if self.household_id is not None:
             found.append(col(Payment.household_id) == self.household_id)
         if self.area is not None:
-            found.append(col(Payment.area).startswith(beginning(self.area)))
+            found.append(lies_in(caller, col(Payment.area), self.area))
         if self.first is not None:
             found.append(col(Payment.month) >= self.first)
         if self.last is not None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from kit.scope import within
+from kit.scope import NATION, holds, in_part, within
 from registry.coverage.tables import Coverage
 from registry.persons import store as persons
 from registry.persons.tables import PersonVersion
@@ -50,7 +50,7 @@ class Ground:
 
     def asks_for(self, area: str) -> bool:
         """Whether that is in the part asked for."""
-        return self.area is None or area.startswith(self.area)
+        return self.area is None or holds(self.clerk.caller, self.area.ljust(len(NATION), "0"), area)
 
 
 def listed(ground: Ground) -> list[DueItem]:
@@ -135,7 +135,7 @@ def _covered(ground: Ground, programmes: Iterable[str]) -> Iterator[tuple[str, s
         within(ground.clerk.caller, col(Coverage.area)),
     )
     if ground.area is not None:
-        query = query.where(col(Coverage.area).startswith(ground.area))
+        query = query.where(in_part(ground.clerk.caller, col(Coverage.area), ground.area))
     yield from ground.clerk.session.exec(query.order_by(col(Coverage.area), col(Coverage.person_id)))
 
 

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
+from kit.scope import NATION, holds
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.reveals import Unmasking
 from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.registers import petitions
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import AreaCode
 from registry.registers.catalogue import REGISTERS
 from registry.registers.petitions import CONFIRM, DENY, Opened, Pair
 from registry.registers.placing import Clerk
@@ -113,9 +114,8 @@ def list_petition_repeats(
 ) -> RepeatPageOut:
     """Petitions of the same person on the same matter: by likeness proposed, by humans confirmed or denied."""
     require(desk.session, desk.caller, area)
-    lead = subtree(area) or ""
     found, bounded = petitions.found(Clerk.of(desk))
-    pairs = [one for one in found if one.second[0].area.startswith(lead)]
+    pairs = [one for one in found if holds(desk.caller, area or NATION, one.second[0].area)]
     after = page.after("repeat", ["", "", ""])
     wanted = [one for one in pairs if one.key > after and state in {None, STATES[one.decision]}][: page.limit]
     opened = [each for one in wanted for each in (one.first, one.second)]

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
-from kit.scope import NATION, prefix, within
+from kit.scope import NATION, holds, in_part, prefix, within
 from registry.areas.tables import Area
 from registry.coverage.rules import COVERING
 from registry.coverage.tables import Coverage
@@ -192,10 +192,12 @@ def ranking(clerk: Clerk, area: str) -> list[Standing]:
     width = _WIDER.get(len(lead), 12)
     petitions, repeats, overdue = Counter[str](), Counter[str](), Counter[str]()
     for row in store.live(clerk, PETITION, lead or None):
-        petitions[row.area[:width]] += 1
-        overdue[row.area[:width]] += row.due_on is not None and row.due_on < clerk.day
+        unit = clerk.caller.lineage.one(row.area)[:width]
+        petitions[unit] += 1
+        overdue[unit] += row.due_on is not None and row.due_on < clerk.day
     repeated = {pair.second[0].entry_id: pair.second[0].area for pair in found(clerk)[0] if pair.decision == CONFIRM}
-    repeats.update(one[:width] for one in repeated.values() if one.startswith(lead))
+    mine = [one for one in repeated.values() if holds(clerk.caller, area, one)]
+    repeats.update(clerk.caller.lineage.one(one)[:width] for one in mine)
     supported = _supported(clerk, lead, width)
     names = _names(clerk, [code.ljust(12, "0") for code in {*petitions, *supported}])
     rows = [
@@ -214,13 +216,14 @@ def _supported(clerk: Clerk, lead: str, width: int) -> Counter[str]:
         select(Coverage.person_id, Coverage.area)
         .where(
             col(Coverage.programme).in_(sorted(COVERING)),
-            col(Coverage.area).startswith(lead),
+            in_part(clerk.caller, col(Coverage.area), lead),
             *running(Coverage, Asked(clerk.day)),
             within(clerk.caller, col(Coverage.area)),
         )
         .distinct()
     )
-    return Counter(area[:width] for area in dict(clerk.session.exec(query).all()).values())
+    places = dict(clerk.session.exec(query).all()).values()
+    return Counter(clerk.caller.lineage.one(area)[:width] for area in places)
 
 
 def _names(clerk: Clerk, codes: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.problems import FieldIssue, NotFound
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.ledger.store import HANDED_OVER
 from registry.ledger.tables import Case
 from registry.persons.problems import DateUnordered
@@ -128,16 +128,16 @@ def page(  # noqa: PLR0913, PLR0917 - of which register, narrowed how, as of whe
         col(RegisterEntry.register_id) == register.id,
         col(RegisterEntry.entry_id) > after,
         *standing(RegisterEntry, asked),
-        *_clauses(narrowed),
+        *_clauses(clerk.caller, narrowed),
         seen_by(clerk.caller),
     )
     return clerk.session.exec(query.order_by(col(RegisterEntry.entry_id)).limit(limit)).all()
 
 
-def _clauses(narrowed: Narrowed) -> Iterator[Any]:
+def _clauses(caller: Caller, narrowed: Narrowed) -> Iterator[Any]:
     yield true()
     if narrowed.area is not None:
-        yield col(RegisterEntry.area).startswith(narrowed.area)
+        yield in_part(caller, col(RegisterEntry.area), narrowed.area)
     if narrowed.persons is not None:
         yield col(RegisterEntry.person_id).in_(narrowed.persons)
     if narrowed.household_id is not None:
@@ -155,7 +155,7 @@ def live(clerk: Clerk, register: str, area: str | None = None, asked: Asked = NO
     query = select(RegisterEntry).where(
         col(RegisterEntry.register_id) == register,
         *standing(RegisterEntry, asked),
-        *_clauses(Narrowed(area)),
+        *_clauses(clerk.caller, Narrowed(area)),
         seen_by(clerk.caller),
     )
     return clerk.session.exec(query.order_by(col(RegisterEntry.area), col(RegisterEntry.entry_id))).all()

@@ -14,7 +14,7 @@ from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.problems import NotFound
-from kit.scope import below, prefix, within
+from kit.scope import below, lies_in, prefix, within
 from registry.areas.tables import Area
 from registry.coverage.rules import COVERING
 from registry.coverage.tables import Coverage
@@ -82,7 +82,7 @@ def _cases(desk: Desk, body: SampleIn) -> list[Unit]:
         + _points(col(Case.case_id).in_(wrong), WRONG_COVERAGE)
     )
     query = select_rows(col(Case.case_id), col(Case.area), points).where(
-        within(desk.caller, col(Case.area)), kept_open(desk.caller), below(col(Case.area), prefix(body.area))
+        within(desk.caller, col(Case.area)), kept_open(desk.caller), lies_in(desk.caller, col(Case.area), body.area)
     )
     if body.first is not None:
         query = query.where(col(Case.opened_on) >= body.first)
@@ -121,7 +121,7 @@ def _beneficiaries(desk: Desk, body: SampleIn) -> list[Unit]:
             *running(Coverage, Asked(today(desk.settings))),
             col(Coverage.programme).in_(sorted(COVERING)),
             within(desk.caller, col(Coverage.area)),
-            below(col(Coverage.area), prefix(body.area)),
+            lies_in(desk.caller, col(Coverage.area), body.area),
         )
         .group_by(col(Coverage.person_id))
     )

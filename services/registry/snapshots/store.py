@@ -17,7 +17,7 @@ from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.keys_file import KeyProblem
 from kit.problems import NotFound
-from kit.scope import below, within
+from kit.scope import in_part, within
 from registry.desk import Desk
 from registry.ledger.problems import SecondPersonNeeded
 from registry.settings import CHINA, today
@@ -119,7 +119,7 @@ def page(session: Session, caller: Caller, narrowed: Narrowed, before: str | Non
     """Snapshots of the caller's area, the newest first."""
     query = select(Snapshot).where(within(caller, col(Snapshot.area)))
     if narrowed.area is not None:
-        query = query.where(below(col(Snapshot.area), narrowed.area))
+        query = query.where(in_part(caller, col(Snapshot.area), narrowed.area))
     if narrowed.month is not None:
         query = query.where(col(Snapshot.month) == narrowed.month)
     if before is not None:

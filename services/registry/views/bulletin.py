@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import below, prefix, within
+from kit.scope import lies_in, within
 from registry.ledger.outcome_codes import KIND_TITLES, OUTCOMES
 from registry.ledger.tables import Case, CaseItem
 
@@ -44,7 +44,7 @@ def findings(session: Session, caller: Caller, area: str, quarter: str) -> list[
     query = (
         select(CaseItem, col(Case.opened_on))
         .join(Case, col(Case.case_id) == col(CaseItem.case_id))
-        .where(within(caller, col(Case.area)), below(col(Case.area), prefix(area)))
+        .where(within(caller, col(Case.area)), lies_in(caller, col(Case.area), area))
         .where(col(CaseItem.code).is_not(None), col(CaseItem.reported_on) >= first, col(CaseItem.reported_on) <= last)
     )
     return [

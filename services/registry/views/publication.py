@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from china.masks import mask_name
 from kit.auth import Caller
-from kit.scope import below, prefix, within
+from kit.scope import lies_in, within
 from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
 from registry.households.tables import Membership
@@ -92,7 +92,7 @@ def _supported(caller: Caller, wanted: Wanted) -> SelectOfScalar[Coverage]:
         select(Coverage)
         .where(
             within(caller, col(Coverage.area)),
-            below(col(Coverage.area), prefix(wanted.area)),
+            lies_in(caller, col(Coverage.area), wanted.area),
             col(Coverage.programme) == wanted.programme,
             col(Coverage.superseded_at).is_(None),
             col(Coverage.start) <= wanted.day,
