@@ -71,11 +71,13 @@ class SubscriptionDoor:
     page: Callable[..., Sequence[Any]]
     note: Callable[..., None]
     check: Callable[[Request, Caller, SubscriptionAsked], None]
+    also: tuple[str, ...] = ()  # scopes every operation needs besides
 
 
 def subscription_router(door: SubscriptionDoor) -> APIRouter:
     """The operations under `/subscriptions`."""
-    router = APIRouter(tags=["subscriptions"], route_class=door.route)
+    needed = [Depends(requires(scope)) for scope in door.also]
+    router = APIRouter(tags=["subscriptions"], route_class=door.route, dependencies=needed)
     unsafe = (*door.refusals, *REPEATS, NotFound)
     for add in (_add_making, _add_reading, _add_proving, _add_replaying):
         add(router, door, unsafe)

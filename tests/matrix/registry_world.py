@@ -187,7 +187,7 @@ class RegistryWorld(World):
             found.append(made["subscription_id"])
         one.keep(subscription=found[0], subscription_gone=found[1])
         path = f"/subscriptions/{found[0]}/ping"
-        one.keep(delivery=self.must("POST", path, one.area, "subscriptions:write")["delivery_id"])
+        one.keep(delivery=self.must("POST", path, one.area, "subscriptions:write registry:follow")["delivery_id"])
 
     def _import(self, one: Planted, *rows: dict[str, Any]) -> None:
         taken = self.must("POST", "/imports", one.area, "imports:write", content=workbook(rows))
