@@ -7,6 +7,7 @@ begins with `=` runs on the reader's machine: here every identifier is text and 
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO
 import polars as pl
 import xlsxwriter
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Value = str | int | float | bool | date | None
 
 ROWS_PER_SHEET = 1_048_576
@@ -50,6 +52,14 @@ class Sheet:
     rows: Iterable[Sequence[Value]]
     notes: Sequence[str] = ()
     one_page: bool = False  # printed small enough for one sheet of A4
+
+
+def book(sheets: Sequence[Sheet], mark: str | None = None) -> bytes:
+    """The workbook `write_sheets` writes, made on disk and read back."""
+    with tempfile.TemporaryFile() as file:
+        write_sheets(file, sheets, mark)
+        file.seek(0)
+        return file.read()
 
 
 def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet], mark: str | None = None) -> int:

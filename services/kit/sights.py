@@ -21,7 +21,6 @@ from kit.journal import JournalRow
 from kit.scope import covers
 from kit.sheets_out import Column, Sheet, write_sheets
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LINES = 5000
 MOST_IDS = 100  # in one question to the database
 PAGE = 500

@@ -12,6 +12,7 @@ from kit.crypto import KeyRing
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REPEATS, BodyTooLarge, Conflict, CursorInvalid, DigestMismatch, NotFound, problems
+from kit.sheets_out import XLSX
 from kit.uploads import FILE_BODY, WholeBody
 from kit.web import Writing
 from matcher.api.door import REFUSALS, OnceRoute
@@ -37,7 +38,6 @@ Reader = Annotated[Caller, Depends(requires("batches:read"))]
 Pusher = Annotated[Caller, Depends(requires("feeds:push"))]
 Decider = Annotated[Caller, Depends(requires("batches:decide"))]
 FeedAsked = Annotated[str | None, Query(max_length=64)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/corrections", responses=problems(*REFUSALS, CursorInvalid))

@@ -4,7 +4,6 @@ Masked unless `identity=full` is asked for, with a reason, by a caller who may r
 Every export bears a watermark by which the journal tells who took it.
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from kit.crypto import KeyRing
 from kit.database import reading as read_only
 from kit.limits import TooManyRequests, dear
 from kit.problems import problems
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from kit.web import Writing
 from matcher.api.door import REFUSALS
@@ -38,7 +37,6 @@ router = APIRouter(tags=["leads"])
 Reader = Annotated[Caller, Depends(requires("leads:read"))]
 Entry = dict[str, Any]
 Clear = frozenset[tuple[str, int]]  # lead and version
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NDJSON = "application/x-ndjson"
 PAGE = 500
 COLUMNS = (
@@ -96,10 +94,7 @@ def export_leads_workbook(
     entries = sorted(_entries(session, caller, chosen, told), key=_order)
     _note(request, session, (caller, chosen, mark), clear)
     sheet = Sheet("比对清单", COLUMNS, [_row(entry, names) for entry in entries], ("", NOTES[mark.identity]))
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [sheet], mark.line)
-        file.seek(0)
-        content = file.read()
+    content = book([sheet], mark.line)
     headers = {"Content-Disposition": 'attachment; filename="leads.xlsx"', "Cache-Control": "no-store"}
     return Response(content, media_type=XLSX, headers=headers)
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from kit.auth import Caller, requires
 from kit.limits import TooManyRequests, dear
 from kit.problems import REPEATS, BodyTooLarge, Conflict, DigestMismatch, problems
+from kit.sheets_out import XLSX
 from kit.uploads import FILE_BODY, WholeBody
 from kit.web import Reading, Writing
 from matcher.api.batches import batch_out, etag
@@ -37,7 +38,6 @@ Reader = Annotated[Caller, Depends(requires("feeds:read"))]
 Pusher = Annotated[Caller, Depends(requires("feeds:push"))]
 MOST_ROWS, MOST_BYTES = 2**31 - 1, 2**53  # what the database, and every reader of JSON, can count to
 BODY = {"requestBody": {**FILE_BODY["requestBody"], "required": False}}  # an upload in parts begins without one
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)

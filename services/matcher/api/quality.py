@@ -11,6 +11,7 @@ from kit.auth import Caller, requires
 from kit.columns import now
 from kit.limits import TooManyRequests, dear
 from kit.problems import Conflict, NotFound, problems
+from kit.sheets_out import XLSX
 from kit.web import Reading
 from matcher.api.door import REFUSALS
 from matcher.api.schemas_figures import CertificateOut, CertifiedOut, QualityOut, TrendOut, TrendPointOut
@@ -30,7 +31,6 @@ from matcher.statistics.grades import graded
 
 router = APIRouter(tags=["batches"])
 Reader = Annotated[Caller, Depends(requires("batches:read"))]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Linker = Annotated[Caller, Depends(requires("links:read"))]
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from kit.auth import Caller, requires
 from kit.limits import TooManyRequests, dear
 from kit.problems import Conflict, NotFound, problems
+from kit.sheets_out import XLSX
 from kit.web import Writing
 from matcher.api.door import REFUSALS
 from matcher.audit.store import note
@@ -22,7 +23,6 @@ from matcher.flows.mark_file import Report, as_text, as_workbook, report_of
 
 router = APIRouter(tags=["batches"])
 Reader = Annotated[Caller, Depends(requires("batches:read"))]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 PRIVATE = {"Cache-Control": "no-store"}
 SAID = (TooManyRequests, *REFUSALS, NotFound, Conflict, FileNotYours, FileUnreadable)

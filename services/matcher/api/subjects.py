@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from kit.auth import Caller, requires
 from kit.limits import TooManyRequests, dear
 from kit.problems import NotFound, problems
-from kit.sights import XLSX, SubjectReportOut, workbook
+from kit.sheets_out import XLSX
+from kit.sights import SubjectReportOut, workbook
 from kit.web import Writing
 from matcher.api.door import REFUSALS
 from matcher.api.holds import PLACES

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kit.auth import Caller, requires
 from kit.problems import problems
-from kit.sights import XLSX
+from kit.sheets_out import XLSX
 from kit.usage import Asked, PeriodWrong, UsageOut, usage_out, uses, workbook
 from kit.web import Writing
 from matcher.api.door import REFUSALS

@@ -6,7 +6,6 @@ too large to be opened whole, come back as rows of text. The file goes to nobody
 
 import csv
 import io
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from kit.grids import gunzipped, opening_of
 from kit.marked_text import marked_text
 from kit.marked_workbook import Marking, Spot, WorkbookUnmarkable, mark_workbook
 from kit.problems import Conflict
-from kit.sheets_out import Column, Sheet, Value, write_sheets
+from kit.sheets_out import Column, Sheet, Value, book
 from kit.text_lines import UTF8_MARK
 from kit.unreadable import Limits
 from matcher.batches.files import BatchFiles
@@ -170,11 +169,7 @@ def _spots(row: int, issues: Iterable[dict[str, Any]], places: dict[str, int]) -
 def _made(report: Report, why: str) -> bytes:
     """A workbook of rows: all of them, or those with something to say where there are too many."""
     every = report.rows.height <= MOST_ROWS
-    with tempfile.TemporaryFile() as file:
-        sheets = [_sheet(report, sheet, why, every=every) for sheet in report.found.sheets]
-        write_sheets(file, sheets)
-        file.seek(0)
-        return file.read()
+    return book([_sheet(report, sheet, why, every=every) for sheet in report.found.sheets])
 
 
 def _sheet(report: Report, sheet: Found, why: str, *, every: bool) -> Sheet:

@@ -4,7 +4,6 @@ The list is read first and its journal entries are written in a transaction of t
 making a long list holds up nobody's writing.
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
 from kit.reveals import Seen
 from kit.scope import holds
-from kit.sheets_out import Sheet, write_sheets
+from kit.sheets_out import XLSX, Sheet, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -35,7 +34,6 @@ from registry.times import Asked, AsOf, KnownAt
 router = APIRouter(tags=["imports"])
 Reader = Annotated[Counter, Depends(stands("registry:read"))]
 AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 MOST_ROWS = 100_000  # of a workbook: Excel opens more only slowly
 MOST_LINES = 2_000_000  # of text: a million people with a period that ended and one that runs
@@ -68,10 +66,7 @@ def export_coverage(
     told."""
     listed = _listed(counter, asked, (area, Asked(as_of, known_at)), MOST_ROWS)
     sheet = Sheet("低收入人口信息表", export.COLUMNS, export.lines(listed.rows, counter.ring, full=listed.revealed))
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [sheet], listed.mark.line)
-        file.seek(0)
-        content = file.read()
+    content = book([sheet], listed.mark.line)
     return Response(content, media_type=XLSX, headers=_headers("coverage.xlsx"))
 
 

@@ -1,6 +1,5 @@
 """Who was recognised and who of them is in the provincial platform: a list, a sheet, and said by the hundred."""
 
-import tempfile
 from datetime import date
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
 from kit.reveals import Seen
 from kit.scope import prefix
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -26,7 +25,6 @@ from registry.ledger.entry_schemas import EntriesIn, EntriesOut, RecognisedOut, 
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.sheet_columns import MOST_ROWS
 from registry.ledger.sheet_problems import ListTooLong
-from registry.ledger.sheet_route import XLSX
 from registry.ledger.shield import hidden_items
 from registry.ledger.show import snapshot
 from registry.ledger.tables import Case, CaseItem
@@ -124,10 +122,7 @@ def export_recognised(desk: Reader, asked: AskedExport, area: AreaCode = None, e
     mark = Watermark.of(desk.caller, "full" if revealed else "masked", asked.reason)
     hidden = hidden_items(desk.session, desk.caller, [item for item, _ in rows])
     cells = [_cells(desk, item, case, hidden=item.item_id in hidden, revealed=revealed) for item, case in rows]
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet("录入清单", COLUMNS, cells)], mark.line)
-        file.seek(0)
-        content = file.read()
+    content = book([Sheet("录入清单", COLUMNS, cells)], mark.line)
     told = {"revealed": revealed, "reason": asked.reason, "cases": [case.case_id for _, case in rows]}
     note(desk.session, desk.ring, desk.caller, "case.entries-export", mark.mark_id, **told)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="entries.xlsx"'})

@@ -1,12 +1,11 @@
 """The list of cases as a workbook: households together, a row per person, and the columns a clerk fills in."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from china.masks import STAR
-from kit.sheets_out import Column, Sheet, Value, write_sheets
+from kit.sheets_out import Column, Sheet, Value, book
 from kit.tables_in import Table
 from registry.ledger.mine import Door
 from registry.ledger.outcome_codes import KIND_TITLES, OUTCOMES, OutcomeCode
@@ -106,10 +105,7 @@ def answer(table: Table, taken: Taken, mark: str) -> bytes:
 
 
 def _written(sheets: Sequence[Sheet], mark: str) -> bytes:
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, sheets, mark)
-        file.seek(0)
-        return file.read()
+    return book(sheets, mark)
 
 
 def _rows(

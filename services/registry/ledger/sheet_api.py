@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from kit.database import transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
+from kit.sheets_out import XLSX
 from kit.tables_in import Table, TableUnreadable, kind_of, read_table
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
@@ -26,7 +27,7 @@ from registry.ledger.report import report_many
 from registry.ledger.report_sheet import take_sheet
 from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
-from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, XLSX, SheetRoute
+from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, SheetRoute
 from registry.ledger.shield import shielded
 from registry.ledger.show import people_of, show
 from registry.ledger.tables import Case, CaseItem

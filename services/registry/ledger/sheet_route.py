@@ -8,9 +8,9 @@ from typing import Any
 from starlette.routing import Match
 from starlette.types import Scope
 
+from kit.sheets_out import XLSX
 from registry.table import IdempotentRoute
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_TYPES = (XLSX, "application/vnd.ms-excel", "text/csv")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 # For the JSON endpoint's `openapi_extra` and `responses`.

@@ -1,20 +1,8 @@
-"""Workbooks of this folder, as bytes and as an answer."""
-
-import tempfile
-from collections.abc import Sequence
+"""Workbooks of this folder as an answer."""
 
 from fastapi import Response
 
-from kit.sheets_out import Sheet, write_sheets
-from registry.ledger.sheet_route import XLSX
-
-
-def book(sheets: Sequence[Sheet], mark: str) -> bytes:
-    """The workbook, watermarked."""
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, sheets, mark)
-        file.seek(0)
-        return file.read()
+from kit.sheets_out import XLSX
 
 
 def attached(content: bytes, name: str) -> Response:

@@ -10,7 +10,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
-from kit.sheets_out import Column, Sheet, Value
+from kit.sheets_out import XLSX, Column, Sheet, Value, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -19,8 +19,7 @@ from registry.audit.store import note
 from registry.coverage.codes import END_REASONS, word_of
 from registry.coverage.rules import TITLES
 from registry.desk import Desk, writes
-from registry.ledger.sheet_route import XLSX
-from registry.money.books import attached, book, yuan
+from registry.money.books import attached, yuan
 from registry.money.exits import KINDS, Exit, Looking, sheet
 from registry.money.months import Month
 from registry.money.people import Known, known

@@ -8,15 +8,14 @@ from pydantic import BaseModel
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
-from kit.sheets_out import Column, Sheet, Value
+from kit.sheets_out import XLSX, Column, Sheet, Value, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note
 from registry.coverage.rules import TITLES
 from registry.desk import Desk, writes
-from registry.ledger.sheet_route import XLSX
-from registry.money.books import attached, book, yuan
+from registry.money.books import attached, yuan
 from registry.money.flow import Flow, Level, flows, levels
 from registry.payments import summary, unowed
 from registry.payments.api import Span

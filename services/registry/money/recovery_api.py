@@ -13,13 +13,13 @@ from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
 from kit.scope import in_part
+from kit.sheets_out import XLSX
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
 from registry.audit.store import note
 from registry.desk import Desk, writes
-from registry.ledger.sheet_route import XLSX
 from registry.money.books import attached
 from registry.money.people import Known, known
 from registry.money.recoveries import Claim, claims

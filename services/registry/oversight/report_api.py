@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, NotFound, problems
-from kit.sights import XLSX, SubjectReportOut, workbook
+from kit.sheets_out import XLSX
+from kit.sights import SubjectReportOut, workbook
 from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.oversight.schemas import SubjectFoundOut

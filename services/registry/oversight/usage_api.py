@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.problems import REFUSALS, problems
 from kit.scope import within, written_within
-from kit.sights import XLSX
+from kit.sheets_out import XLSX
 from kit.usage import Asked, Period, PeriodWrong, SupplyOut, UsageOut, usage_out, uses, workbook
 from registry.audit.store import note
 from registry.audit.tables import JournalEntry

@@ -12,7 +12,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
-from kit.sheets_out import Value
+from kit.sheets_out import XLSX, Value
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -50,7 +50,6 @@ PersonId = Annotated[str | None, Query(min_length=36, max_length=36)]
 From = Annotated[Month | None, Query(alias="from", description="First month, YYYY-MM")]
 To = Annotated[Month | None, Query(alias="to", description="Last month, YYYY-MM")]
 NOTED = 1000  # people named by one entry of the journal
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 LIST_PROBLEMS = (*REFUSALS, AreaUnknown, MonthsUnordered)
 EXPORTS = (TooManyRequests, *LIST_PROBLEMS, *EXPORT_PROBLEMS, PayoutListTooLong)

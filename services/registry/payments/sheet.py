@@ -1,6 +1,5 @@
 """Payments as the list they came in: what is written here is read again word for word, and changes nothing."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from sqlmodel import Session, col
 from china.masks import mask_account, mask_name, mask_number
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.sheets_out import Column, Sheet, Value, csv_bytes, write_sheets
+from kit.sheets_out import Column, Sheet, Value, book, csv_bytes
 from registry.payments.headers import HEADERS, KINDS, PROGRAMME_WORDS, RETURNS
 from registry.payments.known import ACCOUNTS, PARTIES
 from registry.payments.store import visible
@@ -93,10 +92,7 @@ def _day(day: Any) -> str | None:
 
 def workbook(rows: Iterable[Sequence[Value]], notes: Sequence[str], mark: str) -> bytes:
     """The list for Excel."""
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet("发放台账", COLUMNS, rows, notes)], mark)
-        file.seek(0)
-        return file.read()
+    return book([Sheet("发放台账", COLUMNS, rows, notes)], mark)
 
 
 def text(rows: Iterable[Sequence[Value]], mark: str) -> bytes:

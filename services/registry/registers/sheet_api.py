@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REPEATS, BodyTooLarge, DigestMismatch, NotFound, problems
+from kit.sheets_out import XLSX
 from kit.tables_in import TableUnreadable, kind_of, plain_header, read_table
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
@@ -19,7 +20,7 @@ from registry.changes.store import Touched
 from registry.changes.store import append as tell_followers
 from registry.desk import Desk, reads, writes
 from registry.ledger.sheet_problems import SheetUnreadable
-from registry.ledger.sheet_route import SHEET_BODY, XLSX
+from registry.ledger.sheet_route import SHEET_BODY
 from registry.registers import sheet_out, store
 from registry.registers.api import TOLD, Filtered, register_of
 from registry.registers.declaring import Register

@@ -1,10 +1,9 @@
 """A register as a workbook: to be filled in, or with its entries, in one layout that is read back as it was written."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from kit.sheets_out import Sheet, Value, write_sheets
+from kit.sheets_out import Sheet, Value, book
 from registry.registers.declaring import Register, Values
 from registry.registers.showing import Eyes, cell, shown
 from registry.registers.slots import AREA, DUE, ENTRY, ON, SINCE, VERSION, Slot, slots_of
@@ -74,7 +73,4 @@ def _book(
     register: Register, slots: Sequence[Slot], rows: Iterable[Sequence[Value]], notes: Sequence[str], mark: str | None
 ) -> bytes:
     sheet = Sheet(register.title, [slot.column for slot in slots], rows, notes)
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [sheet], mark)
-        file.seek(0)
-        return file.read()
+    return book([sheet], mark)

@@ -1,6 +1,5 @@
 """Samples for inspection and surveys: drawn by seed, drawn again to prove it, with what was found."""
 
-import tempfile
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -10,7 +9,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, problems
 from kit.scope import covers
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
@@ -28,7 +27,6 @@ Reader = Annotated[Desk, Depends(reads("cases:read"))]
 Taker = Annotated[Desk, Depends(writes("cases:read"))]
 Inspector = Annotated[Desk, Depends(writes("cases:approve"))]
 Place = Annotated[int, Path(ge=1, le=5000)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
     Column("序号", 8), Column("抽取对象", 38), Column("区划代码", 14), Column("权重", 8),
     Column("核查结论", 10, fill=True), Column("发现问题", 40, fill=True),
@@ -106,10 +104,7 @@ def export_sample(desk: Taker, sample_id: str) -> Response:
         [one.place, one.unit, one.area, one.weight, RESULTS.get(one.result or ""), one.finding] for one in told.picks
     ]
     notes = (f"种子 {row.seed}  抽样框 {row.frame_size} 个  指纹 {row.frame_digest[:16]}…",)
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet(row.title, COLUMNS, cells, notes)], mark.line)
-        file.seek(0)
-        content = file.read()
+    content = book([Sheet(row.title, COLUMNS, cells, notes)], mark.line)
     note(desk.session, desk.ring, desk.caller, "sample.export", mark.mark_id, sample=sample_id)
     headers = {"Content-Disposition": 'attachment; filename="sample.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)

@@ -1,6 +1,5 @@
 """Frozen ledgers: freeze a month, sign it off, report it, read it as it was, prove it."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, problems
 from kit.scope import covers, prefix
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
@@ -47,7 +46,6 @@ Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
 Approver = Annotated[Desk, Depends(writes("cases:approve"))]
 AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = {
     "case_id": Column("事项编号", 38), "area": Column("区划代码", 14), "task": Column("任务", 24),
     "measure": Column("措施", 30), "due_on": Column("完成时限", 12), "responsible_unit": Column("责任单位", 20),
@@ -146,10 +144,7 @@ def export_snapshot(desk: Reader, snapshot_id: str) -> Response:
         f"台账快照 {row.number}  指纹 {row.digest[:16]}…",
         f"开立 {row.opened} ＝ 办结 {row.closed} ＋ 在办 {row.still_open}；超期 {row.overdue}",
     )
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet(f"{row.month}台账", list(COLUMNS.values()), _cells(lines), notes)], mark.line)
-        file.seek(0)
-        content = file.read()
+    content = book([Sheet(f"{row.month}台账", list(COLUMNS.values()), _cells(lines), notes)], mark.line)
     note(desk.session, desk.ring, desk.caller, "snapshot.export", mark.mark_id, number=row.number, cases=len(lines))
     headers = {"Content-Disposition": f'attachment; filename="ledger-{row.number}.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)

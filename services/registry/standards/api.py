@@ -19,6 +19,7 @@ from kit.problems import (
     problems,
 )
 from kit.scope import covers
+from kit.sheets_out import XLSX
 from kit.uploads import FILE_BODY, WholeBody
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
@@ -53,7 +54,6 @@ Anybody = Annotated[Desk, Depends(reads())]  # standards are published: any toke
 Fixer = Annotated[Desk, Depends(writes("standards:write"))]
 AreaCode = Annotated[str, Query(pattern=r"^\d{12}$", description="12-digit code")]
 AreaPath = Annotated[str, Path(pattern=r"^\d{12}$")]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/standards", responses=problems(*REFUSALS, AreaUnknown))

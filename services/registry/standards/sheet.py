@@ -1,7 +1,6 @@
 """Standards as a table: read all or nothing, and written in the layout that is read."""
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +11,7 @@ from china import dates
 from china.areas import pad
 from kit.problems import FieldIssue
 from kit.scope import NATION
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import Column, Sheet, book
 from kit.tables_in import Table, TableUnreadable, read_table
 from registry.standards.kinds import KINDS, UNITS, shown
 from registry.standards.problems import StandardFileInvalid
@@ -44,10 +43,7 @@ def write(rows: Iterable[Standard]) -> bytes:
         )
         for row in rows
     )
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet("救助标准", COLUMNS, lines)])
-        file.seek(0)
-        return file.read()
+    return book([Sheet("救助标准", COLUMNS, lines)])
 
 
 def read(content: bytes) -> list[Said]:

@@ -1,6 +1,5 @@
 """The publication list, as JSON for a site of the county and as a workbook to be printed and put up."""
 
-import tempfile
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -10,7 +9,7 @@ from sqlmodel import col, select
 
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
-from kit.sheets_out import Column, Sheet, write_sheets
+from kit.sheets_out import XLSX, Column, Sheet, book
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.areas.tables import Area
@@ -37,7 +36,6 @@ Decision = Annotated[
         "that they are not protected",
     ),
 ]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ANSWERS = (TooManyRequests, *REFUSALS, AreaUnknown, ListTooLong)
 COLUMNS = (
     Column("序号", 6, text=False), Column("村（社区）", 18), Column("户主姓名", 12), Column("救助类别", 16),
@@ -93,10 +91,7 @@ def get_publication_workbook(
         [number, row.village, row.name, row.category, row.persons, _yuan(row.amount_fen)]
         for number, row in enumerate(made.rows, 1)
     ]
-    with tempfile.TemporaryFile() as file:
-        write_sheets(file, [Sheet(title, COLUMNS, lines, notes)])
-        file.seek(0)
-        content = file.read()
+    content = book([Sheet(title, COLUMNS, lines, notes)])
     return Response(
         content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="publication.xlsx"'}
     )
