@@ -26,7 +26,7 @@ MOVING = {
 # this minute the caller itself has used.
 CLOCK = re.compile(
     r"<dcterms:[^/]*</dcterms:\w+>|\"rate\":[^}]*|\"request_id\":\"[^\"]*\"|水印 \S+ 导出 \S+ \S+|\"watermark\":{[^}]*}"
-    r"|ratelimit: [^\n]*"
+    r"|ratelimit: [^\n]*|\"now\":\"[^\"]*\""
 )
 # every call of the caller adds an entry, and to what is counted of them
 OWN_TRAIL = {f"GET /{one}/v1/audit{what}" for one in ("registry", "matcher") for what in ("", "/usage", "/usage.xlsx")}
