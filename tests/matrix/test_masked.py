@@ -21,6 +21,8 @@ from tests.matrix.world import World
 from tests.registry.cases import lead_of
 from tests.registry.house import id_number, person_row
 
+pytestmark = pytest.mark.same_anywhere  # the words of answers, not their rows
+
 SCOPES = tuple(scope for scope in EVERYTHING if scope != "registry:follow")
 ACCOUNT = person_row()["银行账号"]
 # Numbers and telephones people type where they do not belong; of nobody else.

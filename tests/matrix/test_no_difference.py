@@ -7,11 +7,15 @@ caller may see.
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.matrix.conftest import matcher_world, registry_world
 from tests.matrix.judge import Who, put, text_of
 from tests.matrix.roles import EVERYTHING
 from tests.matrix.table import every_ask
 from tests.matrix.world import World
+
+pytestmark = pytest.mark.same_anywhere  # the words of answers, not their rows
 
 # Answers that move by themselves, and what in them does.
 MOVING = {

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from kit.agreements import Agreed, HouseOnly, Plain, Policy, Row, Tells
 from matcher.telling import TABLE as MATCHER
 from registry.access.resources import RESOURCES
@@ -18,6 +20,8 @@ from tests.matrix.registry_world import RegistryWorld
 from tests.matrix.roles import NOBODY
 from tests.matrix.table import every_ask
 from tests.matrix.world import World
+
+pytestmark = pytest.mark.same_anywhere  # the words of answers, not their rows
 
 EVERYTHING = tuple(sorted(SCOPES))
 STRANGER = Who(EVERYTHING, agency="police", sub="stranger")
