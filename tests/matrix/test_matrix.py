@@ -5,12 +5,13 @@ above, another county, or the difference between what is there and not its own a
 """
 
 import copy
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from tests.matrix.conftest import registry_world
-from tests.matrix.judge import Who, judge, leaks, of_role, put, run, text_of
+from tests.matrix.judge import ANYWHERE, Who, judge, leaks, of_role, put, run, text_of
 from tests.matrix.matcher_world import MatcherWorld
 from tests.matrix.people import INSIDE, OUTSIDE, TOWN
 from tests.matrix.registry_world import RegistryWorld
@@ -25,6 +26,12 @@ NOT_AREAS = ("", "6404", *(pytest.param(one, marks=pytest.mark.soak) for one in 
     "640499100", "all", "６４０４９９１０００００", "640499100000 ", "%",
 )))  # fmt: skip
 LASTING = [(row, ask) for row, ask in every_ask("registry") if ask.rule.get("once")]
+
+
+@pytest.fixture
+def places(request: pytest.FixtureRequest) -> Collection[str]:
+    """Where roles are tried: everywhere in the soak. A role is its scopes; all scopes together are tried everywhere."""
+    return ANYWHERE if request.config.getoption("--soak") else ("own", "sibling")
 
 
 def endpoints(world: World) -> set[str]:
@@ -51,12 +58,13 @@ class TestRegistry:
 
     @pytest.mark.same_anywhere  # which scopes a role has; what they open is asked below
     @pytest.mark.parametrize("role", ANYBODY)
-    def test_what_a_role_may_see(self, in_registry: RegistryWorld, role: str) -> None:
-        assert run(in_registry, of_role(role) if role != NOBODY else Who((), sub=NOBODY)) == []
+    def test_what_a_role_may_see(self, in_registry: RegistryWorld, role: str, places: Collection[str]) -> None:
+        assert run(in_registry, of_role(role) if role != NOBODY else Who((), sub=NOBODY), places) == []
 
     def test_all_scopes_together_open_no_other_area(self, in_registry: RegistryWorld) -> None:
         assert run(in_registry, Who(EVERYTHING)) == []
 
+    @pytest.mark.same_anywhere  # each in a world of its own; the others run on both
     @pytest.mark.parametrize(("row", "ask"), LASTING, ids=lambda one: getattr(one, "name", ""))
     def test_what_is_left_behind_by_calls_that_alter_something(self, tmp_path: Path, row: Row, ask: Ask) -> None:
         with registry_world(tmp_path) as world:
@@ -73,8 +81,8 @@ class TestMatcher:
 
     @pytest.mark.same_anywhere  # as above
     @pytest.mark.parametrize("role", ANYBODY)
-    def test_what_a_role_may_see(self, in_matcher: MatcherWorld, role: str) -> None:
-        assert run(in_matcher, of_role(role) if role != NOBODY else Who((), sub=NOBODY)) == []
+    def test_what_a_role_may_see(self, in_matcher: MatcherWorld, role: str, places: Collection[str]) -> None:
+        assert run(in_matcher, of_role(role) if role != NOBODY else Who((), sub=NOBODY), places) == []
 
     def test_all_scopes_together_open_no_other_area(self, in_matcher: MatcherWorld) -> None:
         assert run(in_matcher, Who(EVERYTHING)) == []
