@@ -9,6 +9,7 @@ services run (kit/keys_file.py, docs/decisions/0030).
 import secrets
 import time
 from base64 import b64decode, b64encode, urlsafe_b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -175,13 +176,14 @@ class KeyRing:
             if token is None:
                 opened.append(None)
                 continue
-            sealed = b64decode(token)
+            sealed = a2b_base64(token)
             name = sealed[:KEY_ID_BYTES]
-            if name not in ways:
+            way = ways.get(name)
+            if way is None:
                 ready, key = self._key(name.hex())
-                ways[name] = ready.lock(key).decrypt
+                way = ways[name] = ready.lock(key).decrypt
             try:
-                opened.append(ways[name](sealed[KEY_ID_BYTES:begin], sealed[begin:], bound).decode())
+                opened.append(way(sealed[KEY_ID_BYTES:begin], sealed[begin:], bound).decode())
             except (InvalidTag, ValueError):
                 raise KeyProblem(ALTERED) from None
         return opened
