@@ -43,8 +43,9 @@ def fill(database: Database, ring: KeyRing, count: int) -> None:
                 "screens": ["uncovered-severe-disability"], "standing": "pending",
             }  # fmt: skip
             insert_frame(session, CaseItem.__table__, items, alike)  # type: ignore[attr-defined]  # SQLModel's
-    with transaction(database) as session:  # as the database's own upkeep does in time
-        session.connection().exec_driver_sql("ANALYZE")
+    upkeep = "VACUUM (ANALYZE)" if database.dialect == "postgresql" else "ANALYZE"  # as the database's own does in time
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(upkeep)
 
 
 def _cases(numbers: range) -> pl.DataFrame:
