@@ -23,7 +23,7 @@ def _end_with_parent() -> None:
 def main() -> None:
     """Work until told to stop or left alone."""
     garbage.starting()
-    from matcher.worker import main as work  # noqa: PLC0415 - after the line above
+    from matcher.worker import main as work  # noqa: PLC0415 - what is imported here is counted seldom
 
     garbage.started()
     threading.Thread(target=_end_with_parent, daemon=True).start()
