@@ -58,6 +58,8 @@ FACT: Shape = {
     "text": pl.String,
     "code": pl.String,
     "number": pl.Float64,
+    "count": pl.Int32,
+    "about": pl.String,  # whom or what else it is about, as a token that is the same wherever that one is meant
     "valid_from": pl.Date,
     "valid_to": pl.Date,
     "feed": pl.String,
@@ -94,7 +96,10 @@ FINDING: Shape = {
     "subject_id": pl.String,
     "screen": pl.String,
     "version": pl.String,
+    "kind": pl.String,  # screens.screen.KINDS
     "tier": pl.String,  # 必访 | 电话核实 | 观察
+    "urgency": pl.Int32,  # 0 to 100
+    "due_days": pl.Int32,  # working days the township has
     "reason": pl.String,  # one Chinese sentence for the village officer
     "inputs": pl.String,  # JSON: the values the condition was decided on
     "records": pl.List(pl.String),  # "batch_id:line" of feed rows and "import_id:line" of registry rows behind it

@@ -8,8 +8,8 @@ from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
 from matcher.api.door import REFUSALS
 from matcher.api.schemas import CitationOut, ScreenOut, ScreensOut
-from matcher.screens.catalogue import CATALOGUE
-from matcher.screens.parameters import parameters_for
+from matcher.screens.catalogue import CATALOGUE, parameters_for
+from matcher.screens.columns.settings import SCREEN_TIERS
 from matcher.screens.screen import Screen
 
 router = APIRouter(tags=["screens"])
@@ -39,6 +39,6 @@ def _screen(request: Request, caller: Caller, screen: Screen) -> ScreenOut:
         title=screen.title,
         population=screen.population,
         citations=[CitationOut.model_validate(one) for one in screen.citations],
-        tier=parameters.tiers[screen.id],
+        tier=SCREEN_TIERS.of(parameters).get(screen.id, screen.usual_tier),
         parameters_version=parameters.version,
     )

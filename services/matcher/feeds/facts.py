@@ -9,7 +9,7 @@ from matcher.frames import FACT, conform
 # A fact before anybody knows whose it is: keyed by the record, without a link's grade.
 STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in ("subject_id", "grade")}}
 
-SOURCES = ("text", "code", "number", "valid_from", "valid_to")
+SOURCES = ("text", "code", "number", "count", "about", "valid_from", "valid_to")
 
 
 def facts_of(records: pl.DataFrame, feed: Feed, batch_id: str | None = None) -> pl.DataFrame:

@@ -129,6 +129,8 @@ class FactRule(_Data):
     text: Source | None = None
     code: Source | None = None
     number: Source | None = None
+    count: Source | None = None
+    about: Source | None = None
     valid_from: Source | None = None
     valid_to: Source | None = None
     household: bool = False  # said of the household: members whose cells are blank share it

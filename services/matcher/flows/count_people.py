@@ -8,7 +8,7 @@ from matcher.screens.scene import Scene
 
 TOTAL = "total"
 RISKS = ("severe", "serious", "monitored")
-WRONG = "covered-"
+MISSED = "uncovered"
 
 
 def count_people(scene: Scene, findings: pl.DataFrame) -> dict[str, dict[str, Any]]:
@@ -18,7 +18,7 @@ def count_people(scene: Scene, findings: pl.DataFrame) -> dict[str, dict[str, An
     linked: of them, those the registry knows; covered: those with 低保 or 特困 on the day; uncovered: the others;
     linked_uncovered: of these, those the registry knows; screens: people found, by screen, settled ones too.
     """
-    found = findings.filter(~pl.col("screen").str.starts_with(WRONG)).select("subject_id").unique()
+    found = findings.filter(pl.col("kind") == MISSED).select("subject_id").unique()
     columns = ("subject_id", "area", "registered", "covered", "dead", *RISKS)
     people = scene.people.select(columns)
     listed = pl.col("subject_id").is_in(found["subject_id"].implode())

@@ -14,7 +14,7 @@ import orjson
 import polars as pl
 
 from matcher.frames import FINDING
-from matcher.screens.covered_but_dead import SCREEN
+from matcher.screens.policies.covered_but_dead import SCREEN
 from matcher.screens.scene import PROGRAMME_NAMES
 
 TIER = "电话核实"
@@ -137,7 +137,10 @@ class _Questions:
             "subject_id": of,
             "screen": SCREEN.id,
             "version": SCREEN.version,
+            "kind": SCREEN.kind,
             "tier": TIER,
+            "urgency": max(row["urgency"] for row in rows),
+            "due_days": min(row["due_days"] for row in rows),
             "reason": self._reason(of, days[0] if days else None, list(each.values())),
             "inputs": orjson.dumps(inputs).decode(),
             "records": [*records, *sorted(shown)],

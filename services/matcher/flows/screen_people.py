@@ -39,7 +39,6 @@ from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
 from matcher.screens import catalogue
-from matcher.screens.parameters import parameters_for
 from matcher.screens.scene import scene_of
 
 _log = get_logger("screen_people")
@@ -163,7 +162,8 @@ def _found(
     view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
 ) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
     """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here."""
-    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, parameters_for(_county(view), day))
+    decided = catalogue.parameters_for(_county(view), day)
+    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, decided)
     found = catalogue.findings_in(scene)
     return found, count_people(scene, found)
 

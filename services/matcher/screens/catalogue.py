@@ -1,35 +1,43 @@
 """All screens, and the run of them over one county on one day.
 
-A screen is one file; adding one is that file, its cases and its line here.
+A screen is one file in `policies/`; adding one is that file and its cases.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 
 import polars as pl
 
 from matcher.frames import FINDING, empty
-from matcher.screens import (
-    covered_but_dead,
-    single_person_dibao,
-    uncovered_monitored,
-    uncovered_monitored_incapable,
-    uncovered_serious_illness,
-    uncovered_severe_disability,
-)
-from matcher.screens.parameters import Parameters
+from matcher.screens import parameters as profiles
+from matcher.screens import policies
+from matcher.screens.columns.settings import SHARED
+from matcher.screens.parameters import Parameters, Profile, Setting, shipped
 from matcher.screens.scene import Scene, scene_of
-from matcher.screens.screen import Screen
+from matcher.screens.screen import KINDS, Screen
 
-CATALOGUE: tuple[Screen, ...] = (
-    uncovered_monitored_incapable.SCREEN,
-    uncovered_severe_disability.SCREEN,
-    uncovered_serious_illness.SCREEN,
-    uncovered_monitored.SCREEN,
-    single_person_dibao.SCREEN,
-    covered_but_dead.SCREEN,
-)
+
+def _found() -> tuple[Screen, ...]:
+    """The screens of all files, in order of what they are about and of their ids."""
+    names = sorted(module.name for module in iter_modules(policies.__path__))
+    screens: list[Screen] = [import_module(f"{policies.__name__}.{name}").SCREEN for name in names]
+    order = list(KINDS)
+    return tuple(sorted(screens, key=lambda one: (order.index(one.kind), one.id)))
+
+
+CATALOGUE: tuple[Screen, ...] = _found()
 BY_ID = {screen.id: screen for screen in CATALOGUE}
+SETTINGS: tuple[Setting, ...] = tuple(
+    {setting.name: setting for setting in (*SHARED, *(own for one in CATALOGUE for own in one.settings))}.values()
+)
+
+
+def parameters_for(area: str, on: date, told: Iterable[Profile] | None = None) -> Parameters:
+    """The parameters of a 12-digit area on a day, by the shipped profiles or those told. Raises Unsettled."""
+    values = profiles.chosen(area, on, shipped() if told is None else told)
+    return profiles.settled(values, SETTINGS)
 
 
 def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper would only hide them

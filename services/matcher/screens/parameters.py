@@ -1,17 +1,147 @@
 """Thresholds, lists and tiers of the screens: data with an area and dates of validity, never constants in code.
 
-A county that has set a line of its own adds a profile for its area; the most specific profile valid on the day wins,
-value by value. Every value stands beside the document it comes from.
+A setting is declared beside the code that reads it; its values stand in profiles: those of the whole country in
+`national/`, each with the document it comes from, those of a county in the database. The most specific profile valid
+on the day wins, value by value; of two equally specific ones the later.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
+
+Profile = Mapping[str, Any]  # area, valid_from, valid_to, basis {name: document}, values {name: value}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What one run of the screens decides by: the values of one area on one day, by the names of their settings."""
+
+    values: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Names the values: the same values have the same version on every machine."""
+        return hashlib.sha256(json.dumps(dict(self.values), sort_keys=True).encode()).hexdigest()[:12]
+
+
+class Setting(Protocol):
+    """One value that a profile may set: its name there, its title for staff, and what is wrong with a value."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    def unfit(self, value: Any) -> str | None:
+        """Why it cannot be that, in Chinese; None if it can."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number between bounds (both allowed), whole or not: yuan, a share, a multiple."""
+
+    name: str
+    title: str
+    low: float
+    high: float
+    unit: str = "元"
+
+    def of(self, p: Parameters) -> float:
+        """Its value."""
+        return float(p.values[self.name])
+
+    def unfit(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
+            return f"{self.title}应当是 {self.low:g} 到 {self.high:g} 之间的数（{self.unit}）"
+        return None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number between bounds (both allowed): months, days, people."""
+
+    name: str
+    title: str
+    low: int
+    high: int
+    unit: str
+
+    def of(self, p: Parameters) -> int:
+        """Its value."""
+        return int(p.values[self.name])
+
+    def unfit(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            return f"{self.title}应当是 {self.low} 到 {self.high} 之间的整数（{self.unit}）"
+        return None
+
+
+@dataclass(frozen=True)
+class Words:
+    """Several words, of `among` where that is given; none at all only if `empty`."""
+
+    name: str
+    title: str
+    among: tuple[str, ...] = ()
+    empty: bool = False
+    unit: str = "项"
+
+    def of(self, p: Parameters) -> tuple[str, ...]:
+        """Its words."""
+        return tuple(p.values[self.name])
+
+    def unfit(self, value: Any) -> str | None:
+        if not _are_words(value) or not (value or self.empty):
+            return f"{self.title}应当是一列文字{'' if self.empty else '，至少一项'}"
+        strange = sorted(set(value) - set(self.among)) if self.among else []
+        if strange:
+            return f"{self.title}里没有 {'、'.join(strange)}；可用：{'、'.join(self.among)}"
+        return None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    name: str
+    title: str
+    unit: str = "是否"
+
+    def of(self, p: Parameters) -> bool:
+        """Its value."""
+        return bool(p.values[self.name])
+
+    def unfit(self, value: Any) -> str | None:
+        return None if isinstance(value, bool) else f"{self.title}应当是 true 或 false"
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Classes of disability 1 to 7, and of each the grades meant."""
+
+    name: str
+    title: str
+    unit: str = "类别和等级"
+
+    def of(self, p: Parameters) -> dict[str, tuple[int, ...]]:
+        """Class → grades."""
+        return {kind: tuple(grades) for kind, grades in p.values[self.name].items()}
+
+    def unfit(self, value: Any) -> str | None:
+        if isinstance(value, dict) and all(
+            kind in {"1", "2", "3", "4", "5", "6", "7"}
+            and isinstance(grades, list | tuple)
+            and all(grade in {1, 2, 3, 4} for grade in grades)
+            for kind, grades in value.items()
+        ):
+            return None
+        return f"{self.title}应当写明类别 1 到 7 各自的等级（1 到 4）"
 
 
 @dataclass(frozen=True)
@@ -24,54 +154,108 @@ class Disease:
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """What one run of the screens decides by."""
+class Diseases:
+    """A list of diseases, each by words and codes."""
 
-    severe_grades: Mapping[str, tuple[int, ...]]  # class 1..7 → grades that count as severe for assistance
-    card_statuses: tuple[str, ...]  # a card in this state proves the disability
-    illness_line_yuan: float  # self-paid, one row's own amount
-    diseases: tuple[Disease, ...]
-    monitored_states: tuple[str, ...]
-    weak_labour: tuple[str, ...]
-    covered_programmes: tuple[str, ...]
-    dibao_programmes: tuple[str, ...]
-    margin_programmes: tuple[str, ...]
-    death_grace_months: int  # months after the month of death that are paid lawfully
-    trusted_grades: tuple[str, ...]  # links whose facts count
-    tiers: Mapping[str, str]  # screen → tier
+    name: str
+    title: str
+    unit: str = "病种"
 
-    @property
-    def version(self) -> str:
-        """Names the values: the same values have the same version on every machine."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+    def of(self, p: Parameters) -> tuple[Disease, ...]:
+        """Its diseases."""
+        return tuple(Disease(one["name"], tuple(one["words"]), tuple(one["icd"])) for one in p.values[self.name])
 
-
-def parameters_for(area: str, on: date, profiles: Iterable[Mapping[str, Any]] | None = None) -> Parameters:
-    """The parameters of a 12-digit area on a day. Raises ValueError if a value is missing or unknown."""
-    chosen: dict[str, Any] = {}
-    for profile in sorted(_valid(area, on, shipped() if profiles is None else profiles), key=_specificity):
-        chosen.update(profile["values"])
-    names = {field.name for field in fields(Parameters)}
-    if chosen.keys() != names:
-        raise ValueError(f"parameters missing or unknown: {', '.join(sorted(chosen.keys() ^ names))}")
-    diseases = tuple(Disease(d["name"], tuple(d["words"]), tuple(d["icd"])) for d in chosen.pop("diseases"))
-    severe = {kind: tuple(grades) for kind, grades in chosen.pop("severe_grades").items()}
-    lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
-    return Parameters(diseases=diseases, severe_grades=severe, **lists)
+    def unfit(self, value: Any) -> str | None:
+        sound = isinstance(value, list | tuple) and all(
+            isinstance(one, Mapping)
+            and one.keys() == {"name", "words", "icd"}
+            and isinstance(one["name"], str)
+            and _are_words(one["words"])
+            and _are_words(one["icd"])
+            and (one["words"] or one["icd"])
+            for one in value
+        )
+        return None if sound and value else f"{self.title}应当列明每个病种的名称、诊断用词和 ICD-10 编码"
 
 
-def _valid(area: str, on: date, profiles: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+@dataclass(frozen=True)
+class PerScreen:
+    """Screen → a word or a number; a screen not named keeps what its file says."""
+
+    name: str
+    title: str
+    among: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 0
+    unit: str = "筛查项"
+
+    def of(self, p: Parameters) -> dict[str, Any]:
+        """Screen → its value."""
+        return dict(p.values.get(self.name, {}))
+
+    def unfit(self, value: Any) -> str | None:
+        wanted = "、".join(self.among) if self.among else f"{self.low} 到 {self.high} 之间的整数"
+        if isinstance(value, dict) and all(self._fits(one) for one in value.values()):
+            return None
+        return f"{self.title}应当是：筛查项的代码 → {wanted}"
+
+    def _fits(self, one: Any) -> bool:
+        if self.among:
+            return one in self.among
+        return isinstance(one, int) and not isinstance(one, bool) and self.low <= one <= self.high
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) and one for one in value)
+
+
+class Unsettled(ValueError):
+    """Values that no screen can run by; `reasons`: name → why, in Chinese."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("；".join(f"{name}：{why}" for name, why in sorted(reasons.items())))
+        self.reasons = dict(reasons)
+
+
+def chosen(area: str, on: date, profiles: Iterable[Profile]) -> dict[str, Any]:
+    """The values of a 12-digit area on a day: of each name that of the most specific profile."""
+    found: dict[str, Any] = {}
+    for profile in sorted(_valid(area, on, profiles), key=_specificity):
+        found.update(profile["values"])
+    return found
+
+
+def unfit(values: Mapping[str, Any], settings: Sequence[Setting]) -> dict[str, str]:
+    """Name → what is wrong with its value, or that nobody knows it."""
+    known = {setting.name: setting for setting in settings}
+    found = {name: "没有这个参数" for name in values if name not in known}
+    for name, value in values.items():
+        if name in known and (why := known[name].unfit(value)):
+            found[name] = why
+    return found
+
+
+def settled(values: Mapping[str, Any], settings: Sequence[Setting]) -> Parameters:
+    """All values there, known and sound. Raises Unsettled."""
+    missing = {one.name: f"没有设定{one.title}" for one in settings if one.name not in values}
+    wrong = missing | unfit(values, settings)
+    if wrong:
+        raise Unsettled(wrong)
+    return Parameters(dict(values))
+
+
+def _valid(area: str, on: date, profiles: Iterable[Profile]) -> list[Profile]:
     day = on.isoformat()
     return [
         profile
         for profile in profiles
-        if area.startswith(_prefix(profile["area"]))
+        if area.startswith(prefix_of(profile["area"]))
         and profile["valid_from"] <= day
         and (profile["valid_to"] is None or day <= profile["valid_to"])
     ]
 
 
-def _prefix(area: str) -> str:
+def prefix_of(area: str) -> str:
     """The digits an area shares with everything inside it; the whole country is twelve zeros."""
     for width in (0, 2, 4, 6, 9):
         if not area[width:].strip("0"):
@@ -79,11 +263,14 @@ def _prefix(area: str) -> str:
     return area
 
 
-def _specificity(profile: Mapping[str, Any]) -> tuple[int, str]:
-    return len(_prefix(profile["area"])), profile["valid_from"]
+def _specificity(profile: Profile) -> tuple[int, str]:
+    return len(prefix_of(profile["area"])), profile["valid_from"]
 
 
 @cache
-def shipped() -> tuple[Mapping[str, Any], ...]:
-    """The profiles that come with the project: {area, valid_from, valid_to, basis, values}."""
-    return tuple(json.loads(files(__package__).joinpath("parameters.json").read_text("utf-8")))
+def shipped() -> tuple[Profile, ...]:
+    """The profiles that come with the project, a file a subject: {area, valid_from, valid_to, basis, values}."""
+    found = sorted(files(__package__).joinpath("national").iterdir(), key=lambda each: each.name)
+    return tuple(
+        profile for each in found if each.name.endswith(".json") for profile in json.loads(each.read_text("utf-8"))
+    )

@@ -11,9 +11,23 @@ from typing import Any
 import polars as pl
 
 from matcher.frames import FINDING, conform
+from matcher.screens.columns.settings import ILLNESS_LINE_YUAN, SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES
+from matcher.screens.parameters import Setting
 from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
 
-TIERS = ("必访", "电话核实", "观察")
+# What a finding is about: it says which outcomes fit and what it is counted as.
+KINDS = {
+    "uncovered": "疑似漏保",
+    "wrongly-covered": "疑似错保",
+    "payment": "发放疑点",
+    "exit": "退出把关",
+    "care": "供养照料",
+    "subsidy": "补贴核对",
+    "conduct": "作风风险",
+    "reminder": "到期提醒",
+    "data": "数据核对",
+}
+_URGENCY = {"必访": 70, "电话核实": 40, "观察": 20}  # where a screen says none: by tier
 _AMOUNTS = ("self_paid",)
 _MOST_BANDS = 20
 _SAME = {"listed_diagnosis": "diagnosis"}
@@ -42,6 +56,14 @@ class Screen:
     records: tuple[str, ...]
     condition: Callable[[Scene], pl.Expr]
     reason: Callable[[Scene], pl.Expr]
+    kind: str = "uncovered"  # of KINDS
+    usual_tier: str = "必访"  # where neither the area nor `tier` says another
+    days: int = 10  # working days the township has, where the area has not set another
+    settings: tuple[Setting, ...] = ()  # its own, declared in its file; values stand in profiles
+    # Of the facts it looks at: feeds of any of which it needs a delivery. Without it the screen says nothing at all.
+    sources: tuple[str, ...] = ()
+    # 0 to 100 per row, where it is known better than by the tier alone; a mapping of the area makes colours of it.
+    urgency: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.Int32)
     tier: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.String)
     # Of `evidence`: the facts about the person. Who settled a lead knew of those it had; another one is news.
     basis: tuple[str, ...] = ()
@@ -51,13 +73,18 @@ class Screen:
     def run(self, scene: Scene) -> pl.DataFrame:
         """The findings (FINDING) of this screen."""
         hits = scene.people.filter(self.condition(scene))
-        default = scene.parameters.tiers[self.id]
+        default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
+        tier = pl.coalesce(self.tier(scene), pl.lit(default))
+        fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
         lists = [pl.col(name).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name in self.records]
         found = hits.select(
             "subject_id",
             screen=pl.lit(self.id),
             version=pl.lit(self.version),
-            tier=pl.coalesce(self.tier(scene), pl.lit(default)),
+            kind=pl.lit(self.kind),
+            tier=tier,
+            urgency=pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
+            due_days=pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days)),
             reason=self.reason(scene),
             inputs=self._inputs(scene),
             records=pl.concat_list(lists).list.unique(maintain_order=True),
@@ -96,9 +123,13 @@ class Screen:
         return pl.struct(
             pl.lit(scene.as_of.isoformat()).alias("as_of"),
             pl.lit(p.version).alias("parameters"),
-            pl.lit(float(p.illness_line_yuan)).alias("illness_line_yuan"),
+            pl.lit(ILLNESS_LINE_YUAN.of(p)).alias("illness_line_yuan"),
             *(pl.col(name) for name in self.evidence),
         ).struct.json_encode()
+
+
+def _by_tier(tier: pl.Expr) -> pl.Expr:
+    return tier.replace_strict(_URGENCY, return_dtype=pl.Int32)
 
 
 def not_covered() -> pl.Expr:

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from matcher.frames import COVERAGE, FACT, PERSON, conform
-from matcher.screens.catalogue import CATALOGUE, run
-from matcher.screens.parameters import parameters_for
-from matcher.screens.screen import TIERS
+from matcher.screens.catalogue import CATALOGUE, parameters_for, run
+from matcher.screens.columns.settings import TIERS
+from matcher.screens.screen import KINDS
 
 FOLDER = Path(__file__).parent / "cases"
 AREA = "640499000000"
@@ -99,7 +99,8 @@ def test_no_table_of_cases_is_left_without_its_screen() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == {screen.id for screen in CATALOGUE}
 
 
-def test_every_screen_has_a_tier_and_a_number_of_its_own() -> None:
-    tiers = parameters_for(AREA, date(2021, 6, 1)).tiers
-    assert set(tiers) == {screen.id for screen in CATALOGUE}
-    assert set(tiers.values()) <= set(TIERS)
+def test_every_screen_has_a_tier_a_kind_and_days_of_its_own() -> None:
+    for screen in CATALOGUE:
+        assert screen.usual_tier in TIERS
+        assert screen.kind in KINDS
+        assert 0 < screen.days <= 250

@@ -9,8 +9,9 @@ import pytest
 
 from china.disability_cards import severe_for_assistance
 from matcher.frames import COVERAGE, FACT, FINDING, PERSON, conform, empty
-from matcher.screens.catalogue import CATALOGUE, run
-from matcher.screens.parameters import Parameters, parameters_for, shipped
+from matcher.screens.catalogue import CATALOGUE, parameters_for, run
+from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
+from matcher.screens.parameters import Parameters, shipped
 
 DAY = date(2021, 6, 1)
 AREA = "640499000000"
@@ -107,7 +108,7 @@ def test_a_county_changes_its_own_line_and_nobody_elses() -> None:
     assert run(people("甲"), empty(COVERAGE), ill, DAY, lower).height == 1
     assert run(people("甲"), empty(COVERAGE), ill, DAY, parameters()).height == 0
     profile = {"area": "640500000000", "valid_from": "2021-01-01", "valid_to": None, "values": {"illness_line_yuan": 1}}
-    assert parameters_for(AREA, DAY, [*shipped(), profile]).illness_line_yuan == 10000
+    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, DAY, [*shipped(), profile])) == 10000
 
 
 def test_the_most_specific_profile_valid_on_the_day_wins() -> None:
@@ -120,10 +121,10 @@ def test_the_most_specific_profile_valid_on_the_day_wins() -> None:
         profile("640000000000", "2021-01-01", None, 1),
         profile("640400000000", "2021-01-01", None, 2),
     ]
-    assert parameters_for(AREA, date(2021, 12, 31), profiles).illness_line_yuan == 3
-    assert parameters_for(AREA, date(2022, 1, 1), profiles).illness_line_yuan == 2
-    assert parameters_for("641200000000", DAY, profiles).illness_line_yuan == 1
-    assert parameters_for("110000000000", DAY, profiles).illness_line_yuan == 10000
+    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2021, 12, 31), profiles)) == 3
+    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2022, 1, 1), profiles)) == 2
+    assert ILLNESS_LINE_YUAN.of(parameters_for("641200000000", DAY, profiles)) == 1
+    assert ILLNESS_LINE_YUAN.of(parameters_for("110000000000", DAY, profiles)) == 10000
 
 
 def test_the_version_names_the_values() -> None:

@@ -11,8 +11,7 @@ from matcher.feeds.facts import facts_of
 from matcher.feeds.feed import load_feed
 from matcher.feeds.read import read
 from matcher.frames import PERSON, conform
-from matcher.screens.catalogue import run
-from matcher.screens.parameters import parameters_for
+from matcher.screens.catalogue import parameters_for, run
 from tests.conftest import shared_county
 
 DAY = date(2021, 6, 1)

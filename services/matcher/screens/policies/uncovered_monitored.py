@@ -35,5 +35,6 @@ SCREEN = Screen(
     basis=("category", "last_end", "paused_since"),
     records=("monitored_records",),
     condition=_condition,
+    usual_tier="电话核实",
     reason=_reason,
 )

@@ -5,6 +5,7 @@ The list inspectors ask for first: of the monitored these are the ones who canno
 
 import polars as pl
 
+from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, card_text, death_note, illness_text, not_covered, why_not_covered
 
@@ -16,7 +17,7 @@ def _condition(_: Scene) -> pl.Expr:
 def _reason(scene: Scene) -> pl.Expr:
     causes = pl.concat_str(
         pl.when("severe").then(pl.format("{}重度残疾", card_text())),
-        pl.when("serious").then(pl.format("患{}", illness_text(scene.parameters.illness_line_yuan))),
+        pl.when("serious").then(pl.format("患{}", illness_text(ILLNESS_LINE_YUAN.of(scene.parameters)))),
         pl.when("incapable").then(pl.col("labour").fill_null("劳动能力不足")),
         separator="、",
         ignore_nulls=True,

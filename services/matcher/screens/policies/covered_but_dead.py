@@ -6,6 +6,7 @@ nothing here ever stops a payment: a false "dead" takes somebody's living.
 
 import polars as pl
 
+from matcher.screens.columns.settings import DEATH_GRACE_MONTHS
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, programme_text
 
@@ -33,7 +34,7 @@ def _reason(_: Scene) -> pl.Expr:
 
 
 def _tier(scene: Scene) -> pl.Expr:
-    recent = (pl.col("months_since") <= scene.parameters.death_grace_months).fill_null(False)
+    recent = (pl.col("months_since") <= DEATH_GRACE_MONTHS.of(scene.parameters)).fill_null(False)
     return pl.when(pl.col("doubted_before") | recent).then(pl.lit("电话核实"))
 
 
@@ -51,6 +52,7 @@ SCREEN = Screen(
     moving=("months_since",),
     records=("death_records", "coverage_sources"),
     condition=_condition,
+    kind="wrongly-covered",
     reason=_reason,
     tier=_tier,
 )

@@ -6,6 +6,7 @@ finding says which of the two it was.
 
 import polars as pl
 
+from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, death_note, illness_text, not_covered, why_not_covered
 
@@ -15,7 +16,7 @@ def _condition(_: Scene) -> pl.Expr:
 
 
 def _reason(scene: Scene) -> pl.Expr:
-    illness = illness_text(scene.parameters.illness_line_yuan)
+    illness = illness_text(ILLNESS_LINE_YUAN.of(scene.parameters))
     return pl.format("患{}，{}。{}", illness, why_not_covered(), death_note())
 
 

@@ -1,0 +1,1 @@
+"""One file a screen: what it finds, why, and what it rests on. A file put here is in the catalogue."""
