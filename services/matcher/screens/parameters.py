@@ -58,7 +58,7 @@ class Amount:
 
     def unfit(self, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
-            return f"{self.title}应当是 {self.low:g} 到 {self.high:g} 之间的数（{self.unit}）"
+            return f"{self.title}应当是 {self.low:.10g} 到 {self.high:.10g} 之间的数（{self.unit}）"
         return None
 
 

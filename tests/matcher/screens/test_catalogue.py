@@ -107,7 +107,7 @@ def test_a_county_changes_its_own_line_and_nobody_elses() -> None:
     lower = parameters(illness_line_yuan=5000)
     assert run(people("甲"), empty(COVERAGE), ill, DAY, lower).height == 1
     assert run(people("甲"), empty(COVERAGE), ill, DAY, parameters()).height == 0
-    profile = {"area": "640500000000", "valid_from": "2021-01-01", "valid_to": None, "values": {"illness_line_yuan": 1}}
+    profile = {"area": "640500000000", "valid_from": "2021-01-01", "valid_to": None, "values": {"illness_line_yuan": 1000}}
     assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, DAY, [*shipped(), profile])) == 10000
 
 
@@ -117,13 +117,13 @@ def test_the_most_specific_profile_valid_on_the_day_wins() -> None:
 
     profiles = [
         *shipped(),
-        profile(AREA, "2021-01-01", "2021-12-31", 3),
-        profile("640000000000", "2021-01-01", None, 1),
-        profile("640400000000", "2021-01-01", None, 2),
+        profile(AREA, "2021-01-01", "2021-12-31", 3000),
+        profile("640000000000", "2021-01-01", None, 1000),
+        profile("640400000000", "2021-01-01", None, 2000),
     ]
-    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2021, 12, 31), profiles)) == 3
-    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2022, 1, 1), profiles)) == 2
-    assert ILLNESS_LINE_YUAN.of(parameters_for("641200000000", DAY, profiles)) == 1
+    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2021, 12, 31), profiles)) == 3000
+    assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, date(2022, 1, 1), profiles)) == 2000
+    assert ILLNESS_LINE_YUAN.of(parameters_for("641200000000", DAY, profiles)) == 1000
     assert ILLNESS_LINE_YUAN.of(parameters_for("110000000000", DAY, profiles)) == 10000
 
 
