@@ -107,7 +107,8 @@ def test_a_county_changes_its_own_line_and_nobody_elses() -> None:
     lower = parameters(illness_line_yuan=5000)
     assert run(people("甲"), empty(COVERAGE), ill, DAY, lower).height == 1
     assert run(people("甲"), empty(COVERAGE), ill, DAY, parameters()).height == 0
-    profile = {"area": "640500000000", "valid_from": "2021-01-01", "valid_to": None, "values": {"illness_line_yuan": 1000}}
+    values = {"illness_line_yuan": 1000}
+    profile = {"area": "640500000000", "valid_from": "2021-01-01", "valid_to": None, "values": values}
     assert ILLNESS_LINE_YUAN.of(parameters_for(AREA, DAY, [*shipped(), profile])) == 10000
 
 
