@@ -17,8 +17,7 @@ from matcher.leads.store import Wanted
 from matcher.links import store as links
 from matcher.people.snapshot import PEOPLE
 from matcher.reviews import store as reviews
-from matcher.screens.catalogue import run
-from matcher.screens.parameters import parameters_for
+from matcher.screens.catalogue import parameters_for, run
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 
