@@ -35,7 +35,7 @@ def fill(database: Database, ring: KeyRing, count: int) -> None:
         with transaction(database) as session:
             alike = {
                 "origin": "lead", "area_fixed": False, "returned": False, "opened_at": AT, "handed_over": False,
-                "version": 1, "tier": "必访",
+                "version": 1, "tier": "必访", "standings": "pending,",
             }  # fmt: skip
             insert_frame(session, Case.__table__, cases, alike)  # type: ignore[attr-defined]  # SQLModel's
             alike = {
@@ -65,8 +65,15 @@ def _cases(numbers: range) -> pl.DataFrame:
             "accept_due_on": [str(one + timedelta(days=3)) for one in opened],
             "due_on": [str(one + timedelta(days=14)) for one in opened],
             "opened_on": [str(one) for one in opened],
+            "relapsed": [turn % AGAIN == 1 for turn in rounds],
+            "waits_until": [_waits(_state(turn), one) for turn, one in zip(rounds, opened, strict=True)],
         }
     )
+
+
+def _waits(state: str, opened: date) -> str | None:
+    days = {states.AWAITING_ACCEPTANCE: 3, states.VERIFYING: 14}
+    return str(opened + timedelta(days=days[state])) if state in days else None
 
 
 def _state(turn: int) -> str:

@@ -109,7 +109,11 @@ FILTERS: dict[str, dict[str, str]] = {
     "overdue": {"overdue": "true"},
     "flag": {"flag": "新情况"},
     "relapse": {"relapse": "true"},
+    "no relapse": {"relapse": "false"},
     "relapse, rare state": {"relapse": "true", "state": "suspended"},
+    "not overdue": {"overdue": "false"},
+    "standing": {"standing": "pending"},
+    "no such standing": {"standing": "settled"},
 }
 
 

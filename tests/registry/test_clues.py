@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.registry.cases import NUMBER, close, done, put, reported, taken_over
-from tests.registry.house import COUNTY, TOWN, VILLAGE, House, id_number
+from tests.registry.cases import NUMBER, close, done, put, reported, step, taken_over
+from tests.registry.house import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, House, id_number
 from tests.registry.test_ledger_steps import areas
 
 
@@ -47,6 +47,16 @@ def test_what_comes_back_to_a_household_followed_before_is_listed(house: House) 
     assert relapsed(house) == [again.json()["case_id"]]
     told = house.call("GET", "/cases", "cases:read", params={"relapse": False}).json()["cases"]
     assert {one["case_id"] for one in told} == {case["case_id"], other.json()["case_id"]}
+
+
+def test_what_was_moved_is_a_relapse_only_where_the_earlier_case_was(house: House) -> None:
+    areas(house, OTHER_VILLAGE)
+    done(close(house, taken_over(house)))
+    again = put(house, "lead-2").json()
+    moved = done(step(house, again, "transfer", {"area": OTHER_VILLAGE, "reason": "搬家"}))
+    assert relapsed(house) == []
+    back = done(step(house, moved, "transfer", {"area": VILLAGE, "reason": "搬回"}))
+    assert relapsed(house) == [back["case_id"]]
 
 
 def relapsed(house: House) -> list[str]:

@@ -15,6 +15,7 @@ import registry
 from kit.database import reading
 from registry.coverage.tables import Coverage
 from registry.ledger import states
+from registry.ledger.listing import waits_until
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.states import LABELS, CaseView, ItemView, derive
 from registry.ledger.store import is_overdue, overdue_on
@@ -111,6 +112,16 @@ class Story:
         assert answer.status_code in (200, 409), answer.text
 
 
+def followed_before(case: Case, every: list[Case]) -> bool:
+    """By looking at all cases: opened again, or the household's earlier case at the same place was closed."""
+    return case.reopened > 0 or any(
+        (one.subject_key, one.area, one.state) == (case.subject_key, case.area, states.CLOSED)
+        and one.case_id < case.case_id
+        and one.closed_reason not in (None, states.WITHDRAWN)
+        for one in every
+    )
+
+
 def check(house: House, seen: set[str]) -> None:
     """The invariants; `seen` are the leads ever put."""
     with reading(house.database) as session:
@@ -127,6 +138,9 @@ def check(house: House, seen: set[str]) -> None:
         assert item.code is None or outcomes[item.outcome_id or ""].code == item.code
     for case in cases.values():
         mine = by_case.get(case.case_id, [])
+        assert set(case.standings.split(",")[:-1]) == {item.standing for item in mine}
+        assert case.relapsed == followed_before(case, list(cases.values()))
+        assert case.waits_until == waits_until(case)
         views = [
             ItemView(one.standing, one.state == "withdrawn", one.reopened_reason, one.closed_reason) for one in mine
         ]
@@ -204,7 +218,7 @@ def test_the_ledger_writes_nothing_of_coverage_and_of_persons_only_a_subjects_id
         for path in folder.glob("*.py")
         for verb, table in re.findall(r"(?<![.\w])(insert|update|delete)\((\w+)", path.read_text(encoding="utf-8"))
     }
-    assert written == {"insert(table"}  # the book's own tables
+    assert written == {"insert(table", "update(Case"}  # the book's own tables
     source = (folder / "by_import.py").read_text(encoding="utf-8")
     assert re.findall(r"person\.(\w+) = ", source) == ["subject_id"]
 

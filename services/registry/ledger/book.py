@@ -20,6 +20,7 @@ from kit.crypto import KeyRing
 from registry.changes.store import Touched
 from registry.desk import Desk
 from registry.ledger import alterations, states
+from registry.ledger.listing import mark_relapses, standings_of, waits_until
 from registry.ledger.outcome_codes import OUTCOMES, suppress_until
 from registry.ledger.states import CaseView, ItemView
 from registry.ledger.tables import Case, CaseEvent, CaseItem, Outcome
@@ -206,11 +207,15 @@ class Book:
 
     def write(self) -> list[Touched]:
         """Everything to the database; what followers must hear of (tell it last)."""
+        for case in self.cases.values():
+            case.waits_until = waits_until(case)
+            case.standings = standings_of(self.of(case))
         # Rows point to one another: an item that moved to a new case must not be flushed before that case is there.
         with self.session.no_autoflush:
             self._insert(Case, [case.model_dump() for case in self._cases])
         self.session.add_all(self._items)
         self.session.flush()
+        mark_relapses(self.session, (case.subject_key for case in self.cases.values()))
         self._insert(Outcome, self._outcomes)
         for event in self._events:
             event["altered_sealed"] = alterations.sealed(self.ring, event["event_id"], event.pop("altered"))

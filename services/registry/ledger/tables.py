@@ -14,7 +14,9 @@ class Case(Table, table=True):
 
     __tablename__ = "ledger_case"  # CASE is a word of SQL
     # A township's list is read along (town, case_id); what it is narrowed by is seen in the index, before the row.
-    __table_args__ = (Index("ix_ledger_case_town_list", "town", "case_id", "state", "due_on", "flag"),)
+    __table_args__ = (
+        Index("ix_ledger_case_town_list", "town", "case_id", "state", "due_on", "flag", "relapsed", "waits_until"),
+    )
 
     case_id: str = Field(primary_key=True, max_length=36)
     subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:… or hand:…
@@ -49,6 +51,10 @@ class Case(Table, table=True):
     handed_over: bool = False  # to the discipline inspection or the police: few see it then
     reopened: int = 0  # how often
     version: int = 1
+    # Reckoned whenever a book is written (ledger/listing.py): what lists are narrowed by.
+    relapsed: bool = False  # opened again, or the household's earlier case at the same place was closed
+    standings: str = Field(default="", max_length=60)  # of its items, each once and with a comma after it
+    waits_until: date | None = None  # until when the step it stands at is due
 
 
 class CaseItem(Table, table=True):
