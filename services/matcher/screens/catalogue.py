@@ -40,6 +40,18 @@ def parameters_for(area: str, on: date, told: Iterable[Profile] | None = None) -
     return profiles.settled(values, SETTINGS)
 
 
+REGISTRY = "registry"  # as a source it is always there
+
+
+def silent(delivered: Collection[str]) -> dict[str, str]:
+    """Screen → why it says nothing: none of the feeds it needs was ever delivered."""
+    return {
+        screen.id: f"缺少数据来源：{'、'.join(screen.sources)}（有其一即可）"
+        for screen in CATALOGUE
+        if screen.sources and not set(screen.sources) & {REGISTRY, *delivered}
+    }
+
+
 def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper would only hide them
     people: pl.DataFrame,
     coverage: pl.DataFrame,
