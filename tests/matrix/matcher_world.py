@@ -190,8 +190,8 @@ class MatcherWorld(World):
         with transaction(self.matcher.database) as session:
             session.add(
                 ScreenHold(
-                    id=held, screen="uncovered-monitored", area=one.area, people=900, found=500, listed=0, state="confirmed",
-                    made_at=now(), counted_at=now(), reason=f"{one.values['surname']}家湾多人",
+                    id=held, screen="uncovered-monitored", area=one.area, people=900, found=500, listed=0,
+                    state="confirmed", made_at=now(), counted_at=now(), reason=f"{one.values['surname']}家湾多人",
                 )
             )  # fmt: skip
             session.add(
@@ -222,18 +222,6 @@ class MatcherWorld(World):
 
     def outside(self) -> Iterator[Select[Any]]:
         areas = [AREAS[place] for place in OUTSIDE]
-        for table in (
-            Batch,
-            Hold,
-            Lead,
-            LeadChange,
-            Link,
-            Doubt,
-            Reading,
-            Review,
-            ModelJob,
-            Subscription,
-            ScreenHold,
-            TownPace,
-        ):
+        places = (ScreenHold, TownPace, Subscription)
+        for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob, *places):
             yield select(table).where(col(table.area).in_(areas))

@@ -8,10 +8,9 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.problems import NotFound
-from kit.scope import lies_in, within
+from kit.scope import lies_in, prefix, within
 from matcher.leads.pace import TOWN, Pace, Paces
 from matcher.leads.tables import Finding, Lead, ScreenHold, TownPace
-from matcher.screens.parameters import prefix_of
 
 
 class Counted(Protocol):
@@ -81,7 +80,7 @@ def find(session: Session, caller: Caller, hold_id: str) -> ScreenHold:
 def paces(session: Session) -> Paces:
     """All paces, by the digits their areas share."""
     rows = session.exec(select(TownPace))
-    return Paces({prefix_of(row.area): Pace(row.households, row.urgent_from) for row in rows})
+    return Paces({prefix(row.area): Pace(row.households, row.urgent_from) for row in rows})
 
 
 def paces_of(session: Session, caller: Caller) -> Sequence[TownPace]:
