@@ -175,7 +175,8 @@ def test_who_no_longer_waits_for_anything_is_gone_without_a_word(matcher: Matche
     cards_of(matcher)
     matcher.work()
     first = matcher.leads()[0]["lead_id"]
-    matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE[:6]])
+    for name, number in PEOPLE[6:]:
+        matcher.registry.put_person(county.person(name, number, coverage=[county.covered()]))
     matcher.work()
     open_, waiting = matcher.leads(), matcher.get("/leads", state="waiting")["leads"]
     assert len(open_) + len(waiting) == 6
