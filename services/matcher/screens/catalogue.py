@@ -19,15 +19,15 @@ from matcher.screens.scene import Scene, scene_of
 from matcher.screens.screen import KINDS, Screen
 
 
-def _found() -> tuple[Screen, ...]:
-    """The screens of all files, in order of what they are about and of their ids."""
+def discovered() -> tuple[Screen, ...]:
+    """The screens of all files in `policies/`, in order of what they are about and of their ids."""
     names = sorted(module.name for module in iter_modules(policies.__path__))
     screens: list[Screen] = [import_module(f"{policies.__name__}.{name}").SCREEN for name in names]
     order = list(KINDS)
     return tuple(sorted(screens, key=lambda one: (order.index(one.kind), one.id)))
 
 
-CATALOGUE: tuple[Screen, ...] = _found()
+CATALOGUE: tuple[Screen, ...] = discovered()
 BY_ID = {screen.id: screen for screen in CATALOGUE}
 SETTINGS: tuple[Setting, ...] = tuple(
     {setting.name: setting for setting in (*SHARED, *(own for one in CATALOGUE for own in one.settings))}.values()

@@ -39,7 +39,13 @@ def cases(screen: str) -> list[dict[str, Any]]:
 
 def frames(case: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     people = [
-        {"subject_id": p["id"], "household_key": p.get("household"), "registered": p.get("registered", False)}
+        {
+            "subject_id": p["id"],
+            "household_key": p.get("household"),
+            "registered": p.get("registered", False),
+            "birth_date": p.get("born"),
+            "area": p.get("area"),
+        }
         for p in case.get("people", [{"id": "甲"}])
     ]
     coverage = [
