@@ -53,9 +53,8 @@ def frames(count: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     facts = []
     for line, (share, words) in enumerate(kinds, 2):
         mine = people.filter(pl.Series(draw.random(count) < share)).select("subject_id")
-        facts.append(
-            conform(mine.with_columns(**{name: pl.lit(value) for name, value in words.items()}, line=line), FACT)
-        )
+        said = {name: pl.lit(value) for name, value in words.items()}
+        facts.append(conform(mine.with_columns(**said, line=line), FACT))
     payouts = held.select(
         "subject_id", kind=pl.lit("payout"), code=pl.lit("same"), about="subject_id", number=pl.lit(12_000.0),
         count=pl.lit(29), valid_from=pl.lit(date(2019, 1, 1)), valid_to=pl.lit(date(2021, 5, 31)), line=pl.lit(9),
@@ -72,10 +71,9 @@ def turns(screened: Screened, told: tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
     for place in np.random.default_rng(SEED + 1).integers(0, count, TURNS):
         who = people["subject_id"][int(place)]
         of = pl.col("subject_id") == who
-        ill = pl.DataFrame(
-            [{"subject_id": who, "kind": "illness", "text": "胃癌", "number": 30_000.0, "grade": "certain"}]
-        )
-        mine = pl.concat([facts.filter(of), conform(ill.with_columns(batch_id=pl.lit("c"), line=2), FACT)])
+        ill = {"subject_id": who, "kind": "illness", "text": "胃癌", "number": 30_000.0, "grade": "certain"}
+        row = pl.DataFrame([{**ill, "batch_id": "c", "line": 2}])
+        mine = pl.concat([facts.filter(of), conform(row, FACT)])
         begun = time.perf_counter()
         screened.turn([who], people.filter(of), coverage.filter(of), mine)
         took.append(time.perf_counter() - begun)
