@@ -320,6 +320,17 @@ def roles(
     print(file)
 
 
+@app.command()
+def screens(
+    file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/screens.md"),
+) -> None:
+    """Write the catalogue of screens from the screens, their parameters and their cases."""
+    from doudi.screens_page import write_page
+
+    write_page(file)
+    print(file)
+
+
 def _mendable() -> tuple[type[Exception], ...]:
     """What the user can mend: asked only where something went wrong, since the web client takes long to import."""
     import httpx

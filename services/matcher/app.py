@@ -30,6 +30,7 @@ from matcher.api import (
     matching,
     model_jobs,
     models,
+    pacing,
     quality,
     reports,
     reviews,
@@ -60,7 +61,7 @@ ROUTERS = [
     for door in (
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
-        *(links, matching, reviews, screens, statistics, audit),
+        *(links, matching, reviews, screens, pacing, statistics, audit),
         *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),
     )

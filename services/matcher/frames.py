@@ -99,7 +99,7 @@ FINDING: Shape = {
     "kind": pl.String,  # screens.screen.KINDS
     "tier": pl.String,  # 必访 | 电话核实 | 观察
     "urgency": pl.Int32,  # 0 to 100
-    "due_days": pl.Int32,  # working days the township has
+    "due_days": pl.Int32,  # working days the township has; null = what the county gives for every case
     "reason": pl.String,  # one Chinese sentence for the village officer
     "inputs": pl.String,  # JSON: the values the condition was decided on
     "records": pl.List(pl.String),  # "batch_id:line" of feed rows and "import_id:line" of registry rows behind it

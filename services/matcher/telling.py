@@ -14,6 +14,7 @@ _WHO = HouseOnly("who could this be: for the office that answers for the matchin
 _COPIES = HouseOnly("a copy of the list, or its cards by household; another agency reads its leads page by page")
 _MODEL = Plain("weights, rules and counts of a model: nobody in particular")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
+_PACES = HouseOnly("how the house spreads its visits")
 _OVERSEES = HouseOnly("the house's auditors answer people and inspections")
 _WAKES = Plain("where an agency is woken, and by which of its own deliveries: ids and words, of nobody")
 _PUBLIC = Plain("keys, and whether the process answers")
@@ -65,6 +66,7 @@ TABLE: Mapping[str, Row] = {
         _MODEL,
     ),
     "list_screens": _CATALOGUE,
+    **dict.fromkeys(("list_screen_holds", "decide_screen_hold", "list_paces", "put_pace", "drop_pace"), _PACES),
     "get_screen": _CATALOGUE,
     "list_statistics": _CATALOGUE,
     "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out

@@ -12,7 +12,7 @@ from kit.columns import new_id, now
 from kit.database import reading, transaction
 from kit.paging import encode_cursor
 from matcher.batches.tables import Batch, FeedAlert
-from matcher.leads.tables import Lead, LeadChange
+from matcher.leads.tables import Lead, LeadChange, ScreenHold, TownPace
 from matcher.links.tables import Link
 from matcher.models import store as models
 from matcher.models.tables import ModelJob
@@ -60,6 +60,7 @@ class MatcherWorld(World):
             self._answers(one)
             self._oversee(one)
             self._subscribe(one)
+            self._pace(one)
         self._move_on()
         with reading(matcher.database) as session:
             self.common["model"] = models.active(session).version  # type: ignore[union-attr]  # the fixture installs one
@@ -182,6 +183,23 @@ class MatcherWorld(World):
         pinged = self.call("POST", f"/matcher/v1/subscriptions/{found[0]}/ping", token)
         one.keep(delivery=pinged.json()["delivery_id"])
 
+    def _pace(self, one: Planted) -> None:
+        """A screen held there, and a pace that makes nobody wait."""
+        held = new_id()
+        one.keep(held=held, pacer=f"pacer-{one.place}")
+        with transaction(self.matcher.database) as session:
+            session.add(
+                ScreenHold(
+                    id=held, screen="uncovered-monitored", area=one.area, people=900, found=500, listed=0,
+                    state="confirmed", made_at=now(), counted_at=now(), reason=f"{one.values['surname']}家湾多人",
+                )
+            )  # fmt: skip
+            session.add(
+                TownPace(
+                    area=one.area, households=9000, urgent_from=90, version=1, set_by=f"pacer-{one.place}", set_at=now()
+                )
+            )  # fmt: skip
+
     def _move_on(self) -> None:
         """A lead of next door that was the township's once: that it was told of stays in the changes."""
         own, there = self.planted["own"], self.planted["sibling"]
@@ -204,5 +222,6 @@ class MatcherWorld(World):
 
     def outside(self) -> Iterator[Select[Any]]:
         areas = [AREAS[place] for place in OUTSIDE]
-        for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob, Subscription):
+        places = (ScreenHold, TownPace, Subscription)
+        for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob, *places):
             yield select(table).where(col(table.area).in_(areas))

@@ -39,6 +39,21 @@ def test_a_lead_that_knows_the_outcome_reopens_its_case(house: House, reason: st
     assert (read(house, case)["state"], read(house, case)["flag"]) == ("closed", None)
 
 
+def test_a_lead_may_ask_for_a_time_of_its_own_which_runs_from_when_it_first_asked(house: House) -> None:
+    def told(lead: str, version: int = 1, days: int | None = None) -> dict[str, Any]:
+        return done(put(house, lead=lead, version=version, household_key=lead, due_on=None, due_days=days))
+
+    case = told("first", days=1)
+    first = case["due_on"]
+    assert first is not None
+    assert told("first", 2, 3)["due_on"] == first, "more time given later is no delay"
+    assert done(accept(house, read(house, case)))["due_on"] == first
+    assert told("other", days=10)["due_on"] > first
+    assert told("other", 2, 1)["due_on"] == first, "less time is a new day"
+    assert told("third")["due_on"] is None, "the county's own term, from the acceptance"
+    assert put(house, lead="fourth", due_days=0).status_code == 422
+
+
 @pytest.mark.parametrize("knows", [None, "other"])
 def test_a_version_sent_before_the_matcher_heard_of_the_outcome_only_updates(house: House, knows: str | None) -> None:
     case = taken_over(house)

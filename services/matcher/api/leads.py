@@ -27,9 +27,12 @@ from matcher.api.schemas import (
     LeadDetailOut,
     LeadOut,
     LeadPageOut,
+    MemberOut,
+    ReceivesOut,
 )
 from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
+from matcher.flows.show_household import Member, households
 from matcher.flows.write_leads import TIERS
 from matcher.leads import reading
 from matcher.leads.reading import Filters
@@ -44,7 +47,7 @@ Revealer = Annotated[Caller, Depends(requires("leads:read", "leads:reveal"))]
 def filters(
     area: Area = None,
     screen: Annotated[str | None, Query(max_length=64)] = None,
-    state: Literal["open", "withdrawn", "suppressed", "any"] = "open",
+    state: Literal["open", "waiting", "withdrawn", "suppressed", "any"] = "open",
     tier: Literal["必访", "电话核实", "观察"] | None = None,
 ) -> Filters:
     """What a list is narrowed to; an unknown area or screen gives an empty list, never everything."""
@@ -83,16 +86,31 @@ def list_cards(
     following = page.onwards("card", groups and groups[-1][0].card, full=len(groups) == page.limit)
     if groups:
         _note_page(page, session, caller, chosen, ("lead.cards", groups[0][0].card, groups[-1][0].card))
+    homes = households(page.request.app.state.desk, session, [lead for group in groups for lead in group])
     cards = [
         CardOut(
             card=group[0].card,
             household_key=group[0].household_key,
             tier=min((lead.tier for lead in group), key=TIERS.index),
+            urgency=max(lead.urgency for lead in group),
             leads=[lead_out(page.ring, lead, veil) for lead in group],
+            members=[_member(one) for one in homes.get(group[0].household_key or "", ())],
         )
         for group in groups
     ]
     return CardPageOut(cards=cards, cursor=following)
+
+
+def _member(one: Member) -> MemberOut:
+    return MemberOut(
+        person_id=one.person_id,
+        name=mask_name(one.name),
+        relation=one.relation,
+        is_head=one.is_head,
+        birth_year=one.birth_year,
+        lead_id=one.lead_id,
+        receives=[ReceivesOut.model_validate(asdict(support)) for support in one.receives],
+    )
 
 
 def _note_page(page: Page, session: Writing, caller: Caller, chosen: Filters, told: tuple[str, str, str]) -> None:
@@ -171,6 +189,8 @@ def lead_out(ring: KeyRing, lead: Lead, veil: Veil) -> LeadOut:
         area=str(where["area"]),
         residence=where["residence"],
         tier=lead.tier,
+        urgency=lead.urgency,
+        due_days=lead.due_days,
         grade=lead.grade,
         screens=lead.screens,
         sources=lead.sources,
@@ -185,5 +205,6 @@ def lead_out(ring: KeyRing, lead: Lead, veil: Veil) -> LeadOut:
         case_id=lead.case_id,
         case_state=lead.case_state,
         due_on=lead.due_on,
+        released_on=lead.released_on,
         changed_at=lead.changed_at,
     )

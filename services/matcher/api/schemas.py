@@ -154,7 +154,11 @@ class CandidateOut(Out):
 
 
 class LeadOut(Out):
-    """One person on the match list, masked. `suppressed`: somebody settled it, and nothing new is known since."""
+    """One person on the match list, masked. `suppressed`: somebody settled it, and nothing new is known since;
+    `waiting`: found, and comes into hand when the township has room (`released_on` says since when it is).
+
+    `urgency` is 0 to 100; `due_days` are working days where a screen asks for a time of its own.
+    """
 
     lead_id: str
     version: int
@@ -168,6 +172,8 @@ class LeadOut(Out):
     area: str
     residence: str | None
     tier: str
+    urgency: int
+    due_days: int | None
     grade: str
     screens: list[str]
     sources: list[str]
@@ -179,6 +185,7 @@ class LeadOut(Out):
     case_id: str | None
     case_state: str | None
     due_on: date | None
+    released_on: date | None
     changed_at: datetime
 
 
@@ -212,13 +219,40 @@ class LeadChangePageOut(Out):
     more: bool
 
 
+class ReceivesOut(Out):
+    """A programme somebody of the household lives on, on the day of the list."""
+
+    programme: str
+    title: str
+    form: str | None
+    since: date | None
+    until: date | None
+    suspended: bool
+    amount_fen: int | None
+
+
+class MemberOut(Out):
+    """Somebody of the household, on the list or not, masked; with what the person receives."""
+
+    person_id: str
+    name: str | None
+    relation: str | None
+    is_head: bool
+    birth_year: int | None
+    lead_id: str | None
+    receives: list[ReceivesOut]
+
+
 class CardOut(Out):
-    """One household: everybody of it on the list."""
+    """One household: everybody of it on the list, and (`members`, where the registry knows the household) everybody
+    in it with what each receives."""
 
     card: str
     household_key: str | None
     tier: str
+    urgency: int
     leads: list[LeadOut]
+    members: list[MemberOut]
 
 
 class CardPageOut(Out):
@@ -315,14 +349,24 @@ class CitationOut(Out):
 
 
 class ScreenOut(Out):
-    """A screen of the catalogue with what it rests on."""
+    """A screen of the catalogue with what it rests on.
+
+    `logic` says how it is worked out; `due_days` are working days where it asks for a time of its own; it needs a
+    delivery of one of `sources`, and `silent_because` says so while there is none.
+    """
 
     screen: str
     version: str
     title: str
+    kind: str
+    kind_title: str
     population: str
+    logic: str
     citations: list[CitationOut]
     tier: str
+    due_days: int | None
+    sources: list[str]
+    silent_because: str | None
     parameters_version: str
 
 

@@ -48,6 +48,6 @@ OF_NOBODY = frozenset(
         "feed.change", "keys.reseal", "keys.rotate", "keys.rotate-proof", "model.activate", "model.preview",
         "model.thresholds", "model.train", "retention.delete", "subscription.alter", "subscription.delete",
         "subscription.disable", "subscription.make", "subscription.ping", "subscription.replay", "subscription.rotate",
-        "usage.read",
+        "usage.read", "screen.decide", "pace.set", "pace.drop",
     }
 )  # fmt: skip

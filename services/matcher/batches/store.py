@@ -184,6 +184,11 @@ def linked(session: Session) -> list[Batch]:
     return list(session.exec(select(Batch).where(col(Batch.state).in_(LINKED)).order_by(Batch.id)))
 
 
+def feeds_that_count(session: Session) -> set[str]:
+    """The feeds of which a delivery counts now."""
+    return set(session.exec(select(Batch.feed).where(col(Batch.state).in_(LINKED), col(Batch.superseded_by).is_(None))))
+
+
 def read_since(session: Session, caller: Caller, feed: str, since: datetime, states: tuple[str, ...]) -> list[Batch]:
     """The caller's deliveries of a feed since then that were read, oldest first."""
     query = select(Batch).where(visible(caller), col(Batch.feed) == feed, col(Batch.created_at) >= since)

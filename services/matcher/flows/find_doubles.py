@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 
 from matcher.frames import FINDING
+from matcher.leads.store import first_of
 from matcher.screens.policies.covered_but_dead import SCREEN
 from matcher.screens.scene import PROGRAMME_NAMES
 
@@ -140,7 +141,7 @@ class _Questions:
             "kind": SCREEN.kind,
             "tier": TIER,
             "urgency": max(row["urgency"] for row in rows),
-            "due_days": min(row["due_days"] for row in rows),
+            "due_days": first_of(row["due_days"] for row in rows),
             "reason": self._reason(of, days[0] if days else None, list(each.values())),
             "inputs": orjson.dumps(inputs).decode(),
             "records": [*records, *sorted(shown)],

@@ -83,6 +83,7 @@ def _body(desk: Desk, lead: Lead, found: Sequence[Finding]) -> dict[str, Any]:
         "screens": lead.screens if lead.state == "open" else [],
         "reasons": [leads.content(desk.ring, row)["reason"] for row in found],
         "due_on": None,
+        "due_days": lead.due_days if lead.state == "open" else None,
         "knows_outcome": lead.knows_outcome,
         "return_reason": lead.return_reason,
     }

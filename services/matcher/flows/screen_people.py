@@ -26,15 +26,17 @@ from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
+from matcher.flows.hold_back import Held, hold_back
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
 from matcher.flows.queue_reviews import put_queue
 from matcher.flows.recall_answers import Recalled, own_numbers, recall, told_apart
 from matcher.flows.write_leads import Background, wanted_leads
 from matcher.frames import PERSON, conform
-from matcher.leads import changes, runs
+from matcher.leads import changes, held, runs
 from matcher.leads import store as leads
 from matcher.leads.answers import Settled
+from matcher.leads.pace import Paces
 from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
@@ -57,6 +59,9 @@ class View:
     inputs: int
     recalled: Recalled
     lineage: Lineage
+    listed: set[tuple[str, str]]  # (subject, screen) that stand on the list
+    decided: dict[tuple[str, str], str]  # (screen, township) → held, confirmed or refused
+    paces: Paces
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Seen:
     figures: dict[str, dict[str, Any]]
     apart: dict[str, Settled]
     doubts: Ground
+    held: list[Held]
 
 
 def screen_people(hold: Hold) -> bool:
@@ -82,11 +88,12 @@ def screen_people(hold: Hold) -> bool:
     view = view_of(desk)
     seen = seen_in(desk, view, day)
     queue = draft_queue(desk, seen.doubts)
-    ground = leads.Ground({**view.survivors, **view.recalled.meant}, view.recalled.settled, day, seen.apart)
+    ground = leads.Ground({**view.survivors, **view.recalled.meant}, view.recalled.settled, day, seen.apart, view.paces)
     with hold.writing() as session:
         done = leads.apply(session, desk.ring, seen.wanted, ground)
         tell(session, done.silenced)
         put_queue(desk, session, queue)
+        held.note(session, seen.held)
         for batch in batches.in_state(session, "linked"):
             move(batch, "screened")
             session.add(batch)
@@ -120,6 +127,9 @@ def view_of(desk: Desk) -> View:
             inputs,
             recall(session, desk.ring, survivors),
             places.lineage(session, desk.today()),
+            held.listed(session),
+            held.decided(session),
+            held.paces(session),
         )
 
 
@@ -132,6 +142,8 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
     known = _known(desk, view, seen, numbers)
     persons = _persons(view, seen, numbers, areas, day)
     found, figures = _found(view, persons, known, day)
+    decided = catalogue.parameters_for(_county(view), day)
+    found, held = hold_back(found, persons, view.listed, view.decided, decided)
     listed = pl.col("subject_id").is_in(_may_be_listed(found, view).implode())
     few = seen.select(listed).to_series()
     background = Background(
@@ -148,7 +160,7 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
     wanted = wanted_leads(found, background)
     apart = told_apart(view.recalled, wanted, seen, desk.ring.macs)
     ground = Ground(view.counting, seen, view.links, view.reviews, view.registry)
-    return Seen(wanted, figures, apart, ground)
+    return Seen(wanted, figures, apart, ground, held)
 
 
 def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -164,7 +176,8 @@ def _found(
     """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here."""
     decided = catalogue.parameters_for(_county(view), day)
     scene = scene_of(persons, snapshot.coverage(view.registry), known, day, decided)
-    found = catalogue.findings_in(scene)
+    dumb = catalogue.silent({batch.feed for batch in view.counting} | set(known["feed"].unique()))
+    found = catalogue.findings_in(scene, catalogue.BY_ID.keys() - dumb.keys())
     return found, count_people(scene, found)
 
 

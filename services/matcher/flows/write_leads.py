@@ -110,6 +110,8 @@ def _hit(row: dict[str, Any], evidence: dict[str, dict[str, Any]]) -> Hit:
         content,
         screen.lasting(inputs, row["reason"]),
         screen.facts_of(inputs),
+        row["urgency"],
+        row["due_days"],
     )
 
 

@@ -26,6 +26,7 @@ def write(session: Session, day: date, done: Applied, figures: dict[str, Any], *
             suppressed=done.suppressed,
             returned=done.returned,
             unchanged=done.unchanged,
+            waiting=done.waiting,
             open=done.open,
             figures=figures,
         )

@@ -7,7 +7,7 @@ now is kept up to date without one.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from matcher.leads.answers import Settled, silencing
+from matcher.leads.pace import Asking, Paces
 from matcher.leads.tables import Finding, Lead
 
 SNAPSHOT = "lead.snapshot"
@@ -36,6 +37,8 @@ class Hit:
     content: dict[str, Any]  # reason, inputs, records: [{record, feed, grade, probability, …}]
     lasting: Any = None  # what of it makes a new version when it changes: nothing that moves by itself
     basis: tuple[str, ...] = ()  # the facts it rests on, as words: one not among those a human knew of is new
+    urgency: int = 0
+    due_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Wanted:
     hits: list[Hit]
     candidates: tuple[dict[str, str | None], ...] = ()  # person_id, name: one doubt between several people
 
+    @property
+    def urgency(self) -> int:
+        """That of its most urgent finding."""
+        return max((hit.urgency for hit in self.hits), default=0)
+
+    @property
+    def due_days(self) -> int | None:
+        """The shortest time a finding gives; None where none gives any."""
+        return first_of(hit.due_days for hit in self.hits)
+
+    @property
+    def door(self) -> str:
+        """The household it is visited with."""
+        return self.household_key or self.subject_id
+
+
+def first_of(days: Iterable[int | None]) -> int | None:
+    """The smallest of those that are there."""
+    return min((one for one in days if one is not None), default=None)
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -64,6 +87,7 @@ class Ground:
     settled: Mapping[str, Settled]
     day: date
     apart: Mapping[str, Settled] = field(default_factory=dict)  # subject of rows told apart from somebody → the answer
+    paces: Paces = field(default_factory=Paces)
 
 
 @dataclass
@@ -76,6 +100,7 @@ class Applied:
     suppressed: int = 0
     returned: int = 0
     unchanged: int = 0
+    waiting: int = 0
     open: int = 0
     silenced: list[Lead] = field(default_factory=list)
 
@@ -89,8 +114,10 @@ def apply(session: Session, ring: KeyRing, wanted: list[Wanted], ground: Ground)
     """Make the list say what is `wanted`, less what a human settled."""
     _follow_merges(session, {one.subject_id for one in wanted}, ground.survivors)
     turn = _Turn(session, ring, ground)
-    for one in sorted(wanted, key=lambda each: each.subject_id):
-        turn.bring(one)
+    judged = [turn.judge(one) for one in sorted(wanted, key=lambda each: each.subject_id)]
+    waiting = turn.waiting(judged)
+    for one in judged:
+        turn.bring(one, waits=one.wanted.subject_id in waiting)
     turn.withdraw_rest()
     turn.write()
     return turn.counts
@@ -136,30 +163,55 @@ class _Turn:
             if lead.subject_id in ground.survivors and lead.id in ground.settled:
                 self.inherited[ground.survivors[lead.subject_id]].append(ground.settled[lead.id])
 
-    def bring(self, one: Wanted) -> None:
-        """Bring the lead of one wanted subject up to date, or make it."""
+    def judge(self, one: Wanted) -> "_Judged":
+        """What stands of one wanted subject, and whether an answer silences it."""
         lead = self.rows.pop(one.subject_id, None)
         basis = basis_of(self.ring, one)
         own = self.ground.settled.get(lead.id) if lead is not None else None
         answers = [own] if own is not None else []
         if lead is None or lead.state != "open":
             answers += self.inherited[one.subject_id]
-        kept = silencing(answers, frozenset(basis), self.ground.day)
+        return _Judged(one, lead, basis, own, silencing(answers, frozenset(basis), self.ground.day))
+
+    def waiting(self, judged: Sequence["_Judged"]) -> set[str]:
+        """The subjects whose township has its hands full."""
+        open_ = [one for one in judged if one.kept is None]
+        return self.ground.paces.waiting(
+            [
+                Asking(
+                    one.wanted.subject_id,
+                    one.wanted.area,
+                    one.wanted.door,
+                    one.wanted.urgency,
+                    one.lead.created_at if one.lead is not None else self.at,
+                    one.lead.released_on if one.lead is not None else None,
+                    in_hand=one.lead is not None and one.lead.state == "open",
+                )
+                for one in open_
+            ],
+            self.ground.day,
+        )
+
+    def bring(self, judged: "_Judged", *, waits: bool) -> None:
+        """Bring the lead of one wanted subject up to date, or make it."""
+        one, lead, kept = judged.wanted, judged.lead, judged.kept
         print_ = _fingerprint(self.ring, one)
-        state = "open" if kept is None else "suppressed"
-        self.counts.open += kept is None
+        state = "suppressed" if kept is not None else "waiting" if waits else "open"
+        self.counts.open += state == "open"
+        self.counts.waiting += state == "waiting"
         values: dict[str, Any] = {
             "state": state,
             "suppressed_for": kept and kept.word,
             "suppressed_until": kept and kept.until,
-            "knows_outcome": None if kept is not None or own is None else own.outcome_id,
-            "return_reason": None
-            if kept is not None or own is None
-            else own.why_not(frozenset(basis), self.ground.day),
+            **judged.returns(self.ground.day),
             "sources": one.sources,
             "doubts": one.doubts,
-            "basis": basis,
+            "basis": judged.basis,
+            "urgency": one.urgency,
+            "due_days": one.due_days,
         }
+        if state == "open" and (lead is None or lead.state != "open"):
+            values["released_on"] = self.ground.day
         if lead is not None and _as_it_was(lead, values, print_):
             _set(lead, values)
             self.counts.unchanged += 1
@@ -169,27 +221,25 @@ class _Turn:
         self.findings += _findings(self.ring, one, values, self.at)
 
     def _write_version(self, lead: Lead | None, values: dict[str, Any]) -> None:
-        silent = values["state"] == "suppressed"
+        state = values["state"]
+        silent = state != "open"
         if lead is None:
             values |= {"id": new_id(), "version": 1, "created_at": self.at, "publish_attempts": 0}
             values |= {"published_version": int(silent), "offered_version": 0, "told_version": 0}
             self.added.append(values)
-            self._count("suppressed" if silent else "created")
+            self._count("created" if state != "suppressed" else "suppressed")
             return
         before = lead.state
         values |= {"id": lead.id, "version": lead.version + 1}
         self.ended.append((lead.id, values["version"]))
         _set(lead, {**values, **_NEWS})
         if silent:
-            # The ledger said so itself: there is nothing to tell it.
+            # The ledger said so itself, or is not to hear of it yet: there is nothing to tell it.
             lead.published_version = lead.version
-            if before != "suppressed":
-                self.counts.silenced.append(lead)
+        if state == "suppressed" and before != "suppressed":
+            self.counts.silenced.append(lead)
         self.session.add(lead)
-        if silent:
-            self._count("suppressed" if before != "suppressed" else "unchanged")
-        else:
-            self._count("changed" if before == "open" else "returned")
+        self._count(_became(before, state))
 
     def _count(self, name: str) -> None:
         setattr(self.counts, name, getattr(self.counts, name) + 1)
@@ -221,6 +271,33 @@ class _Turn:
             self.session.execute(insert(Lead), self.added)
         if self.findings:
             self.session.execute(insert(Finding), self.findings)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One wanted subject, its lead if it has one, its facts as digests, its own answer, and the one that silences."""
+
+    wanted: Wanted
+    lead: Lead | None
+    basis: list[str]
+    own: Settled | None
+    kept: Settled | None
+
+    def returns(self, day: date) -> dict[str, Any]:
+        """Which answer it comes back in spite of, and why."""
+        if self.kept is not None or self.own is None:
+            return {"knows_outcome": None, "return_reason": None}
+        why = self.own.why_not(frozenset(self.basis), day)
+        return {"knows_outcome": self.own.outcome_id, "return_reason": why}
+
+
+def _became(before: str, state: str) -> str:
+    """As what a lead that was there already counts."""
+    if state == "suppressed":
+        return "suppressed" if before != "suppressed" else "unchanged"
+    if before == "waiting":
+        return "changed"  # it was found before, and counted then
+    return "changed" if before == "open" else "returned"
 
 
 # A new version is news for the registry at once, whatever became of the last one.

@@ -4,6 +4,7 @@ list are told; and a row for every screening."""
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
@@ -20,9 +21,13 @@ class Lead(Table, table=True):
     card: str = Field(max_length=32, index=True)  # keyed digest of the household: what a page of cards is ordered by
     area: str = Field(max_length=12, index=True)  # in charge (主办)
     residence: str | None = Field(default=None, max_length=12)  # assists (协办), where known and another
-    state: str = Field(max_length=16, index=True)  # open | withdrawn | suppressed: a human settled it, nothing is new
+    # open | withdrawn | suppressed: a human settled it, nothing is new | waiting: for its township's capacity
+    state: str = Field(max_length=16, index=True)
     suppressed_for: str | None = Field(default=None, max_length=8)  # the answer's code; "hand" when closed by hand
     suppressed_until: date | None = None
+    urgency: int = 0  # 0 to 100: the highest of its findings
+    due_days: int | None = None  # working days from its case's opening, where a screen asks for that
+    released_on: date | None = Field(default=None, index=True)  # since when it is in hand: see flows/pace_leads
     version: int
     tier: str = Field(max_length=16)
     grade: str = Field(max_length=16)  # the weakest link behind
@@ -90,6 +95,41 @@ class Screening(Table, table=True):
     suppressed: int
     returned: int
     unchanged: int
+    waiting: int = 0  # for their township's capacity
     open: int
     # "total" and each township's 9 digits → at_risk, linked, covered, uncovered, linked_uncovered, screens {id: people}
     figures: Any = Field(sa_type=Json)
+
+
+class ScreenHold(Table, table=True):
+    """What a screen would list of a township at once is more than the county has said it should: somebody looks first.
+    A confirmed or refused one stands until it is decided otherwise."""
+
+    __tablename__ = "screen_hold"
+    __table_args__ = (UniqueConstraint("screen", "area"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    screen: str = Field(max_length=64)
+    area: str = Field(max_length=12, index=True)  # the township's, twelve digits
+    people: int  # known of the township on that day
+    found: int  # that the screen finds there now
+    listed: int  # of them on the list already
+    state: str = Field(max_length=12, index=True)  # held | confirmed | refused
+    made_at: datetime = Field(sa_type=Instant)
+    counted_at: datetime = Field(sa_type=Instant)
+    decided_by: str | None = Field(default=None, max_length=36)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    reason: str | None = Field(default=None, max_length=300)
+
+
+class TownPace(Table, table=True):
+    """How many households a week a township, or each township of a county, can take on."""
+
+    __tablename__ = "town_pace"
+
+    area: str = Field(primary_key=True, max_length=12)
+    households: int
+    urgent_from: int
+    version: int
+    set_by: str = Field(max_length=36)
+    set_at: datetime = Field(sa_type=Instant)

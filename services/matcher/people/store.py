@@ -35,6 +35,12 @@ def link_anew(session: Session) -> None:
     session.execute(update(Standing).where(col(Standing.id) == STANDING).values(**moved))
 
 
+def screen_anew(session: Session) -> None:
+    """Something was decided that screening looks at. Counted by the database: a worker may hold the row."""
+    more = {"inputs": col(Standing.inputs) + 1}
+    session.execute(update(Standing).where(col(Standing.id) == STANDING).values(**more))
+
+
 def mint(session: Session, subject_ids: pl.Series, area: str) -> None:
     """Write down new subjects; those already known stay as they are."""
     rows = subject_ids.alias("id").to_frame()

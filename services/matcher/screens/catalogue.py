@@ -19,15 +19,15 @@ from matcher.screens.scene import Scene, scene_of
 from matcher.screens.screen import KINDS, Screen
 
 
-def _found() -> tuple[Screen, ...]:
-    """The screens of all files, in order of what they are about and of their ids."""
+def discovered() -> tuple[Screen, ...]:
+    """The screens of all files in `policies/`, in order of what they are about and of their ids."""
     names = sorted(module.name for module in iter_modules(policies.__path__))
     screens: list[Screen] = [import_module(f"{policies.__name__}.{name}").SCREEN for name in names]
     order = list(KINDS)
     return tuple(sorted(screens, key=lambda one: (order.index(one.kind), one.id)))
 
 
-CATALOGUE: tuple[Screen, ...] = _found()
+CATALOGUE: tuple[Screen, ...] = discovered()
 BY_ID = {screen.id: screen for screen in CATALOGUE}
 SETTINGS: tuple[Setting, ...] = tuple(
     {setting.name: setting for setting in (*SHARED, *(own for one in CATALOGUE for own in one.settings))}.values()
@@ -38,6 +38,18 @@ def parameters_for(area: str, on: date, told: Iterable[Profile] | None = None) -
     """The parameters of a 12-digit area on a day, by the shipped profiles or those told. Raises Unsettled."""
     values = profiles.chosen(area, on, shipped() if told is None else told)
     return profiles.settled(values, SETTINGS)
+
+
+REGISTRY = "registry"  # as a source it is always there
+
+
+def silent(delivered: Collection[str]) -> dict[str, str]:
+    """Screen → why it says nothing: none of the feeds it needs was ever delivered."""
+    return {
+        screen.id: f"缺少数据来源：{'、'.join(screen.sources)}（有其一即可）"
+        for screen in CATALOGUE
+        if screen.sources and not set(screen.sources) & {REGISTRY, *delivered}
+    }
 
 
 def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper would only hide them

@@ -51,6 +51,8 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
 )
 # Of each person for the sake of others: the frame with more columns, in order.
 AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)
+# Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
+RELATING = ("payout", "account-peak", "staff", "staff-relative")
 
 
 def scene_of(

@@ -56,9 +56,11 @@ class Screen:
     records: tuple[str, ...]
     condition: Callable[[Scene], pl.Expr]
     reason: Callable[[Scene], pl.Expr]
+    logic: str = ""  # how it is worked out, in Chinese, for whoever reads the catalogue and not the code
     kind: str = "uncovered"  # of KINDS
     usual_tier: str = "必访"  # where neither the area nor `tier` says another
-    days: int = 10  # working days the township has, where the area has not set another
+    # Working days the township has, where it is not what the county gives for every case; an area may set another.
+    days: int | None = None
     settings: tuple[Setting, ...] = ()  # its own, declared in its file; values stand in profiles
     # Of the facts it looks at: feeds of any of which it needs a delivery. Without it the screen says nothing at all.
     sources: tuple[str, ...] = ()
@@ -84,7 +86,7 @@ class Screen:
             kind=pl.lit(self.kind),
             tier=tier,
             urgency=pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
-            due_days=pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days)),
+            due_days=pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days), dtype=pl.Int32),
             reason=self.reason(scene),
             inputs=self._inputs(scene),
             records=pl.concat_list(lists).list.unique(maintain_order=True),

@@ -7,7 +7,7 @@ from typing import Any
 from matcher.statistics.figure import Figures, Measure
 from matcher.statistics.ground import Ground
 
-COUNTS = ("created", "changed", "gone", "suppressed", "returned", "unchanged", "open")
+COUNTS = ("created", "changed", "gone", "suppressed", "returned", "unchanged", "waiting", "open")
 SEEN = ("at_risk", "uncovered")
 MEASURES = (
     Measure("as_of", "筛查基准日", "date"),
@@ -18,6 +18,7 @@ MEASURES = (
     Measure("suppressed", "已有结论不再列出"),
     Measure("returned", "结论后重新列出"),
     Measure("unchanged", "无变化"),
+    Measure("waiting", "排队待下发"),
     Measure("open", "现存线索"),
     Measure("at_risk", "风险人员"),
     Measure("uncovered", "现疑似漏保"),

@@ -71,7 +71,7 @@ ROLES: dict[str, Role] = {
         "县级经办", "County officer: the registry and its imports",
         "registry:read registry:write coverage:check imports:write cases:read cases:write leads:read leads:reveal "
         "links:read match:query feeds:read batches:read screens:read models:read statistics:read publication:read "
-        "registers:read registers:write standards:write payments:read payments:write",
+        "registers:read registers:write standards:write payments:read payments:write leads:pace",
         WORK,
     ),
     "protection-officer": _role(

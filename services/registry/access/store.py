@@ -24,6 +24,7 @@ SCOPES = frozenset(
         "reviews:oversee", "match:query", "accounts:write", "keys:rotate", "agreements:write", "persons:protected",
         "publication:read", "audit:report", "holds:write", "subscriptions:write", "registers:read", "registers:write",
         "registers:handed-over", "standards:write", "payments:read", "payments:write",
+        "leads:pace",
     }
 )  # fmt: skip
 

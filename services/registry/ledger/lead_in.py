@@ -6,6 +6,7 @@ outcome it returns in spite of: a version sent before the matcher heard of the v
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
@@ -101,11 +102,12 @@ def _put(book: Book, places: _Places, lead_id: str, lead: LeadIn) -> Put:
     returns = item is not None and _returns(item, lead)
     case = _case_for(book, places, lead_id, lead, (item, was, returns))
     if item is None:
-        item = CaseItem(item_id=book.new_id(), case_id=case.case_id, lead_id=lead_id, **_values(book, lead_id, lead))
+        values = _values(book, lead_id, lead, None)
+        item = CaseItem(item_id=book.new_id(), case_id=case.case_id, lead_id=lead_id, **values)
         book.add_item(case, item)
         places.items[lead_id] = item
     else:
-        for name, value in _values(book, lead_id, lead).items():
+        for name, value in _values(book, lead_id, lead, None if returns else item).items():
             setattr(item, name, value)
         if item.case_id != case.case_id:
             book.move_item(item, case)
@@ -186,8 +188,8 @@ def new_case(book: Book, key: str, area: str) -> Case:
     return case
 
 
-def _values(book: Book, lead_id: str, lead: LeadIn) -> dict[str, Any]:
-    """The item as this version of its lead has it."""
+def _values(book: Book, lead_id: str, lead: LeadIn, before: CaseItem | None) -> dict[str, Any]:
+    """The item as this version of its lead has it; `before`: as it was, unless its time begins anew."""
     return {
         "lead_version": lead.lead_version,
         "kind": lead.kind,
@@ -196,11 +198,21 @@ def _values(book: Book, lead_id: str, lead: LeadIn) -> dict[str, Any]:
         "subject_id": lead.subject_id,
         "tier": lead.tier,
         "screens": list(lead.screens),
-        "due_on": lead.due_on,
+        "due_on": _due_on(book, lead, before),
+        "due_days": lead.due_days,
         **number_of(book, lead),
         "snapshot_sealed": seal_snapshot(book, lead_id, lead),
         "updated_at": now(),
     }
+
+
+def _due_on(book: Book, lead: LeadIn, before: CaseItem | None) -> date | None:
+    """The day the lead names; else so many working days from when it first asked for no more than them."""
+    if lead.due_on is not None or lead.due_days is None:
+        return lead.due_on
+    if before is not None and before.due_on is not None and (before.due_days or 0) <= lead.due_days:
+        return before.due_on
+    return book.terms.calendar.after(book.day, lead.due_days)
 
 
 def number_of(book: Book, lead: LeadIn) -> dict[str, str | None]:

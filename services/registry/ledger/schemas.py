@@ -49,7 +49,8 @@ class LeadIn(BaseModel):
     """A lead as it stands; versions of one lead replace each other.
 
     `knows_outcome` is the outcome a lead returns in spite of: without it (or with an older one) a lead whose item is
-    settled is brought up to date and stays settled. `return_reason` says why it returns.
+    settled is brought up to date and stays settled. `return_reason` says why it returns. `due_days` are working days
+    from when the lead first asked for them, where it asks for others than the county gives; `due_on` names the day.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,6 +68,7 @@ class LeadIn(BaseModel):
     screens: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=100)] = []
     reasons: Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=100)] = []
     due_on: date | None = None
+    due_days: Annotated[int, Field(ge=1, le=250)] | None = None
     knows_outcome: Id | None = None
     return_reason: ReturnReason | None = None
 

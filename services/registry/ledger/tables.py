@@ -78,7 +78,8 @@ class CaseItem(Table, table=True):
     closed_reason: str | None = Field(default=None, max_length=50)
     reopened_reason: str | None = Field(default=None, max_length=20)  # why it came back, until it is settled again
     revisit_on: date | None = None
-    due_on: date | None = None  # as the lead has it
+    due_on: date | None = None  # as the lead has it, or reckoned from its first `due_days`
+    due_days: int | None = None  # working days the lead asks for
     decision_due_on: date | None = None  # until when an import should show what was decided
     person_id: str | None = Field(default=None, max_length=36, index=True)
     subject_id: str | None = Field(default=None, max_length=36, index=True)

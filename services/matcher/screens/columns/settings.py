@@ -24,6 +24,10 @@ SCREEN_TIERS = PerScreen("tiers", "筛查项的等级", among=TIERS)
 SCREEN_DAYS = PerScreen("days", "筛查项的办理期限（工作日）", low=1, high=250)
 SCREEN_URGENCIES = PerScreen("urgencies", "筛查项的紧急程度", low=0, high=100)
 
+# What a screen may list of a township before somebody of the county has looked: more people than both is held.
+HOLD_SHARE = Amount("hold_share", "一项筛查可直接列出的乡镇人员比例", 0.001, 1, "比例")
+HOLD_LEAST = Whole("hold_least", "低于此人数不必确认", 1, 100_000, "人")
+
 SHARED: tuple[Setting, ...] = (
     SEVERE_GRADES,
     CARD_STATUSES,
@@ -39,4 +43,6 @@ SHARED: tuple[Setting, ...] = (
     SCREEN_TIERS,
     SCREEN_DAYS,
     SCREEN_URGENCIES,
+    HOLD_SHARE,
+    HOLD_LEAST,
 )

@@ -6,7 +6,7 @@ nothing here ever stops a payment: a false "dead" takes somebody's living.
 
 import polars as pl
 
-from matcher.screens.columns.settings import DEATH_GRACE_MONTHS
+from matcher.screens.columns.settings import COVERED_PROGRAMMES, DEATH_GRACE_MONTHS, TRUSTED_GRADES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, programme_text
 
@@ -52,6 +52,8 @@ SCREEN = Screen(
     moving=("months_since",),
     records=("death_records", "coverage_sources"),
     condition=_condition,
+    logic="当日在保，而有当日以前的死亡记录；死亡次月起仍在发放的月数超过在途宽限的，必访。疑似本人的记录只作电话核实，任何情况不自动停发。",
+    settings=(DEATH_GRACE_MONTHS, COVERED_PROGRAMMES, TRUSTED_GRADES),
     kind="wrongly-covered",
     reason=_reason,
     tier=_tier,

@@ -6,6 +6,7 @@ members in one household mean its income should be worked out again as a whole.
 
 import polars as pl
 
+from matcher.screens.columns.settings import DIBAO_PROGRAMMES, DISEASES, MARGIN_PROGRAMMES, SEVERE_GRADES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, card_text, death_note, not_covered
 
@@ -52,6 +53,8 @@ SCREEN = Screen(
     basis=("card_class", "card_grade", "listed_diagnosis", "beside_single"),
     records=("card_records", "listed_records", "margin_sources", "single_sources"),
     condition=_condition,
+    logic="重度残疾或患目录内重病，本人未保；所在家庭为低保边缘，或同户已有人享受单人保。同户两人以上符合的，建议整户重新核算。",
+    settings=(SEVERE_GRADES, DISEASES, MARGIN_PROGRAMMES, DIBAO_PROGRAMMES),
     reason=_reason,
     tier=_tier,
 )

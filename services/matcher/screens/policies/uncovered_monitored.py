@@ -5,6 +5,7 @@ The household is the unit of visit; each of its uncovered members is listed, so 
 
 import polars as pl
 
+from matcher.screens.columns.settings import COVERED_PROGRAMMES, MONITORED_STATES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, death_note, not_covered, why_not_covered
 
@@ -35,6 +36,8 @@ SCREEN = Screen(
     basis=("category", "last_end", "paused_since"),
     records=("monitored_records",),
     condition=_condition,
+    logic="防止返贫监测户成员，风险未消除；当日没有低保、特困，且没有死亡记录。同户逐人列出，一户一卡。",
+    settings=(MONITORED_STATES, COVERED_PROGRAMMES),
     usual_tier="电话核实",
     reason=_reason,
 )

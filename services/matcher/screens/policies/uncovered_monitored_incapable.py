@@ -5,7 +5,7 @@ The list inspectors ask for first: of the monitored these are the ones who canno
 
 import polars as pl
 
-from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
+from matcher.screens.columns.settings import ILLNESS_LINE_YUAN, MONITORED_STATES, SEVERE_GRADES, WEAK_LABOUR
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, card_text, death_note, illness_text, not_covered, why_not_covered
 
@@ -45,5 +45,7 @@ SCREEN = Screen(
     basis=("category", "card_class", "card_grade", "diagnosis", "self_paid", "labour", "last_end", "paused_since"),
     records=("monitored_records", "card_records", "illness_records", "labour_records"),
     condition=_condition,
+    logic="防止返贫监测户成员，风险未消除，并且重度残疾、重病、无劳力或弱劳力之一；当日没有低保、特困，且没有死亡记录。",
+    settings=(MONITORED_STATES, WEAK_LABOUR, SEVERE_GRADES, ILLNESS_LINE_YUAN),
     reason=_reason,
 )

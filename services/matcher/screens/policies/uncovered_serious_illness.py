@@ -6,7 +6,7 @@ finding says which of the two it was.
 
 import polars as pl
 
-from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
+from matcher.screens.columns.settings import COVERED_PROGRAMMES, DISEASES, ILLNESS_LINE_YUAN
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, death_note, illness_text, not_covered, why_not_covered
 
@@ -48,5 +48,7 @@ SCREEN = Screen(
     basis=("diagnosis", "self_paid", "last_end", "paused_since"),
     records=("illness_records",),
     condition=_condition,
+    logic="来源有自付金额的，一笔个人自付达到线；没有金额的，诊断在病种目录内。当日没有低保、特困，且没有死亡记录。",
+    settings=(ILLNESS_LINE_YUAN, DISEASES, COVERED_PROGRAMMES),
     reason=_reason,
 )

@@ -5,6 +5,7 @@ Severe for assistance: grades 1–2 of any class, grade 3 of 智力 and 精神. 
 
 import polars as pl
 
+from matcher.screens.columns.settings import CARD_STATUSES, COVERED_PROGRAMMES, SEVERE_GRADES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, card_text, death_note, not_covered, why_not_covered
 
@@ -44,5 +45,7 @@ SCREEN = Screen(
     basis=("card_class", "card_grade", "last_end", "paused_since"),
     records=("card_records",),
     condition=_condition,
+    logic="持有效残疾人证，一级、二级（任何类别）或三级智力、精神；当日没有低保、特困，且没有死亡记录。",
+    settings=(SEVERE_GRADES, CARD_STATUSES, COVERED_PROGRAMMES),
     reason=_reason,
 )

@@ -1,0 +1,130 @@
+"""Screened again in part, people have the findings they would have from the beginning."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.frames import COVERAGE, FACT, PERSON, Shape, conform
+from matcher.screens.again import Screened
+from matcher.screens.catalogue import parameters_for, run
+
+DAY = date(2021, 6, 1)
+PARAMETERS = parameters_for("640499000000", DAY)
+WHO = "甲乙丙丁戊己庚辛"
+HOMES = ("h1", "h2", "h3", None)
+DAYS = st.sampled_from([date(2019, 1, 1), date(2021, 3, 10), date(2021, 5, 31), date(2021, 6, 1), None])
+Household = dict[str, list[dict[str, Any]]]
+
+
+def coverages(subject: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    one = st.fixed_dictionaries(
+        {
+            "subject_id": st.just(subject),
+            "household_key": st.sampled_from(HOMES),
+            "programme": st.sampled_from(["dibao-rural", "tekun-home", "dibao-margin"]),
+            "form": st.sampled_from(["household", "single", None]),
+            "start": st.sampled_from([date(2019, 1, 1), date(2021, 7, 1)]),
+            "end": DAYS,
+            "household_size": st.integers(1, 3),
+            "source": st.just("i:1"),
+        }
+    )
+    return st.lists(one, max_size=2)
+
+
+def facts(subject: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    kinds = st.sampled_from(
+        [
+            {"kind": "disability-card", "text": "4", "number": 1.0, "code": "valid"},
+            {"kind": "disability-card", "text": "6", "number": 3.0, "code": "frozen"},
+            {"kind": "illness", "text": "胃癌", "number": 20_000.0},
+            {"kind": "illness", "text": "肺癌"},
+            {"kind": "monitored", "text": "边缘易致贫户", "code": "active"},
+            {"kind": "labour", "code": "none"},
+            {"kind": "death"},
+            {"kind": "payout", "text": "某某", "code": "other", "number": 900.0, "count": 3, "about": "a1"},
+            {"kind": "payout", "text": "某某", "code": "same", "number": 900.0, "count": 3, "about": "a2"},
+            {"kind": "sudden-event", "code": "fire"},
+            {"kind": "custody", "code": "imprisoned"},
+            {"kind": "staff", "code": "village-cadre", "about": "s1"},
+        ]
+    )
+    extras = st.fixed_dictionaries(
+        {"valid_from": DAYS, "grade": st.sampled_from(["certain", "probable", "possible"]), "line": st.integers(2, 9)}
+    )
+    of = {"subject_id": subject, "batch_id": "b", "feed": "f"}
+    return st.lists(st.tuples(kinds, extras).map(lambda two: {**of, **two[0], **two[1]}), max_size=3)
+
+
+@st.composite
+def person(draw: st.DrawFn, subject: str) -> Household:
+    """Everything known of one person; nobody at all now and then."""
+    if draw(st.integers(0, 6)) == 0:
+        return {"people": [], "coverage": [], "facts": []}
+    born = draw(st.sampled_from([date(1941, 6, 1), date(1961, 6, 1), date(1990, 1, 1), date(2012, 5, 5), None]))
+    row = {"subject_id": subject, "registered": True, "household_key": draw(st.sampled_from(HOMES))}
+    return {
+        "people": [{**row, "area": "640499100201", "birth_date": born}],
+        "coverage": draw(coverages(subject)),
+        "facts": draw(facts(subject)),
+    }
+
+
+def everybody() -> st.SearchStrategy[dict[str, Household]]:
+    return st.fixed_dictionaries({subject: person(subject) for subject in WHO})
+
+
+def changes() -> st.SearchStrategy[list[dict[str, Household]]]:
+    one = st.lists(st.sampled_from(WHO), min_size=1, max_size=2, unique=True)
+    turns = one.flatmap(lambda who: st.fixed_dictionaries({subject: person(subject) for subject in who}))
+    return st.lists(turns, min_size=1, max_size=4)
+
+
+def frame(world: dict[str, Household], part: str, shape: Shape) -> pl.DataFrame:
+    rows = [row for one in world.values() for row in one[part]]
+    return conform(pl.DataFrame(rows, schema=dict(shape)) if rows else pl.DataFrame(schema=dict(shape)), shape)
+
+
+def frames(world: dict[str, Household]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return frame(world, "people", PERSON), frame(world, "coverage", COVERAGE), frame(world, "facts", FACT)
+
+
+def told(found: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """By person and screen, what is found; the rows behind it in any order."""
+    return {
+        (row["subject_id"], row["screen"]): (row["tier"], row["urgency"], row["reason"], sorted(row["records"]))
+        for row in found.iter_rows(named=True)
+    }
+
+
+@settings(max_examples=150)
+@given(world=everybody(), turns=changes())
+def test_any_turns_give_what_a_whole_run_gives(world: dict[str, Household], turns: list[dict[str, Household]]) -> None:
+    screened = Screened(*frames(world), DAY, PARAMETERS)
+    held = run(*frames(world), DAY, PARAMETERS)
+    for turn in turns:
+        world = world | turn
+        done = screened.turn(list(turn), *frames(turn))
+        assert set(turn) <= done.touched
+        held = pl.concat([held.filter(~pl.col("subject_id").is_in(list(done.touched))), done.findings])
+        assert told(held) == told(run(*frames(world), DAY, PARAMETERS))
+
+
+def test_only_those_who_share_something_are_judged_again() -> None:
+    world: dict[str, Household] = {
+        subject: {
+            "people": [{"subject_id": subject, "registered": True, "household_key": home}],
+            "coverage": [],
+            "facts": [],
+        }
+        for subject, home in zip(WHO, ["h1", "h1", "h2", "h2", "h3", "h3", None, None], strict=True)
+    }
+    screened = Screened(*frames(world), DAY, PARAMETERS)
+    turn = {"甲": {**world["甲"], "people": [{**world["甲"]["people"][0], "household_key": "h2"}]}}
+    assert screened.turn(["甲"], *frames(turn)).touched == {"甲", "乙", "丙", "丁"}
+    turn = {"庚": {**world["庚"], "facts": [{"subject_id": "庚", "kind": "reserve-payment", "about": "town"}]}}
+    assert screened.turn(["庚"], *frames(turn)).touched == {"庚"}
+    assert screened.turn(["谁"], *frames({})).touched == {"谁"}
