@@ -6,10 +6,11 @@ Its `chain` is a keyed proof of that digest, which nobody makes who has only the
 counts, never a person's data. Verifying reads the bytes as they stand: a value that no longer parses is found too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -17,11 +18,12 @@ import sqlalchemy
 from sqlalchemy import Connection, Insert, LargeBinary, Select, Table, Text, cast, insert, text, type_coerce
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from kit.columns import Instant, Json, now
+from kit.columns import Instant, Json, as_stored, now
 from kit.crypto import KeyProblem, KeyRing
 from kit.proof import FIELDS, GENESIS, Verdict, Walk, digest
 
 PAGE = 1000
+AT_ONCE = 100  # entries given to the database at once; one may name a thousand people
 FIRST_CHAIN_LETTERS = 32  # of the first version, which chained by the keyed proof itself
 FIRST_GENESIS = "0" * FIRST_CHAIN_LETTERS
 
@@ -69,14 +71,24 @@ def wait_for_writers(session: Session, table: type[JournalRow]) -> None:
 
 def append(session: Session, table: type[JournalRow], ring: KeyRing, entry: Entry) -> None:
     """Add `entry` to the chain within the caller's transaction (writers wait for one another)."""
+    append_all(session, table, ring, (entry,))
+
+
+def append_all(session: Session, table: type[JournalRow], ring: KeyRing, entries: Iterable[Entry]) -> None:
+    """Add each to the chain, one after the other, as `append` would: the same bytes, with one look at the chain's end
+    for all."""
     wait_for_writers(session, table)
     last, add = _statements(table)
     number, before = session.execute(last).first() or (0, GENESIS)
-    number, at = number + 1, now()
-    told = orjson.dumps(entry.detail, option=orjson.OPT_SORT_KEYS).decode()  # as the column Json keeps it
-    found = digest(before, [number, _moment(at), entry.actor, entry.action, entry.subject, entry.purpose, told])
-    values = {"number": number, "at": at, **vars(entry), "digest": found, "chain": ring.tag(_tagged(found))}
-    session.execute(add, values)
+    at_once = iter(entries)
+    while some := list(islice(at_once, AT_ONCE)):
+        rows: list[dict[str, Any]] = []
+        for one in some:
+            number, at, told = number + 1, now(), as_stored(one.detail)
+            before = digest(before, [number, _moment(at), one.actor, one.action, one.subject, one.purpose, told])
+            chain = ring.tag(_tagged(before))
+            rows.append({"number": number, "at": at, **vars(one), "digest": before, "chain": chain})
+        session.execute(add, rows)
 
 
 @cache

@@ -5,17 +5,19 @@ calls: whoever was seen today may be seen again. What was told is counted in the
 calls at once cannot both take the last place; a refusal is on record as well. Days and nights are those of China.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal, NamedTuple, get_args
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, func, insert
+from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Field as ColumnField
 from sqlmodel import Session, SQLModel, col, select
 
 from kit.auth import Caller
+from kit.bulk import Kind, insert_frame, select_frame
 from kit.columns import Instant, now
 from kit.crypto import KeyRing
 from kit.journal import JournalRow, wait_for_writers
@@ -29,6 +31,7 @@ ALERT = "alert."
 BULK = 500
 TOWNSHIP_DIGITS = 9
 HOUR = timedelta(hours=1)
+SEEN: Mapping[str, Kind] = {"subject": pl.String, "area": pl.String}  # `Seen`, as columns
 
 Reason = Literal["visit", "phone", "identity", "application", "complaint", "correction", "supervision", "handover"]
 REASONS: dict[str, str] = {
@@ -160,25 +163,28 @@ def reason_given(reason: Reason | None) -> Reason:
 
 def spend(books: Books, teller: Teller, people: Iterable[Seen]) -> None:
     """Count these people as told today, before they are. Raises RevealBudgetSpent, which keeps its alert on record."""
-    session, holder = teller.session, teller.caller.client_id
-    wait_for_writers(session, books.journal)
-    at = now()
-    midnight = _midnight(at)
-    day = midnight.toordinal()
-    told = _told(session, books.table, holder, day)
     wanted = {one.subject: one.area for one in people}
-    fresh = {subject: area for subject, area in wanted.items() if subject not in told}
-    left = max(teller.budget - len(told), 0)
-    if len(fresh) > left:
-        _warn(books, teller, [_Alert("reveal-refused", midnight, len(told) + len(fresh), teller.budget)])
-        seconds = int((midnight + timedelta(days=1) - at).total_seconds()) + 1
-        raise RevealBudgetSpent(limit=teller.budget, left=left, asked=len(fresh), seconds=seconds)
-    rows = [{"holder": holder, "day": day, "subject": one, "area": area, "at": at} for one, area in fresh.items()]
-    for start in range(0, len(rows), BULK):
-        session.execute(insert(books.table), rows[start : start + BULK])
-    if fresh and not told:  # the holder's first of the day: the journal keeps what this table forgets
-        session.execute(delete(books.table).where(col(books.table.day) < day - 1))
-    _warn(books, teller, _met(books.table, teller, at, len(told) + len(fresh)))
+    spend_frame(books, teller, pl.DataFrame({"subject": list(wanted), "area": list(wanted.values())}, schema=SEEN))
+
+
+def spend_frame(books: Books, teller: Teller, people: pl.DataFrame) -> None:
+    """`spend` on the people of a frame (SEEN), a whole county as columns. Raises RevealBudgetSpent as it does."""
+    session = teller.session
+    wait_for_writers(session, books.journal)
+    today = _Today(teller.caller.client_id, now())
+    wanted = people.unique("subject", keep="last", maintain_order=True)
+    spent = _spent(session, books.table, today)
+    fresh = wanted if spent == 0 else _fresh(session, books.table, today, wanted)
+    left = max(teller.budget - spent, 0)
+    if fresh.height > left:
+        _warn(books, teller, [_Alert("reveal-refused", today.midnight, spent + fresh.height, teller.budget)])
+        seconds = int((today.midnight + timedelta(days=1) - today.at).total_seconds()) + 1
+        raise RevealBudgetSpent(limit=teller.budget, left=left, asked=fresh.height, seconds=seconds)
+    same = {"holder": today.holder, "day": today.day, "at": today.at}
+    insert_frame(session, books.table.__table__, fresh.sort("subject"), same)  # type: ignore[attr-defined]  # SQLModel's
+    if fresh.height and not spent:  # the holder's first of the day: the journal keeps what this table forgets
+        session.execute(delete(books.table).where(col(books.table.day) < today.day - 1))
+    _warn(books, teller, _met(books.table, teller, today.at, spent + fresh.height))
 
 
 def alerts(session: Session, table: type[JournalRow], narrowed: Any, after: int, limit: int) -> list[JournalRow]:
@@ -187,9 +193,35 @@ def alerts(session: Session, table: type[JournalRow], narrowed: Any, after: int,
     return list(session.exec(query.order_by(col(table.number)).limit(limit)))
 
 
-def _told(session: Session, table: type[RevealRow], holder: str, day: int) -> set[str]:
-    query = select(table.subject).where(col(table.holder) == holder, col(table.day) == day)
-    return set(session.exec(query))
+@dataclass(frozen=True)
+class _Today:
+    """Whose day it is, and the moment of the call."""
+
+    holder: str
+    at: datetime
+
+    @property
+    def midnight(self) -> datetime:
+        return _midnight(self.at)
+
+    @property
+    def day(self) -> int:
+        return self.midnight.toordinal()
+
+    def of(self, table: type[RevealRow]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return col(table.holder) == self.holder, col(table.day) == self.day
+
+
+def _spent(session: Session, table: type[RevealRow], today: _Today) -> int:
+    return session.exec(select(func.count(col(table.subject))).where(*today.of(table))).one()
+
+
+def _fresh(session: Session, table: type[RevealRow], today: _Today, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Those of them who were not told yet today. Few are asked for by name, many found among all."""
+    query = select(table.subject).where(*today.of(table))
+    if wanted.height <= BULK:
+        query = query.where(col(table.subject).in_(wanted["subject"].to_list()))
+    return wanted.join(select_frame(session, query, {"subject": pl.String}), on="subject", how="anti")
 
 
 def _midnight(at: datetime) -> datetime:

@@ -48,7 +48,7 @@ class RegistrySettings(WebhookSettings):
     import_chunk_rows: int = Field(20_000, ge=1, description="Rows written in one transaction; progress moves by these")
     payment_max_rows: int = Field(1_000_000, ge=1, description="Largest number of rows of one payout list")
     payment_chunk_rows: int = Field(50_000, ge=1, description="Payments written in one transaction")
-    export_chunk_rows: int = Field(2_000, ge=1, description="Persons read at once while an export streams")
+    export_chunk_rows: int = Field(10_000, ge=1, description="Persons read at once while an export streams")
     accept_working_days: int = Field(3, ge=1, description="Working days a township has to take a case over")
     verify_working_days: int = Field(10, ge=1, description="Working days to verify and report; none for the tier 观察")
     decision_working_days: int = Field(30, ge=1, description="Working days from 02-05 or 17 until an import shows it")

@@ -1,11 +1,11 @@
 """Rows go in and come out as columns, the same as one by one; nothing stays when the transaction does not."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Date, Table, literal, null, text
 from sqlmodel import Field, MetaData, SQLModel, select
 
 from kit import bulk
@@ -42,7 +42,8 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def frame(count: int) -> pl.DataFrame:
-    told = ["a\tb\\n\"'", None, "", "\\N", "马\n有福", "%s", "?", "a\n\\.\nb", "\\t", "\r\n", ","]
+    told = ["a\tb\\n\"'", None, "", "\\N", "马\n有福", "%s", "?", "a\n\\.\nb", "\\t", "\r\n", ",", "\ufeff", "\b\f\v"]
+    told += ["\\\\n", "\x1f", "\\"]
     return pl.DataFrame(
         {
             "id": new_ids(count),
@@ -67,6 +68,32 @@ def test_what_goes_in_comes_out(database: Database, count: int, monkeypatch: pyt
         things = session.exec(select(Thing)).all()
     assert len(things) == count
     assert {(thing.area, thing.made_at) for thing in things} <= {("640499", AT)}
+
+
+def test_what_is_asked_for_by_list_by_moment_and_by_sign_is_found(database: Database) -> None:
+    rows = frame(30)
+    with transaction(database) as session:
+        insert_frame(session, TABLE, rows, {"area": "640499", "made_at": AT})
+    some, query = rows["id"].to_list()[3:20], select(TABLE.c.id, TABLE.c.told).order_by(TABLE.c.order)
+    schema = {"id": pl.String, "told": pl.String}
+    with reading(database) as session:
+        found = select_frame(session, query.where(TABLE.c.id.in_(some), TABLE.c.made_at <= AT), schema)
+        assert found.equals(rows.filter(pl.col("id").is_in(some)).select("id", "told"))
+        assert select_frame(session, query.where(TABLE.c.id.in_([])), schema).is_empty()
+        assert select_frame(session, query.where(TABLE.c.made_at < AT), schema).is_empty()
+        signs = select(TABLE.c.told.label("100%"), text("'%'")).where(TABLE.c.told == "%s")
+        assert select_frame(session, signs, {"a": pl.String, "b": pl.String}).rows() == [("%s", "%")] * 2
+        bare = select(text("'%'")).select_from(TABLE)  # with nothing to bind
+        assert select_frame(session, bare, {"a": pl.String}).rows() == [("%",)] * 30
+
+
+def test_days_are_days_whatever_way_a_server_writes_them(database: Database) -> None:
+    shape = {"day": pl.Date, "none": pl.Date}
+    with reading(database) as session:
+        if database.dialect == "postgresql":
+            session.execute(text("SET LOCAL DateStyle TO 'SQL, DMY'"))
+        day = literal(date(2021, 2, 1), Date())
+        assert select_frame(session, select(day, null()), shape).rows() == [(date(2021, 2, 1), None)]
 
 
 def test_nothing_stays_of_a_transaction_that_fails(database: Database) -> None:

@@ -14,7 +14,7 @@ from kit.auth import Caller
 from kit.columns import Instant, new_id, now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
-from kit.journal import Entry, JournalRow, append, verify
+from kit.journal import Entry, JournalRow, append, append_all, verify
 from kit.lease import LeaseColumns, LeaseLost, claim, release, renew
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorInvalid
@@ -103,6 +103,26 @@ def test_a_chain_is_sound_until_somebody_touches_it(database: Database, ring: Ke
         session.execute(text("UPDATE journal SET actor = 'c2' WHERE number = 3"))
     with reading(database) as session:
         assert verify(session, Journal, ring, Walk("journal", [], {})).broken_at == 3
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 250])
+def test_many_entries_at_once_are_a_chain_like_any_other(database: Database, ring: KeyRing, count: int) -> None:
+    entries = [Entry("c1", "export", "m", "reveal", {"rows": at, "persons": [f"p{at}", "马"]}) for at in range(count)]
+    with transaction(database) as session:
+        append(session, Journal, ring, Entry("c1", "before"))
+        append_all(session, Journal, ring, iter(entries))
+        append(session, Journal, ring, Entry("c1", "after"))
+    with reading(database) as session:
+        kept = session.exec(select(Journal).order_by(col(Journal.number))).all()
+        assert [row.number for row in kept] == list(range(1, count + 3))
+        assert [row.detail for row in kept[1:-1]] == [entry.detail for entry in entries]
+        whole = verify(session, Journal, ring, Walk("journal", [], {}))
+        assert (whole.broken_at, whole.entries) == (None, count + 2)
+    if count:
+        with transaction(database) as session:
+            session.execute(text("UPDATE journal SET actor = 'c2' WHERE number = :at"), {"at": count + 1})
+        with reading(database) as session:
+            assert verify(session, Journal, ring, Walk("journal", [], {})).broken_at == count + 1
 
 
 def test_a_removed_entry_breaks_the_chain_at_its_place(database: Database, ring: KeyRing) -> None:

@@ -1,17 +1,19 @@
 """Unmasking needs a purpose, a reason and a place in the day's budget; what is unusual is an alert on record."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import polars as pl
 import pytest
 from sqlmodel import select
 
 from kit import reveals
 from kit.auth import Caller
 from kit.database import transaction
-from kit.reveals import Seen, Teller, spend
+from kit.reveals import Seen, Teller, spend, spend_frame
 from registry.audit.store import BOOKS
 from registry.audit.tables import Reveal
 from tests.registry.cases import put
@@ -274,6 +276,34 @@ def test_two_calls_at_once_cannot_both_take_the_last_place(house: House) -> None
     with transaction(house.database) as session:
         assert len(session.exec(select(Reveal)).all()) == 5
     assert len(refused) == 7
+
+
+@pytest.mark.parametrize("bulk", [2, 500])
+def test_a_whole_list_spends_as_its_people_one_by_one(house: House, bulk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reveals, "BULK", bulk)
+    house.told(reveals_per_client=5)
+    ways: dict[str, Callable[..., None]] = {
+        "one": lambda teller, ids: [spend(BOOKS, teller, [Seen(who, TOWNS[0])]) for who in ids],
+        "all": lambda teller, ids: spend_frame(
+            BOOKS, teller, pl.DataFrame({"subject": ids, "area": TOWNS[:1] * len(ids)}, schema=reveals.SEEN)
+        ),
+    }
+    for name, way in ways.items():
+        caller = Caller(name, "civil-affairs", COUNTY, frozenset(), "reveal")
+        for ids in (["p3", "p1", "p3"], ["p1", "p2", "p9"], ["p1"], []):
+            with transaction(house.database) as session:
+                way(Teller(session, house.ring, caller, house.app.state.settings), ids)
+    told = select(Reveal.holder, Reveal.subject, Reveal.area, Reveal.day)
+    with transaction(house.database) as session:
+        rows = session.exec(told).all()
+        asked = Teller(session, house.ring, caller, house.app.state.settings)
+        with pytest.raises(reveals.RevealBudgetSpent) as refused:
+            ways["all"](asked, ["p1", "p4", "p5"])
+    assert (refused.value.args_by_name["left"], refused.value.args_by_name["asked"]) == (1, 2)
+    spent = {name: sorted(row[1:] for row in rows if row[0] == name) for name in ways}
+    assert spent["one"] == spent["all"]
+    assert [row[0] for row in spent["all"]] == ["p1", "p2", "p3", "p9"]
+    assert sorted(rules(house)) == ["reveal-refused", "reveal-warning", "reveal-warning"]
 
 
 def test_what_was_told_two_days_ago_is_forgotten_here(house: House, clock: list[datetime]) -> None:

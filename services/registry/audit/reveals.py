@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
+import polars as pl
 from fastapi import Depends, Query
 
 from kit.auth import Caller
@@ -22,6 +23,7 @@ from kit.reveals import (
     Teller,
     reason_given,
     spend,
+    spend_frame,
 )
 from kit.watermarks import Shown
 from registry.audit.store import BOOKS
@@ -66,5 +68,14 @@ AskedExport = Annotated[Unmasking, Depends(unmasking_export)]
 
 def tell(desk: Desk, people: Iterable[Seen]) -> None:
     """Spend on these people before they are told. Raises RevealBudgetSpent."""
-    spend(BOOKS, Teller(desk.session, desk.ring, desk.caller, desk.settings), people)
+    spend(BOOKS, _teller(desk), people)
+
+
+def tell_frame(desk: Desk, people: pl.DataFrame) -> None:
+    """`tell` of a whole list (`subject`, `area`). Raises RevealBudgetSpent."""
+    spend_frame(BOOKS, _teller(desk), people)
+
+
+def _teller(desk: Desk) -> Teller:
     desk.response.headers["Cache-Control"] = "no-store"  # the second look is a look too
+    return Teller(desk.session, desk.ring, desk.caller, desk.settings)

@@ -1,12 +1,12 @@
 """Writing to and reading from the journal. Entries name ids and counts, never a person's data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.crypto import KeyRing
-from kit.journal import Entry, JournalRow, append
+from kit.journal import Entry, JournalRow, append_all
 from kit.reveals import Books
 from kit.reveals import alerts as alerts_of
 from kit.scope import written_within
@@ -20,9 +20,22 @@ def note(
 
     The caller's area is part of the entry, so that an auditor sees the entries of its own subtree only.
     """
+    note_all(session, ring, caller, action, subject, [detail])
+
+
+def note_all(  # noqa: PLR0913, PLR0917 - who does what to which thing, and the details of each entry
+    session: Session,
+    ring: KeyRing,
+    caller: Caller,
+    action: str,
+    subject: str | None,
+    details: Iterable[Mapping[str, object]],
+) -> None:
+    """`note` of one deed that takes several entries to tell."""
     by = {"agreement": caller.terms.version} if caller.terms is not None and caller.terms.version else {}
-    what = {**detail, **by, "agency": caller.agency, "area": caller.area}
-    append(session, JournalEntry, ring, Entry(caller.client_id, action, subject, caller.purpose, what))
+    who = {**by, "agency": caller.agency, "area": caller.area}
+    entries = (Entry(caller.client_id, action, subject, caller.purpose, {**one, **who}) for one in details)
+    append_all(session, JournalEntry, ring, entries)
 
 
 def page(

@@ -109,7 +109,7 @@ def pauses(session: Session, coverage_ids: Iterable[str], asked: Asked = NOW) ->
         query = select(Suspension).where(
             col(Suspension.coverage_id).in_(ids[start : start + BULK]), *believed(Suspension, asked)
         )
-        for row in session.exec(query.order_by(col(Suspension.start))):
+        for row in session.exec(query.order_by(col(Suspension.start), col(Suspension.row_id))):
             found.setdefault(row.coverage_id, []).append(row)
     return found
 

@@ -16,14 +16,13 @@ from fastapi.responses import StreamingResponse
 from kit.database import reading, transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
-from kit.reveals import Seen
 from kit.scope import holds
 from kit.sheets_out import XLSX, Sheet, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
-from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
-from registry.audit.store import note
+from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell_frame
+from registry.audit.store import note_all
 from registry.desk import Counter, Desk, stands
 from registry.imports import export
 from registry.imports.then import load_then
@@ -94,8 +93,8 @@ def _listed(counter: Counter, asked: AskedExport, of: tuple[str | None, Asked], 
         require(session, caller, area)
         present = load_then(session, caller, times, export.WANTED)
         rows = export.rows_of(present, partial(holds, caller, wanted))
-        hidden = hidden_of(session, caller, set(rows["person_id"]) | set(rows["head_id"].drop_nulls()))
-    held_back = len(hidden.intersection(rows["person_id"]))
+        hidden = hidden_of(session, caller, pl.concat([rows["person_id"], rows["head_id"].drop_nulls()]).unique())
+    held_back = rows.filter(pl.col("person_id").is_in(sorted(hidden)))["person_id"].n_unique()
     rows = export.without(rows, hidden)
     if rows.height > most:
         raise ListTooLong(limit=most)
@@ -104,17 +103,17 @@ def _listed(counter: Counter, asked: AskedExport, of: tuple[str | None, Asked], 
     with transaction(counter.database) as session:
         desk = Desk(counter.request, counter.response, caller, session)
         if revealed:
-            tell(desk, (Seen(person, home) for person, home in people.iter_rows()))
+            tell_frame(desk, people.select(subject="person_id", area="home"))
         told = {"of": wanted, "revealed": revealed, "reason": asked.reason, "rows": rows.height, "held_back": held_back}
-        for part in _parts(people["person_id"].to_list()):
-            note(session, desk.ring, caller, "coverage.export", mark.mark_id, **told, persons=part)
+        each = ({**told, "persons": part} for part in _parts(people["person_id"]))
+        note_all(session, desk.ring, caller, "coverage.export", mark.mark_id, each)
     return _List(rows, revealed, mark)
 
 
-def _parts(people: list[str]) -> Iterator[list[str]]:
+def _parts(people: pl.Series) -> Iterator[list[str]]:
     """By so many as an entry names; of nobody, one that names nobody."""
     for start in range(0, max(len(people), 1), NOTED):
-        yield people[start : start + NOTED]
+        yield people.slice(start, NOTED).to_list()
 
 
 def _headers(name: str) -> dict[str, str]:

@@ -49,6 +49,24 @@ def owners(session: Session, person_ids: Iterable[str], asked: Asked = NOW) -> d
     return found
 
 
+def merged_between(session: Session, person_ids: Iterable[str], after: str, last: str) -> dict[str, str]:
+    """Everybody merged into one of these persons, in any number of steps, with whose it is; these lie between two ids,
+    so that one question finds the first step of all of them."""
+    kept = col(PersonMerge.survivor_id)
+    first = select(PersonMerge.person_id, PersonMerge.survivor_id).where(
+        kept > after, kept <= last, *believed(PersonMerge, NOW)
+    )
+    rows = list(session.exec(first.order_by(col(PersonMerge.person_id))))
+    whole = set(person_ids) if rows else set()
+    found = {gone: into for gone, into in rows if into in whole}
+    fresh = list(found)
+    while fresh:
+        rows = [(gone, into) for gone, into in _into(session, fresh, NOW) if gone not in found]
+        found.update((gone, found[into]) for gone, into in rows)
+        fresh = [gone for gone, _ in rows]
+    return found
+
+
 def survivors(session: Session, person_ids: Sequence[str], asked: Asked = NOW) -> dict[str, str]:
     """Of these persons the merged ones, each with who remained."""
     gone: list[str] = []

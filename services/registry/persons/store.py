@@ -16,7 +16,7 @@ from kit.problems import NotFound
 from kit.scope import within
 from registry.persons.merges import owners, resolve
 from registry.persons.problems import DateUnordered
-from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal, unseal
+from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal
 from registry.persons.tables import Person, PersonVersion
 from registry.times import NOW, Asked, believed, standing
 
@@ -94,6 +94,10 @@ def chosen(candidates: Sequence[PersonVersion], name: str | None) -> list[Person
     return [row for row in named if row.died_on is None] or named
 
 
+# Of a version, what tells an earlier name and number.
+_TELLS = ("person_id", "name", "id_number_sealed", "superseded_at", "valid_to")
+
+
 def former(
     session: Session, ring: KeyRing, person_ids: Sequence[str], asked: Asked = NOW
 ) -> dict[str, list[tuple[str, str | None]]]:
@@ -106,21 +110,23 @@ def former(
     for start in range(0, len(person_ids), BULK):
         ids = person_ids[start : start + BULK]
         owner = owners(session, ids, asked)
-        query = select(PersonVersion).where(col(PersonVersion.person_id).in_(list(owner)))
+        query: Any = select(*(getattr(PersonVersion, name) for name in _TELLS)).where(
+            col(PersonVersion.person_id).in_(list(owner))
+        )
         if asked.known_at is not None:
             query = query.where(col(PersonVersion.recorded_at) <= asked.known_at)
-        versions: dict[str, list[PersonVersion]] = {}
-        for row in session.exec(query.order_by(col(PersonVersion.recorded_at), col(PersonVersion.version))):
+        versions: dict[str, list[Any]] = {}
+        ordered = (PersonVersion.recorded_at, PersonVersion.version, PersonVersion.version_id)  # always the same
+        for row in session.exec(query.order_by(*map(col, ordered))):
             versions.setdefault(owner[row.person_id], []).append(row)
         found.update((person_id, _earlier(ring, person_id, rows)) for person_id, rows in versions.items() if rows[1:])
     return {person_id: pairs for person_id, pairs in found.items() if pairs}
 
 
-def _earlier(ring: KeyRing, person_id: str, rows: Sequence[PersonVersion]) -> list[tuple[str, str | None]]:
+def _earlier(ring: KeyRing, person_id: str, rows: Sequence[Any]) -> list[tuple[str, str | None]]:
     """Compared in the clear: while keys are rotated, one number stands under two indexes."""
     present, pairs = None, dict[tuple[str, str | None], str | None]()
-    for row in rows:
-        number = unseal(ring, row.id_number_sealed, ID_NUMBER)
+    for row, number in zip(rows, ring.decrypt_all((row.id_number_sealed for row in rows), ID_NUMBER), strict=True):
         pair = (row.name, number_key(number))
         if row.person_id == person_id and row.superseded_at is None and row.valid_to is None:
             present = pair

@@ -20,7 +20,8 @@ from registry.changes import store as changes
 from registry.desk import Counter, stands
 from registry.ledger.news import news_page
 from registry.persons.merges import merged_page
-from registry.views.person import Viewer, page
+from registry.views.person import Viewer
+from registry.views.person_lines import lines
 
 router = APIRouter(tags=["follow"])
 Follower = Annotated[Counter, Depends(stands("registry:follow"))]
@@ -50,22 +51,21 @@ def export_registry(counter: Follower) -> StreamingResponse:
         mark = Watermark.of(caller, "full")
         note(session, ring, caller, "registry.export", mark.mark_id)
     header = {"kind": "header", "cursor": cursor, "watermark": mark.told}
-    lines = _lines(database, ring, caller, counter.settings.export_chunk_rows)
+    rest = _lines(database, ring, caller, counter.settings.export_chunk_rows)
     first = orjson.dumps(header) + b"\n"
-    return StreamingResponse(chain([first], lines), media_type=NDJSON, headers={"Cache-Control": "no-store"})
+    return StreamingResponse(chain([first], rest), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
 def _lines(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Iterator[bytes]:
     after, count = "", 0
     while True:
         with reading(database) as session:
-            people = page(Viewer(session, ring, caller), after, chunk)
-        for person in people:
-            yield b'{"kind":"person","person":' + person.model_dump_json().encode() + b"}\n"
-        count += len(people)
-        if len(people) < chunk:
+            some = lines(Viewer(session, ring, caller), after, chunk)
+        if some.count:
+            yield some.content
+        count, after = count + some.count, some.last
+        if some.count < chunk:
             break
-        after = people[-1].person_id
     after = ""
     while True:
         with reading(database) as session:

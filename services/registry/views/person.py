@@ -56,23 +56,6 @@ def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:
     return {one.person_id: one for one in assemble(viewer, rows)}
 
 
-def page(viewer: Viewer, after: str, limit: int) -> list[PersonOut]:
-    """Present, unmerged persons of the caller's area with an id above `after`, in order of id."""
-    query = (
-        select(PersonVersion)
-        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
-        .where(
-            col(PersonVersion.person_id) > after,
-            *standing(PersonVersion, NOW),
-            col(Person.survivor_id).is_(None),
-            within(viewer.caller, col(PersonVersion.area)),
-        )
-        .order_by(col(PersonVersion.person_id))
-        .limit(limit)
-    )
-    return assemble(viewer, viewer.session.exec(query).all())
-
-
 def assemble(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[PersonOut]:
     """These versions with what belongs to their persons now."""
     return [PersonOut(**fields) for fields in _fields(viewer, rows)]
