@@ -12,12 +12,12 @@ import polars as pl
 
 from china import dates, id_numbers
 from china.text import plain_column
-from kit.lineage import NONE, Lineage
-from kit.scope import prefix
+from kit.auth import Caller
 from kit.tables_in import Table
 from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS, by_word
 from registry.coverage.rules import FORMS, PROGRAMMES, TEKUN
 from registry.intake.issues import Judge, Rows
+from registry.intake.places import codes_of, outside, today
 
 SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "M": "1", "F": "2", "男性": "1", "女性": "2"}
 HEADS = ("户主", "本人", "申请人", "01", "02")
@@ -30,12 +30,11 @@ YES, NO = ("是", "有", "1", "√", "Y", "渐退"), ("否", "无", "0", "N", "�
 
 @dataclass(frozen=True)
 class Context:
-    """Who imports, for which day: the caller's area, the day the export describes, the codes known to be areas."""
+    """Who imports, for which day: the day the export describes, and the codes known to be areas."""
 
-    area: str
+    caller: Caller
     on: date
     areas: frozenset[str] = frozenset()
-    lineage: Lineage = NONE  # where codes of before lie today
 
 
 def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Rows:
@@ -203,19 +202,15 @@ def _figures(raw: pl.DataFrame, judge: Judge) -> pl.DataFrame:
 
 def _place(raw: pl.DataFrame, judge: Judge, context: Context) -> list[pl.Series]:
     """The division as 12 digits, and the area that scopes the row: the division, else the importer's own."""
-    digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
+    digits = codes_of(raw["division"])
     judge.mark("division-unreadable", raw["division"].is_not_null() & digits.is_null(), "division")
-    named = digits.drop_nulls().unique().to_list()
-    # A code of before is written as the one in its place; one that was parted among several stays what was said.
-    digits = digits.replace({code: context.lineage.one(code) for code in named})
-    own = prefix(context.area) if context.area.strip("0") else ""
-    mine = [code for code in digits.drop_nulls().unique() if not own or context.lineage.holds(context.area, code)]
-    outside = digits.is_not_null() & ~digits.is_in(sorted(mine))
-    judge.mark("area-outside", outside, "division")
+    elsewhere = outside(digits, context.caller)
+    judge.mark("area-outside", elsewhere, "division")
+    digits = today(digits, context.caller)
     if context.areas:
-        unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~outside
+        unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~elsewhere
         judge.mark("division-unknown", unknown, "division")
-    return [digits.alias("division"), digits.fill_null(context.area).alias("area")]
+    return [digits.alias("division"), digits.fill_null(context.caller.area).alias("area")]
 
 
 def _compare(judge: Judge) -> None:

@@ -57,7 +57,7 @@ def take(taking: Taking, content: bytes) -> Import:
 def _read(taking: Taking, table: Table, columns: Mapping[str, str]) -> Rows:
     with reading(taking.database) as session:
         areas = frozenset(known_codes(session))
-    return read_rows(table, columns, Context(taking.caller.area, taking.on, areas, taking.caller.lineage))
+    return read_rows(table, columns, Context(taking.caller, taking.on, areas))
 
 
 def _more(taking: Taking) -> dict[str, Any]:

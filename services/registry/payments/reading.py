@@ -9,10 +9,11 @@ import polars as pl
 
 from china import dates, id_numbers
 from china.text import plain_column
-from kit.scope import prefix
+from kit.auth import Caller
 from kit.tables_in import Table
 from registry.coverage.rules import PROGRAMMES
 from registry.intake.issues import Judge, Rows
+from registry.intake.places import codes_of, outside, today
 from registry.payments.headers import HEADERS, KIND_WORDS, PROGRAMME_WORDS, RETURN_WORDS
 from registry.payments.issues import REJECTING
 from registry.persons.protections import SHIELD
@@ -28,7 +29,7 @@ _CODES = {code: code for code in PROGRAMME_WORDS}
 class Context:
     """Who imports and when; `programme` is that of a list without such a column."""
 
-    area: str
+    caller: Caller
     on: date
     programme: str | None = None
 
@@ -137,11 +138,10 @@ def _numbers(raw: pl.DataFrame) -> list[pl.Series]:
 
 
 def _division(raw: pl.DataFrame, judge: Judge, context: Context) -> pl.Series:
-    digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
-    own = prefix(context.area) if context.area.strip("0") else ""
-    outside = raw["division"].is_not_null() & ~digits.str.starts_with(own).fill_null(value=False)
-    judge.mark("area-outside", outside, "division")
-    return digits.alias("division")
+    digits = codes_of(raw["division"])
+    unread = raw["division"].is_not_null() & digits.is_null()
+    judge.mark("area-outside", unread | outside(digits, context.caller), "division")
+    return today(digits, context.caller).alias("division")
 
 
 def _check_money(judge: Judge) -> None:

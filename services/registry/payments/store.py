@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
-from kit.scope import lies_in, prefix, within
+from kit.scope import holds, lies_in, within
 from registry.intake.store import Shelf
 from registry.payments.problems import MonthsUnordered, PaymentOfWhom, PayoutRunning
 from registry.payments.tables import Payment, PaymentImport, PaymentImportRow
@@ -23,11 +23,6 @@ SHELF = Shelf(PaymentImport, PaymentImportRow, PayoutRunning, abandoned=timedelt
 def visible(caller: Caller) -> ColumnElement[bool]:
     """Payments of the caller's area."""
     return within(caller, col(Payment.area))
-
-
-def beginning(area: str) -> str:
-    """How the codes of an area's subtree begin; the nation's begin anyhow."""
-    return prefix(area) if area.strip("0") else ""
 
 
 @dataclass(frozen=True)
@@ -76,15 +71,20 @@ def page(
     return session.exec(query.order_by(col(Payment.payment_id)).limit(limit)).all()
 
 
-def check_alone(session: Session, area: str) -> None:
+def check_alone(session: Session, caller: Caller) -> None:
     """No other list of the place, or of one that holds it or lies in it, may be under way; one that lost its process is
     marked as failed, so that it cannot go on beside the next. Raises PayoutRunning."""
     running = (col(PaymentImport.state) == "running", col(PaymentImport.dry_run).is_(False))
     for row in session.exec(select(PaymentImport).where(*running)):
-        mine, theirs = beginning(area), beginning(row.area)
-        if not (mine.startswith(theirs) or theirs.startswith(mine)):
+        if not _meet(caller, row.area):
             continue
         if not SHELF.gone(row):
             raise PayoutRunning(import_id=row.import_id)
         row.state = "failed"
         session.add(row)
+
+
+def _meet(caller: Caller, area: str) -> bool:
+    """Whether the caller's area and another share a place, as divisions stand today."""
+    mine, theirs = caller.lineage.placed(caller.area), caller.lineage.placed(area)
+    return any(holds(caller, one, two) or holds(caller, two, one) for one in mine for two in theirs)

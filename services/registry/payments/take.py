@@ -57,7 +57,7 @@ def take(taking: Taking, content: bytes) -> PaymentImport:
 def _read(taking: Taking, table: Table, columns: Mapping[str, str]) -> Rows:
     if "programme" not in columns and taking.programme is None:
         raise PayoutProgrammeMissing
-    return read_rows(table, columns, Context(taking.caller.area, taking.on, taking.programme))
+    return read_rows(table, columns, Context(taking.caller, taking.on, taking.programme))
 
 
 def _run(taking: Taking, row: PaymentImport, read: Rows) -> PaymentImport:
@@ -144,5 +144,5 @@ PAYOUTS = intake.Intake(
     read=_read,
     more=lambda _: {"fen": {}},
     run=_run,
-    alone=lambda session, taking: store.check_alone(session, taking.caller.area),
+    alone=lambda session, taking: store.check_alone(session, taking.caller),
 )
