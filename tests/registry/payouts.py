@@ -59,10 +59,10 @@ def listed(house: House, seen_from: str = COUNTY, **asked: Any) -> list[dict[str
     return found
 
 
-def report(house: House, done: Mapping[str, Any]) -> dict[int, tuple[str, list[str]]]:
+def report(house: House, done: Mapping[str, Any], seen_from: str = COUNTY) -> dict[int, tuple[str, list[str]]]:
     """Line → outcome and codes of its issues."""
     path = f"/payments/imports/{done['import_id']}/rows"
-    rows = house.call("GET", path, "payments:write", params={"limit": 1000}).json()["rows"]
+    rows = house.call("GET", path, "payments:write", area=seen_from, params={"limit": 1000}).json()["rows"]
     return {row["line"]: (row["outcome"], [one["code"] for one in row["issues"]]) for row in rows}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kit.tables_in import read_table
 from registry.imports import export as layout
-from registry.imports.headers import HEADERS, knows
+from registry.imports.headers import COLUMNS, HEADERS
 from registry.persons import protections
 from tests.registry.house import HEADER, OTHER_VILLAGE, House, id_number, person_row
 from tests.registry.test_protections import said
@@ -96,7 +96,7 @@ def test_without_a_reason_the_file_is_masked_and_cannot_be_read_back(house: Hous
     house.take(county())
     content = export(house, form)
     table = read_table(content, [name for names in HEADERS.values() for name in names])
-    assert all(knows(header) for header in table.headers)
+    assert all(COLUMNS.knows(header) for header in table.headers)
     assert TEKUN not in "".join(table.frame["身份证号"].drop_nulls())
     assert "马有福" not in table.frame["姓名"].to_list()
     done = house.take(content)

@@ -1,6 +1,7 @@
 """The civil affairs export, as it comes, month after month."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from kit.columns import now
 from kit.database import transaction
 from registry.imports import take as story
 from registry.imports.tables import Import
+from registry.intake import store as shelves
 from registry.ledger.terms import Terms
 from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, House, id_number, person_row, workbook
 
@@ -270,7 +272,7 @@ def test_an_import_killed_half_way_goes_on_where_it_stopped(house: House, monkey
     assert len(house.export()[1]) == 8
     refused = house.call("POST", "/imports", "imports:write", content=content)
     assert (refused.status_code, refused.json()["code"]) == (409, "import-running")
-    monkeypatch.setattr(story.store, "ABANDONED", story.store.ABANDONED * 0)
+    monkeypatch.setattr(story.store.SHELF, "abandoned", timedelta(0))
     done = house.take(content)
     assert done["counts"] == {"created": 10}
     assert len(house.rows(done["import_id"])) == len(house.export()[1]) == 10
@@ -282,8 +284,51 @@ def test_an_import_whose_process_is_dead_is_gone_on_with_at_once(house: House, m
         session.execute(update(Import).values(state="running", touched_at=now(), holder="here:1:0a1b2c3d"))
     refused = house.call("POST", "/imports", "imports:write", content=workbook(family(3)))
     assert (refused.status_code, refused.json()["code"]) == (409, "import-running")
-    monkeypatch.setattr(story.store, "is_gone", lambda name: name == "here:1:0a1b2c3d")
+    monkeypatch.setattr(shelves, "is_gone", lambda name: name == "here:1:0a1b2c3d")
     assert house.take(workbook(family(3)))["import_id"] == done["import_id"]
+
+
+def test_a_process_thought_dead_cannot_go_on_beside_its_successor(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.told(import_chunk_rows=4)
+    plain, done = transaction, Counter[str]()
+
+    def between(database: Any) -> Any:
+        done["transactions"] += 1
+        if done["transactions"] == 2:
+            with plain(database) as session:
+                session.execute(update(Import).values(fence=Import.fence + 1, holder="here:1:0a1b2c3d"))
+        return plain(database)
+
+    monkeypatch.setattr(story, "transaction", between)
+    content = workbook(family(10))
+    refused = house.call("POST", "/imports", "imports:write", content=content)
+    assert (refused.status_code, refused.json()["code"]) == (409, "import-running")
+    (stopped,) = house.call("GET", "/imports", "imports:write").json()["imports"]
+    assert (stopped["state"], stopped["progress"]["rows_done"]) == (
+        "running",
+        4,
+    )  # nor is its successor's called failed
+    monkeypatch.undo()
+    monkeypatch.setattr(shelves, "is_gone", lambda name: name == "here:1:0a1b2c3d")
+    assert house.take(content)["counts"] == {"created": 10}
+
+
+def test_a_rehearsal_that_failed_hides_no_import_that_stopped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.told(import_chunk_rows=4)
+    monkeypatch.setattr(story, "write_chunk", _breaks)
+    content = workbook(family(5))
+    with pytest.raises(RuntimeError):
+        house.call("POST", "/imports", "imports:write", content=content)
+    monkeypatch.undo()
+    monkeypatch.setattr(story, "make_plan", _breaks)
+    with pytest.raises(RuntimeError):
+        house.call("POST", "/imports", "imports:write", content=content, params={"dry_run": True})
+    monkeypatch.undo()
+    rehearsed, stopped = house.call("GET", "/imports", "imports:write").json()["imports"]
+    assert (rehearsed["dry_run"], rehearsed["state"], stopped["state"]) == (True, "failed", "failed")
+    assert house.take(content)["import_id"] == stopped["import_id"]
 
 
 def test_an_import_that_fails_says_so_and_is_gone_on_with(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +342,7 @@ def test_an_import_that_fails_says_so_and_is_gone_on_with(house: House, monkeypa
     assert house.take(workbook(family(5)))["counts"] == {"created": 5}
 
 
-def _breaks(*_arguments: Any) -> None:
+def _breaks(*_arguments: Any, **_named: Any) -> None:
     raise RuntimeError
 
 
@@ -310,7 +355,7 @@ def test_a_person_registered_by_hand_between_two_chunks_is_not_registered_again(
 
     def between(database: Any) -> Any:
         done["transactions"] += 1
-        if done["transactions"] == 3:
+        if done["transactions"] == 2:
             assert house.call("POST", "/persons", "registry:write", json=last).status_code == 201
         return plain(database)
 

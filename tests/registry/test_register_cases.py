@@ -61,8 +61,7 @@ def test_a_register_is_whole(register: Any) -> None:
     assert all(one.choices for one in register.fields if one.kind is Kind.CHOICE)
     slots = slots_of(register)
     assert len({slot.header for slot in slots}) == len(slots)
-    found = names_of(slots)
-    assert set(found.values()) == set(slots)
+    assert set(names_of(slots).found([slot.header for slot in slots])) == set(slots)
     codes = [one.code for one in register.due_reasons]
     assert len(set(codes)) == len(codes)
 

@@ -4,7 +4,7 @@ import pytest
 
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.report_in import CellWrong, read_amount, read_code, read_day, read_month
-from registry.ledger.sheet_columns import COLUMNS, RESULTS, fields_of, knows
+from registry.ledger.sheet_columns import COLUMNS, NAMES, RESULTS
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_days_and_months_keep_their_precision() -> None:
 def test_what_is_only_shown_is_never_read_back() -> None:
     shown = {"姓名", "身份证号", "电话", "住址", "状态", "原因", "办理期限"}
     assert shown <= {one.header for one in COLUMNS}
-    assert not any(knows(header) for header in shown)
-    assert fields_of(("姓名", "核查结果（必填）", "补充姓名", "结果代码")) == {
+    assert not any(NAMES.knows(header) for header in shown)
+    assert NAMES.found(("姓名", "核查结果（必填）", "补充姓名", "结果代码")) == {
         "code": "核查结果（必填）",
         "name": "补充姓名",
     }

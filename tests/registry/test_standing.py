@@ -142,3 +142,106 @@ def test_of_a_protected_member_nothing_is_told(house: House, home: dict[str, str
     wife = next(one for one in told["members"] if one["person_id"] == home["wife"])
     assert (wife["name"], wife["coverage"], wife["households"], wife["cases"]) == ("（受保护）", [], [], [])
     assert "李" not in str(told)
+
+
+BEFORE = "2020-03-31"  # supported since 2019-07, registered since the first import
+ASSUMED = "户内成员自2021年2月1日起有登记；此前按当日在保人员认定。"
+
+
+def correct_member(house: House, home: dict[str, str], who: str, **said: Any) -> None:
+    """The wife or the head belonged, or did not, on other days than believed."""
+    body = {"person_id": home[who], "belongs": True, **said}
+    answer = send(house, "PATCH", f"/households/{home['home']}/members", body)
+    assert answer.status_code == 200, answer.text
+
+
+def people(told: dict[str, Any]) -> list[str]:
+    return [one["person_id"] for one in told["members"]]
+
+
+def test_before_anybody_was_registered_its_people_are_who_was_supported(house: House, home: dict[str, str]) -> None:
+    told = ask(house, home, as_of=BEFORE)
+    assert people(told) == [home["head"], home["wife"]]
+    assert words(told, "members-by-coverage") == ASSUMED
+    assert codes(told, None) == {"members-by-coverage"}
+    assert codes(told, home["head"]) == {"covered", "category", "no-case"}
+    assert {"other-support", "beside-single"} <= codes(told, home["wife"])
+    assert [(one["relation"], one["is_head"], one["households"]) for one in told["members"]] == [(None, False, [])] * 2
+    assert told["members"][0]["covered"] is True
+    registered = ask(house, home, as_of="2021-02-01")
+    assert people(registered) == people(told)
+    assert codes(registered, None) == set()
+    earlier = ask(house, home, as_of="2019-06-30")  # nobody was supported yet
+    assert (people(earlier), codes(earlier, None)) == ([], {"nobody"})
+
+
+def test_who_was_not_supported_on_the_day_or_under_another_household_is_not_taken(house: House) -> None:
+    other, alone = id_number("19500607", 33), id_number("19550607", 35)
+    row = {"性别": "男", "与户主关系": "其他"}
+    old = person_row(姓名="赵有才", 身份证号=other, 出生日期="19500607", 户号="JY0000002", 起保年月="201801", **row)
+    unplaced = person_row(姓名="钱有余", 身份证号=alone, 出生日期="19550607", 户号=None, 起保年月="201801", **row)
+    house.take(workbook([person_row(), old, unplaced]), as_of="2021-02-01")
+    moved = [person_row(停保年月="201912"), {**old, "户号": "JY0000001", "起保年月": "202103"},
+             {**unplaced, "户号": "JY0000001"}]  # fmt: skip
+    house.take(workbook(moved), as_of="2021-03-01")
+    first = who(house, HEAD)
+    found = house.call("GET", f"/persons/{first}", "registry:read").json()
+    home = {"home": found["household_id"]}
+    assert len(ask(house, home, as_of="2021-03-01")["members"]) == 3
+    assert people(ask(house, home, as_of="2019-12-31")) == [first, who(house, alone)]
+    assert people(ask(house, home, as_of="2020-01-01")) == [who(house, alone)]  # of the head's support nothing runs
+
+
+def test_the_people_of_a_day_are_those_by_the_knowledge_of_the_moment(house: House, home: dict[str, str]) -> None:
+    imported = now()
+    correct_member(house, home, "head", valid_from="2015-01-01")
+    known = ask(house, home, as_of=BEFORE)
+    assert people(known) == [home["head"]]  # somebody is registered: nobody is assumed beside
+    assert codes(known, None) == set()
+    assumed = ask(house, home, as_of=BEFORE, known_at=imported.isoformat())
+    assert people(assumed) == [home["head"], home["wife"]]
+    assert words(assumed, "members-by-coverage") == ASSUMED
+    assert {one["kind"] for one in assumed["later"]} == {"member"}
+    unknown = ask(house, home, as_of=BEFORE, known_at=(imported - timedelta(days=1)).isoformat())
+    assert codes(unknown, None) == {"household-unknown"}
+    assert {"member", "person", "coverage"} <= {one["kind"] for one in unknown["later"]}
+
+
+def test_two_moments_of_a_day_before_the_registration_are_compared(house: House, home: dict[str, str]) -> None:
+    imported = now()
+    alter(house, home, "suspend", on="2020-03-01", reason="away")
+    told = ask(house, home, as_of=BEFORE, compared_to=imported.isoformat())["difference"]
+    assert {one["code"] for one in told["only_then"] if one["person_id"] == home["head"]} == {"covered"}
+    assert {one["code"] for one in told["only_now"] if one["person_id"] == home["head"]} == {"suspended", "not-covered"}
+    assert all(one["person_id"] for one in told["only_then"] + told["only_now"])  # on who is there they agree
+    correct_member(house, home, "wife", valid_from="2015-01-01")
+    told = ask(house, home, as_of=BEFORE, compared_to=imported.isoformat())["difference"]
+    assert {"members-by-coverage"} == {one["code"] for one in told["only_then"] if one["person_id"] is None}
+    assert {home["wife"]} == {one["person_id"] for one in told["only_now"]}
+
+
+def test_a_household_everybody_left_has_nobody_however_they_are_supported(house: House, home: dict[str, str]) -> None:
+    for one in ("head", "wife"):
+        left = {"person_id": home[one], "belongs": False, "on": "2021-03-10"}
+        assert send(house, "POST", f"/households/{home['home']}/members", left).status_code == 200
+    assert codes(ask(house, home, as_of="2021-03-10"), None) == {"nobody"}
+    assert codes(ask(house, home, as_of=BEFORE), None) == {"members-by-coverage"}
+
+
+def test_a_death_is_told_of_the_days_after_it(house: House, home: dict[str, str]) -> None:
+    path = f"/persons/{home['head']}"
+    seen = house.call("GET", path, "registry:read").headers["ETag"]
+    done = house.call("PATCH", path, "registry:write", json={"died_on": "2021-04-05"}, headers={"If-Match": seen})
+    assert done.status_code == 200, done.text
+    assert "died" in codes(ask(house, home, as_of="2021-04-05"), home["head"])
+    assert "died" not in codes(ask(house, home, as_of=BEFORE), home["head"])
+    assert "died" not in codes(ask(house, home, as_of="2021-04-04"), home["head"])
+
+
+def test_of_a_protected_person_nothing_is_told_of_before_either(house: House, home: dict[str, str]) -> None:
+    body = {"person_id": home["wife"], "state": "yes", "kind": "witness", "reason": "证人"}
+    assert house.call("POST", "/protections", "cases:write", json=body).status_code in {200, 201}
+    told = ask(house, home, as_of=BEFORE, known_at=now().isoformat())
+    assert codes(told, home["wife"]) == {"protected"}
+    assert "李" not in str(told)
+    assert told["later"] == []

@@ -2,7 +2,7 @@
 
 from kit.columns import now
 from kit.tables_in import read_table
-from registry.imports.headers import knows
+from registry.imports.headers import COLUMNS
 from tests.registry.house import COUNTY, TOWN, VILLAGE, House, id_number, person_row, workbook
 from tests.registry.payouts import listed, pay, payout, payouts, registered
 from tests.registry.register_cases import RIGHT
@@ -17,7 +17,7 @@ def told(house: House, **asked: str) -> dict[str, tuple[str | None, str | None, 
     asked |= {"identity": "full", "reason": "supervision"}
     answer = house.call("GET", "/coverage/export.xlsx", "registry:read", params=asked, purpose="reveal")
     assert answer.status_code == 200, answer.text
-    rows = read_table(answer.content, knows).frame.iter_rows(named=True)
+    rows = read_table(answer.content, COLUMNS.knows).frame.iter_rows(named=True)
     return {str(row["身份证号"])[-4:]: (row["户号"], row["救助类别"], row.get("停保年月")) for row in rows}
 
 

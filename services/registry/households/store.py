@@ -137,7 +137,7 @@ def counted(session: Session, caller: Caller, household_ids: Sequence[str], aske
     )
     rows = session.exec(query).all()
     gone = survivors(session, sorted({person for _, person in rows}), asked)
-    kept = _versions(session, caller, sorted(set(gone.values())), asked)
+    kept = versions(session, caller, sorted(set(gone.values())), asked)
     found: dict[str, set[str]] = {}
     for household, person in rows:
         if person not in gone or gone[person] in kept:
@@ -166,7 +166,7 @@ def _other(row: HouseholdLink, household_id: str) -> str:
 
 def history(session: Session, caller: Caller, household_id: str) -> HouseholdHistoryOut:
     """Everything ever believed of a household, as far as it lay within the caller's area, and of its members there."""
-    versions = select(HouseholdVersion).where(
+    stretches = select(HouseholdVersion).where(
         col(HouseholdVersion.household_id) == household_id, within(caller, col(HouseholdVersion.area))
     )
     members = select(Membership).where(
@@ -187,7 +187,7 @@ def history(session: Session, caller: Caller, household_id: str) -> HouseholdHis
         household_id=household_id,
         version=version_of(session, household_id),
         versions=[
-            HouseholdVersionOut(**_told(row, HouseholdVersionOut)) for row in session.exec(versions.order_by(*order))
+            HouseholdVersionOut(**_told(row, HouseholdVersionOut)) for row in session.exec(stretches.order_by(*order))
         ],
         members=[
             MembershipVersionOut(**_told(row, MembershipVersionOut)) for row in places if row.person_id not in hidden
@@ -222,7 +222,7 @@ def members(session: Session, caller: Caller, household_id: str, asked: Asked) -
     rows = session.exec(query).all()
     gone = survivors(session, [place.person_id for place, _ in rows], asked)
     here = {place.person_id for place, _ in rows if place.person_id not in gone}
-    kept = _versions(session, caller, sorted(set(gone.values()) - here), asked)
+    kept = versions(session, caller, sorted(set(gone.values()) - here), asked)
     found: list[MemberOut] = []
     for place, person in rows:
         # Who turned out to be another is that one: once, and as far as the caller is told of it.
@@ -240,7 +240,8 @@ def members(session: Session, caller: Caller, household_id: str, asked: Asked) -
     return found
 
 
-def _versions(session: Session, caller: Caller, person_ids: Sequence[str], asked: Asked) -> dict[str, PersonVersion]:
+def versions(session: Session, caller: Caller, person_ids: Sequence[str], asked: Asked) -> dict[str, PersonVersion]:
+    """What is believed of these very persons on the day, where they are the caller's."""
     query = select(PersonVersion).where(
         col(PersonVersion.person_id).in_(person_ids),
         *standing(PersonVersion, asked),

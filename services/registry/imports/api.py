@@ -9,13 +9,13 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
-from registry.audit.store import note
 from registry.desk import Counter, Desk, reads, stands, writes
-from registry.imports import store
 from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportTooLong, ImportUnreadable
 from registry.imports.schemas import ImportOut, ImportPageOut, ImportRowPageOut, Outcome, ProgressOut, rows_out
+from registry.imports.store import SHELF
 from registry.imports.tables import Import
 from registry.imports.take import Taking, take
+from registry.intake.pages import lines, newest
 from registry.ledger.terms import Terms
 from registry.settings import today
 from registry.table import IdempotentRoute
@@ -69,27 +69,21 @@ def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as
 @router.get("/imports", responses=problems(*REFUSALS, CursorInvalid))
 def list_imports(desk: Importer, page: Paged) -> ImportPageOut:
     """Imports of the caller's area, newest first."""
-    rows = store.page(desk.session, desk.caller, page.after("import", None), page.limit)
-    last = rows[-1].import_id if rows else None
-    cursor = page.onwards("import", last, full=len(rows) == page.limit)
+    rows, cursor = newest(desk, SHELF, page, "import")
     return ImportPageOut(imports=[_out(row) for row in rows], cursor=cursor)
 
 
 @router.get("/imports/{import_id}", responses=problems(*REFUSALS, NotFound))
 def get_import(desk: Importer, import_id: str) -> ImportOut:
     """One import: how far it is, and its counts."""
-    return _out(store.find(desk.session, desk.caller, import_id))
+    return _out(SHELF.find(desk.session, desk.caller, import_id))
 
 
 @router.get("/imports/{import_id}/rows", responses=problems(*REFUSALS, NotFound, CursorInvalid))
 def list_import_rows(desk: Reporter, page: Paged, import_id: str, outcome: Outcome | None = None) -> ImportRowPageOut:
     """What became of every line, in order of lines, with all issues of each."""
-    found = store.find(desk.session, desk.caller, import_id)
-    rows = store.rows(desk.session, found.import_id, outcome, int(page.after("line", 0)), page.limit)
-    last = rows[-1].line if rows else 0
-    if rows:  # a page is one entry: which lines it told of
-        note(desk.session, desk.ring, desk.caller, "import.rows", found.import_id, first=rows[0].line, last=last)
-    return ImportRowPageOut(rows=rows_out(rows), cursor=page.onwards("line", last, full=len(rows) == page.limit))
+    rows, cursor = lines(desk, SHELF, page, (import_id, outcome), "import.rows")
+    return ImportRowPageOut(rows=rows_out(rows), cursor=cursor)
 
 
 def _out(row: Import) -> ImportOut:

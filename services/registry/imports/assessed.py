@@ -13,6 +13,7 @@ from kit.auth import Caller
 from kit.crypto import KeyRing
 from registry.coverage.amounts import months_later
 from registry.imports.plan import Plan
+from registry.intake.issues import issue
 from registry.registers.exits import Exit, assessments, labour_of
 
 CODE = "exit-unassessed"
@@ -26,10 +27,8 @@ def with_exits(session: Session, ring: KeyRing, caller: Caller, plan: Plan, of: 
         return plan
     known = assessments(session, ring, caller, [one.person_id for one in exits], of[1])
     lines = [int(one.key) for one in exits if known.lacking(one, late=True)]
-    issues = pl.DataFrame({"line": lines}, {"line": pl.Int32}).with_columns(
-        code=pl.lit(CODE), column=pl.lit(None, pl.String)
-    )
-    return replace(plan, issues=pl.concat([plan.issues, issues]))
+    found = issue(pl.DataFrame({"line": lines}, {"line": pl.Int32}), CODE)
+    return replace(plan, issues=pl.concat([plan.issues, found]))
 
 
 def _exits(stated: pl.DataFrame, since: date) -> Iterator[Exit]:

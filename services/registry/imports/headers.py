@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kit.tables_in import plain_header
+from registry.intake.headers import Headers
 
 # canonical → the headers seen for it; the first is how the standard export writes it.
 HEADERS: Mapping[str, Sequence[str]] = {
@@ -41,26 +41,4 @@ HEADERS: Mapping[str, Sequence[str]] = {
     "end_reason": ("停保原因", "退保原因"),
     "covered": ("是否保障对象", "是否享受", "是否享受救助"),
 }  # fmt: skip
-REQUIRED = ("name", "id_number", "programme", "start")
-
-_BY_HEADER = {plain_header(header): name for name, headers in HEADERS.items() for header in headers}
-
-
-def knows(header: str) -> bool:
-    """Whether a plain header is one of ours."""
-    return header in _BY_HEADER
-
-
-def columns_of(headers: Sequence[str]) -> dict[str, str]:
-    """Canonical name → the file's own header; of two headers for one thing the first counts."""
-    found: dict[str, str] = {}
-    for header in headers:
-        name = _BY_HEADER.get(plain_header(header))
-        if name is not None:
-            found.setdefault(name, header)
-    return found
-
-
-def missing(found: Mapping[str, str]) -> list[str]:
-    """The standard names of required columns that are not there."""
-    return [HEADERS[name][0] for name in REQUIRED if name not in found]
+COLUMNS = Headers(HEADERS, required=("name", "id_number", "programme", "start"))

@@ -1,17 +1,6 @@
 """What can be wrong with a row of an import: one code each, with what to do about it. No text quotes a cell."""
 
-from dataclasses import dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Kind:
-    """`severity`: error = the row or the cell is not taken; warning = taken, look at it; info = so you know."""
-
-    severity: str
-    message: str
-    hint: str
-
+from registry.intake.issues import Kind
 
 KINDS = {
     "name-missing": Kind("error", "没有姓名，无法登记", "补填姓名后重新导入"),
@@ -49,15 +38,3 @@ KINDS = {
                             "在登记簿 exit-assessment 补办评估；未补办的列入未评估退出清单"),
     "renamed": Kind("info", "同户同号同生日而姓名不同，按更名登记", "核对是否为同一人"),
 }  # fmt: skip
-
-
-def describe(code: str, column: str | None) -> dict[str, Any]:
-    """An issue on the wire."""
-    kind = KINDS[code]
-    return {
-        "code": code,
-        "severity": kind.severity,
-        "pointer": column,
-        "message": kind.message,
-        "hint": kind.hint,
-    }

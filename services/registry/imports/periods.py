@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from registry.coverage.rules import EXCLUSIVE
+from registry.intake.issues import issue
 
 TERMS = (
     "form", "household_size", "covered_count", "amount_fen", "payee", "account_blind", "household_id", "area",
@@ -71,8 +72,7 @@ def plan_periods(people: pl.DataFrame, coverage: pl.DataFrame) -> Periods:
 
 
 def _issue(frame: pl.DataFrame, code: str) -> pl.DataFrame:
-    issue = frame.select(pl.col("line").cast(pl.Int32), code=pl.lit(code), column=pl.lit(None, pl.String))
-    return issue.unique("line", maintain_order=True)
+    return issue(frame, code).unique("line", maintain_order=True)
 
 
 def _with_known_start(told: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:

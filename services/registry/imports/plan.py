@@ -12,6 +12,7 @@ from kit.columns import new_ids
 from registry.imports.people import identify
 from registry.imports.periods import Periods, plan_periods
 from registry.imports.present import Present
+from registry.intake.issues import issue
 
 # What does not change in a life unless it was written down wrongly; the rest changes in the world.
 CORRECTED = ("name", "id_number_blind", "sex", "birth_date", "ethnic")
@@ -54,7 +55,7 @@ def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -
     fresh = households.filter("is_new").join(
         people.group_by("household_id").agg(pl.col("chunk").min(), pl.col("area").first()), on="household_id"
     )
-    renamed = people.filter("renamed").select("line", code=pl.lit("renamed"), column=pl.lit(None, pl.String))
+    renamed = issue(people.filter("renamed"), "renamed")
     return Plan(
         households=_in_order(fresh),
         persons=_in_order(persons.filter(pl.col("action") != "keep")),
@@ -62,7 +63,7 @@ def make_plan(rows: pl.DataFrame, present: Present, on: date, chunk_rows: int) -
         coverage=_in_order(periods.stated.filter(~pl.col("action").is_in(["keep", "duplicate"]))),
         ended=_in_order(periods.ended),
         report=_in_order(report),
-        issues=pl.concat([periods.issues, *(one.cast({"line": pl.Int32}) for one in (renamed, taken))]),
+        issues=pl.concat([periods.issues, renamed, taken]),
         chunks=int(people["chunk"].max() or 0) + 1 if people.height else 0,  # type: ignore[arg-type]  # an Int64 column
     )
 
@@ -77,7 +78,7 @@ def _without_households_of_others(rows: pl.DataFrame, present: Present) -> tuple
     others = present.elsewhere.select("county", household="number", taken=pl.lit(True))
     marked = rows.join(others, on=["county", "household"], how="left", maintain_order="left")
     taken = pl.col("taken").fill_null(False)
-    issues = marked.filter(taken).select("line", code=pl.lit("household-outside"), column=pl.lit(None, pl.String))
+    issues = issue(marked.filter(taken), "household-outside")
     kept = marked.with_columns(household=pl.when(~taken).then("household")).drop("taken")
     return kept.select(rows.columns), issues
 

@@ -10,9 +10,10 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.bulk import Kind, select_frame
-from kit.scope import within
+from kit.scope import lies_in, within
 from registry.coverage.tables import Coverage
 from registry.households.kinds import ASSISTANCE
+from registry.households.numbers import called, county_of
 from registry.households.tables import Household, Membership
 from registry.persons.merges import survivors
 from registry.persons.tables import Person, PersonMerge, PersonVersion
@@ -26,6 +27,7 @@ PERSON: Mapping[str, Kind] = {
     "source_line": pl.Int32,
 }  # fmt: skip
 HOUSEHOLD: Mapping[str, Kind] = {"household_id": pl.String, "county": pl.String, "number": pl.String}
+NUMBER: Mapping[str, Kind] = {"county": pl.String, "number": pl.String, "area": pl.String}
 MEMBERSHIP: Mapping[str, Kind] = {
     "membership_id": pl.String, "household_id": pl.String, "person_id": pl.String, "relation": pl.String,
     "is_head": pl.Boolean, "valid_from": pl.Date,
@@ -82,10 +84,10 @@ def load(session: Session, caller: Caller, wanted: Collection[str] | None = None
         for shape in (PERSON, MEMBERSHIP, COVERAGE)
     )
     persons = _people(caller, person).where(col(Person.survivor_id).is_(None))
-    households = select(*_columns(Household, HOUSEHOLD)).where(within(caller, col(Household.area)))
+    households = select(*_columns(Household, {**HOUSEHOLD, **NUMBER})).where(within(caller, col(Household.area)))
     # Only the numbers: a household next door is neither joined nor described, but its number is taken.
-    elsewhere: Any = select(col(Household.county), col(Household.number)).where(
-        col(Household.county) == caller.area[:6], not_(within(caller, col(Household.area)))
+    elsewhere: Any = select(*_columns(Household, NUMBER)).where(
+        lies_in(caller, col(Household.area), county_of(caller)), not_(within(caller, col(Household.area)))
     )
     memberships = (
         select(*_columns(Membership, member))
@@ -120,8 +122,8 @@ def load(session: Session, caller: Caller, wanted: Collection[str] | None = None
             identity="person_id",
             alias=pl.lit(True),
         ),
-        households=select_frame(session, households, HOUSEHOLD),
-        elsewhere=select_frame(session, elsewhere, {"county": pl.String, "number": pl.String}),
+        households=called(select_frame(session, households, {**HOUSEHOLD, **NUMBER}), caller).drop("area"),
+        elsewhere=called(select_frame(session, elsewhere, NUMBER), caller).drop("area"),
         memberships=places.filter(~pl.col("person_id").is_in(sorted(gone))),
         places=places.select("household_id", identity="person_id"),
         coverage=held.with_columns(pl.col("person_id").replace(gone), holder="person_id"),

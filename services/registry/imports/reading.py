@@ -5,22 +5,22 @@ are supported. 停保年月 names the last month supported; the period ends on t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from china import dates, id_numbers
 from china.text import plain_column
-from kit.lineage import NONE, Lineage
-from kit.scope import prefix
+from kit.auth import Caller
 from kit.tables_in import Table
 from registry.coverage.codes import END_REASONS, GROUNDS, MODES, SELF_CARE, UPLIFTS, by_word
 from registry.coverage.rules import FORMS, PROGRAMMES, TEKUN
+from registry.intake.issues import Judge, Rows
+from registry.intake.places import codes_of, outside, today
 
 SEXES = {"男": "1", "女": "2", "1": "1", "2": "2", "M": "1", "F": "2", "男性": "1", "女性": "2"}
 HEADS = ("户主", "本人", "申请人", "01", "02")
-ISSUE = pl.Schema({"line": pl.Int32, "code": pl.String, "column": pl.String})
 REJECTING = ("name-missing", "name-masked", "area-outside")
 CODED: Mapping[str, Mapping[str, Sequence[str]]] = {
     "ground": GROUNDS, "self_care": SELF_CARE, "end_reason": END_REASONS, "mode": MODES,
@@ -30,39 +30,15 @@ YES, NO = ("是", "有", "1", "√", "Y", "渐退"), ("否", "无", "0", "N", "�
 
 @dataclass(frozen=True)
 class Context:
-    """Who imports, for which day: the caller's area, the day the export describes, the codes known to be areas."""
+    """Who imports, for which day: the day the export describes, and the codes known to be areas."""
 
-    area: str
+    caller: Caller
     on: date
     areas: frozenset[str] = frozenset()
-    lineage: Lineage = NONE  # where codes of before lie today
-
-
-@dataclass(frozen=True)
-class Rows:
-    """`frame`: one typed row per row of the file, rejected ones included (`rejected`); `issues`: ISSUE."""
-
-    frame: pl.DataFrame
-    issues: pl.DataFrame
-
-
-@dataclass
-class _Judge:
-    """Collects issues by condition."""
-
-    frame: pl.DataFrame
-    columns: Mapping[str, str]
-    found: list[pl.DataFrame] = field(default_factory=list)
-
-    def mark(self, code: str, where: pl.Expr | pl.Series, name: str | None = None) -> None:
-        """Every row for which `where` holds has that issue, at the file's own header for `name`."""
-        lines = self.frame.filter(where).select("line")
-        column = self.columns.get(name or "")
-        self.found.append(lines.with_columns(code=pl.lit(code), column=pl.lit(column, pl.String)))
 
 
 def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Rows:
-    """Type every cell of `table`; `columns` says which header holds what (`headers.columns_of`)."""
+    """Type every cell of `table`; `columns` says which header holds what."""
     raw = table.frame.select(
         "line",
         *(
@@ -72,15 +48,13 @@ def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Row
             for name in _TEXTS
         ),
     )
-    judge = _Judge(raw, columns)
+    judge = Judge(raw, columns)
     frame = raw.select("line", *_AS_TEXT)
     frame = frame.hstack(_numbers(raw, table, judge)).hstack(_about(raw, judge)).hstack(_support(raw, judge, context))
     frame = frame.with_columns(_place(raw, judge, context))
     judge.frame = frame
     _compare(judge)
-    issues = pl.concat(judge.found).cast(ISSUE) if judge.found else pl.DataFrame(schema=ISSUE)
-    rejected = issues.filter(pl.col("code").is_in(REJECTING))["line"]
-    return Rows(frame.with_columns(rejected=pl.col("line").is_in(rejected.implode())), issues)
+    return judge.rows(REJECTING)
 
 
 def _as_typed(texts: pl.Series) -> pl.Series:
@@ -97,7 +71,7 @@ _TEXTS = (
 _AS_TEXT = ("household", "name", "ethnic", "relation", "address", "phone", "payee", "account", "basis")
 
 
-def _numbers(raw: pl.DataFrame, table: Table, judge: _Judge) -> pl.DataFrame:
+def _numbers(raw: pl.DataFrame, table: Table, judge: Judge) -> pl.DataFrame:
     """id_number as it will be kept, id_key as it will be found by, and what the number says of its holder."""
     header = judge.columns.get("id_number")
     destroyed = table.was_numeric(header) if header else pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True)
@@ -115,7 +89,7 @@ def _numbers(raw: pl.DataFrame, table: Table, judge: _Judge) -> pl.DataFrame:
     )
 
 
-def _about(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+def _about(raw: pl.DataFrame, judge: Judge) -> pl.DataFrame:
     """Sex, birth date, who heads the household."""
     judge.mark("name-missing", pl.col("name").is_null(), "name")
     # A masked number alone is dirt like any other; a masked name is a list of ours that was not meant to come back.
@@ -131,7 +105,7 @@ def _about(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
     return pl.DataFrame({"sex": sex, "birth_date": exact, "is_head": raw.select(head.fill_null(False)).to_series(0)})
 
 
-def _support(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame:
+def _support(raw: pl.DataFrame, judge: Judge, context: Context) -> pl.DataFrame:
     """Programme, form, period and figures of the support a row states."""
     coded = _coded(raw, judge)
     programme = _programme(raw, coded["mode"], judge)
@@ -157,7 +131,7 @@ def _support(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame
     return frame.hstack(_figures(raw, judge)).hstack(coded).hstack(_phasing(raw, judge, context))
 
 
-def _programme(raw: pl.DataFrame, mode: pl.Series, judge: _Judge) -> pl.Series:
+def _programme(raw: pl.DataFrame, mode: pl.Series, judge: Judge) -> pl.Series:
     """The programme's code; 特困 by 供养方式; none of a member who lives there and is not supported (单人保)."""
     word, out = raw["programme"].str.replace_all(r"\s", ""), raw["covered"].is_in(list(NO)).fill_null(False)
     found = word.replace_strict(PROGRAMMES, default=None, return_dtype=pl.String)
@@ -173,7 +147,7 @@ def _programme(raw: pl.DataFrame, mode: pl.Series, judge: _Judge) -> pl.Series:
     return kept.to_series(0).alias("programme")
 
 
-def _coded(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+def _coded(raw: pl.DataFrame, judge: Judge) -> pl.DataFrame:
     """What is written in words as codes; the grounds of an uplift sorted, by commas."""
     found = []
     for name, codes in CODED.items():
@@ -197,7 +171,7 @@ def _coded(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
     return pl.DataFrame(found)
 
 
-def _phasing(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame:
+def _phasing(raw: pl.DataFrame, judge: Judge, context: Context) -> pl.DataFrame:
     """渐退: from the first of a month to the last of one; a mark alone begins with the month of the import."""
     begun, ended = (dates.read_column(raw[name])["date"] for name in ("phase_out_from", "phase_out_until"))
     assumed = raw["phase_out"].is_in(list(YES)).fill_null(False) & begun.is_null()
@@ -211,7 +185,7 @@ def _phasing(raw: pl.DataFrame, judge: _Judge, context: Context) -> pl.DataFrame
     )
 
 
-def _figures(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
+def _figures(raw: pl.DataFrame, judge: Judge) -> pl.DataFrame:
     """家庭人口 and 保障人数 as counts, 月保障金 in fen."""
     bare = raw.select(
         pl.col("household_size", "covered_count", "amount", "own_amount", "uplift")
@@ -226,24 +200,20 @@ def _figures(raw: pl.DataFrame, judge: _Judge) -> pl.DataFrame:
     return counts.hstack(list(fen.values()))
 
 
-def _place(raw: pl.DataFrame, judge: _Judge, context: Context) -> list[pl.Series]:
+def _place(raw: pl.DataFrame, judge: Judge, context: Context) -> list[pl.Series]:
     """The division as 12 digits, and the area that scopes the row: the division, else the importer's own."""
-    digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
+    digits = codes_of(raw["division"])
     judge.mark("division-unreadable", raw["division"].is_not_null() & digits.is_null(), "division")
-    named = digits.drop_nulls().unique().to_list()
-    # A code of before is written as the one in its place; one that was parted among several stays what was said.
-    digits = digits.replace({code: context.lineage.one(code) for code in named})
-    own = prefix(context.area) if context.area.strip("0") else ""
-    mine = [code for code in digits.drop_nulls().unique() if not own or context.lineage.holds(context.area, code)]
-    outside = digits.is_not_null() & ~digits.is_in(sorted(mine))
-    judge.mark("area-outside", outside, "division")
+    elsewhere = outside(digits, context.caller)
+    judge.mark("area-outside", elsewhere, "division")
+    digits = today(digits, context.caller)
     if context.areas:
-        unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~outside
+        unknown = digits.is_not_null() & ~digits.is_in(sorted(context.areas)) & ~elsewhere
         judge.mark("division-unknown", unknown, "division")
-    return [digits.alias("division"), digits.fill_null(context.area).alias("area")]
+    return [digits.alias("division"), digits.fill_null(context.caller.area).alias("area")]
 
 
-def _compare(judge: _Judge) -> None:
+def _compare(judge: Judge) -> None:
     """A number says birth date and sex; two people rarely share one."""
     frame = judge.frame
     judge.mark("birth-date-differs", (pl.col("birth_date") != pl.col("said_birth")).fill_null(False), "birth_date")

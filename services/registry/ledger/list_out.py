@@ -11,7 +11,7 @@ from registry.ledger.mine import Door
 from registry.ledger.outcome_codes import KIND_TITLES, OUTCOMES, OutcomeCode
 from registry.ledger.report_sheet import Taken
 from registry.ledger.schemas import CaseOut, ItemOut
-from registry.ledger.sheet_columns import ACCEPTANCE, COLUMNS, HEADER_OF, MOST_ROWS, TITLE, fields_of, sheet_columns
+from registry.ledger.sheet_columns import ACCEPTANCE, COLUMNS, HEADER_OF, MOST_ROWS, NAMES, TITLE, sheet_columns
 
 GUIDE = (
     Column("代码", 8),
@@ -84,7 +84,7 @@ def answer(table: Table, taken: Taken, mark: str) -> bytes:
     It can be corrected and sent back as it is. A number Excel has rounded is left out: as text it would look sound.
     """
     results = {one.line: one for one in taken.results}
-    known = dict(zip(fields_of(table.headers).values(), fields_of(table.headers), strict=True))
+    known = {header: name for name, header in NAMES.found(table.headers).items()}
     looks = {one.field: column for one, column in zip(COLUMNS, sheet_columns(), strict=True)}
     columns = [*ANSWER, *(replace(looks[known[h]], header=h) if h in known else Column(h) for h in table.headers)]
 

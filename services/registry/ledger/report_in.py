@@ -16,7 +16,7 @@ from kit.tables_in import Table
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.problems import row_error
 from registry.ledger.schemas import RowErrorOut
-from registry.ledger.sheet_columns import ACCEPTANCE, FORMS, HOW, KEYS, REASONS, RESULT, fields_of
+from registry.ledger.sheet_columns import ACCEPTANCE, FORMS, HOW, KEYS, NAMES, REASONS, RESULT
 
 # code → what is wrong with a cell and the way out. Only bounds and choices are quoted, never the cell.
 CELL_ERRORS = {
@@ -83,7 +83,7 @@ class Drafts:
 
 def read_drafts(table: Table) -> Drafts:
     """The rows of a sheet that has been found to hold the columns needed."""
-    columns = fields_of(table.headers)
+    columns = NAMES.found(table.headers)
     numbers = table.was_numeric(columns["id_number"]).to_list() if "id_number" in columns else []
     rows: list[Draft] = []
     blank = 0

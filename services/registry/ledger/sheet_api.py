@@ -10,7 +10,7 @@ from kit.database import transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.sheets_out import XLSX
-from kit.tables_in import Table, TableUnreadable, kind_of, read_table
+from kit.tables_in import Table, kind_of
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
@@ -18,6 +18,7 @@ from registry.areas.store import names_of, require
 from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
 from registry.audit.store import note
 from registry.desk import Counter, Desk, stands, writes
+from registry.intake.opening import Refusals, opened
 from registry.ledger import list_out, store
 from registry.ledger.api import Narrowed
 from registry.ledger.book import of_cases
@@ -25,7 +26,7 @@ from registry.ledger.mine import Door, Doors, is_mine
 from registry.ledger.outcome_schemas import OutcomesIn, OutcomesOut, ReportedOut
 from registry.ledger.report import report_many
 from registry.ledger.report_sheet import take_sheet
-from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, fields_of, knows
+from registry.ledger.sheet_columns import HEADER_OF, MOST_ROWS, NAMES
 from registry.ledger.sheet_problems import ListTooLong, SheetColumnsWrong, SheetTooLong, SheetUnreadable
 from registry.ledger.sheet_route import SHEET_ANSWER, SHEET_BODY, SheetRoute
 from registry.ledger.shield import shielded
@@ -40,6 +41,7 @@ Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Sender = Annotated[Counter, Depends(stands("cases:write"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
 NOTED = 1000  # cases named by one entry of the journal
+REFUSED = Refusals(SheetUnreadable, SheetColumnsWrong, SheetTooLong)
 SHEET_PROBLEMS = (BodyTooLarge, DigestMismatch, SheetUnreadable, SheetColumnsWrong, SheetTooLong)
 
 
@@ -136,18 +138,13 @@ def report_outcome_sheet(request: Request, counter: Sender, content: WholeBody) 
 
 def _table(content: bytes, media_type: str) -> Table:
     """The sheet with the columns a report needs. Raises SheetUnreadable, SheetColumnsWrong or SheetTooLong."""
-    try:
-        table = read_table(content, knows, declared=kind_of(media_type))
-    except TableUnreadable as error:
-        raise SheetUnreadable(reason=error.zh) from None
-    found = fields_of(table.headers)
+    table = opened(content, NAMES.knows, MOST_ROWS, REFUSED, declared=kind_of(media_type), blanks=True)
+    found = NAMES.found(table.headers)
     missing = [HEADER_OF["code"]] if "code" not in found else []
     if not found.keys() & {"lead_id", "item_id"}:
         missing.append(HEADER_OF["lead_id"])
     if missing:
         raise SheetColumnsWrong(missing=missing)
-    if table.frame.height > MOST_ROWS:
-        raise SheetTooLong(limit=MOST_ROWS)
     return table
 
 

@@ -7,7 +7,7 @@ eye only and never read back.
 from dataclasses import dataclass
 
 from kit.sheets_out import Column
-from kit.tables_in import plain_header
+from registry.intake.headers import Headers
 from registry.ledger.outcome_codes import OUTCOMES
 
 MOST_ROWS = 5_000
@@ -81,22 +81,7 @@ RESULT = (
 COLUMNS = (*KEYS, *SHOWN, *ACCEPTANCE, *RESULT)
 READ = (*KEYS, *ACCEPTANCE, *RESULT)
 HEADER_OF = {one.field: one.header for one in READ}
-_FIELD_OF = {plain_header(name): one.field for one in READ for name in (one.header, *one.also)}
-
-
-def knows(header: str) -> bool:
-    """Whether a (plain) header is one that is read."""
-    return header in _FIELD_OF
-
-
-def fields_of(headers: tuple[str, ...]) -> dict[str, str]:
-    """Field → header as the sheet has it, for the columns that are read; the first where two are called the same."""
-    found: dict[str, str] = {}
-    for header in headers:
-        field = _FIELD_OF.get(plain_header(header))
-        if field is not None:
-            found.setdefault(field, header)
-    return found
+NAMES = Headers({one.field: (one.header, *one.also) for one in READ})  # of the columns that are read
 
 
 def sheet_columns() -> tuple[Column, ...]:

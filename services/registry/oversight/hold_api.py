@@ -12,7 +12,7 @@ from kit.retention import DeletionPageOut, DuesOut, deletions_out, told
 from kit.scope import covers, is_area
 from registry.audit.store import note
 from registry.desk import Counter, Desk, reads, stands, writes
-from registry.imports import store as imports
+from registry.imports.store import SHELF as IMPORTS
 from registry.ledger import store as cases
 from registry.oversight.retention import TITLES, Keeper, run
 from registry.oversight.tables import Deletion, Hold
@@ -77,7 +77,7 @@ def _thing(desk: Desk, kind: str, target: str) -> Thing:
         found = persons.find(session, caller, target)
         return Thing(kind, found.person_id, found.area)
     if kind == "import":
-        return Thing(kind, target, imports.find(session, caller, target).area)
+        return Thing(kind, target, IMPORTS.find(session, caller, target).area)
     if kind == "case":
         return Thing(kind, target, cases.find(session, caller, target).area)
     if not is_area(target) or not covers(caller.area, target):

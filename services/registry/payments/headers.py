@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kit.tables_in import plain_header
+from registry.intake.headers import Headers
 
 # canonical → the headers seen for it; the first is how our own export writes it.
 HEADERS: Mapping[str, Sequence[str]] = {
@@ -23,7 +23,7 @@ HEADERS: Mapping[str, Sequence[str]] = {
     "return_reason": ("退回原因", "失败原因"),
     "returned_on": ("回盘日期", "退回日期"),
 }  # fmt: skip
-REQUIRED = ("month", "name", "amount")
+COLUMNS = Headers(HEADERS, required=("month", "name", "amount"))
 KINDS = {"正常发放": "regular", "补发": "back-pay", "提标补发": "uplift", "一次性": "one-off"}
 KIND_WORDS = {
     **KINDS, "正常": "regular", "月发放": "regular", "提标": "uplift", "一次性补贴": "one-off", "一次性补助": "one-off",
@@ -37,25 +37,3 @@ PROGRAMME_WORDS = {
     "dibao-rural": "农村低保", "dibao-urban": "城市低保", "tekun-institution": "集中供养", "tekun-home": "分散供养",
     "dibao-margin": "低保边缘", "rigid-expenditure": "刚性支出", "temporary-aid": "临时救助",
 }  # fmt: skip
-
-_BY_HEADER = {plain_header(header): name for name, headers in HEADERS.items() for header in headers}
-
-
-def knows(header: str) -> bool:
-    """Whether a plain header is one of ours."""
-    return header in _BY_HEADER
-
-
-def columns_of(headers: Sequence[str]) -> dict[str, str]:
-    """Canonical name → the file's own header; of two headers for one thing the first counts."""
-    found: dict[str, str] = {}
-    for header in headers:
-        name = _BY_HEADER.get(plain_header(header))
-        if name is not None:
-            found.setdefault(name, header)
-    return found
-
-
-def missing(found: Mapping[str, str]) -> list[str]:
-    """The standard names of required columns that are not there."""
-    return [HEADERS[name][0] for name in REQUIRED if name not in found]

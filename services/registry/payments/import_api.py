@@ -8,9 +8,8 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
-from registry.audit.store import note
 from registry.desk import Counter, Desk, reads, stands, writes
-from registry.payments import store
+from registry.intake.pages import lines, newest
 from registry.payments.problems import (
     PayoutColumnsWrong,
     PayoutListTooLong,
@@ -26,6 +25,7 @@ from registry.payments.schemas import (
     PaymentImportRowPageOut,
     Programme,
 )
+from registry.payments.store import SHELF
 from registry.payments.tables import PaymentImport
 from registry.payments.take import Taking, take
 from registry.settings import today
@@ -83,16 +83,14 @@ def create_payment_import(
 @router.get("/payments/imports", responses=problems(*REFUSALS, CursorInvalid))
 def list_payment_imports(desk: Importer, page: Paged) -> PaymentImportPageOut:
     """Payout lists taken in, newest first."""
-    rows = store.imports_page(desk.session, desk.caller, page.after("payout", None), page.limit)
-    last = rows[-1].import_id if rows else None
-    cursor = page.onwards("payout", last, full=len(rows) == page.limit)
+    rows, cursor = newest(desk, SHELF, page, "payout")
     return PaymentImportPageOut(imports=[_out(row) for row in rows], cursor=cursor)
 
 
 @router.get("/payments/imports/{import_id}", responses=problems(*REFUSALS, NotFound))
 def get_payment_import(desk: Importer, import_id: str) -> PaymentImportOut:
     """One payout list: how far it is, its lines and its money by outcome."""
-    return _out(store.find_import(desk.session, desk.caller, import_id))
+    return _out(SHELF.find(desk.session, desk.caller, import_id))
 
 
 @router.get("/payments/imports/{import_id}/rows", responses=problems(*REFUSALS, NotFound, CursorInvalid))
@@ -100,13 +98,9 @@ def list_payment_import_rows(
     desk: Reporter, page: Paged, import_id: str, outcome: Outcome | None = None
 ) -> PaymentImportRowPageOut:
     """The lines of which something is to be said, with all issues of each; the others were taken as they stand."""
-    found = store.find_import(desk.session, desk.caller, import_id)
-    rows = store.import_rows(desk.session, found.import_id, outcome, int(page.after("line", 0)), page.limit)
-    last = rows[-1].line if rows else 0
-    if rows:
-        note(desk.session, desk.ring, desk.caller, "payment.rows", found.import_id, first=rows[0].line, last=last)
+    rows, cursor = lines(desk, SHELF, page, (import_id, outcome), "payment.rows")
     told = [PaymentImportRowOut.model_validate(row, from_attributes=True) for row in rows]
-    return PaymentImportRowPageOut(rows=told, cursor=page.onwards("line", last, full=len(rows) == page.limit))
+    return PaymentImportRowPageOut(rows=told, cursor=cursor)
 
 
 def _out(row: PaymentImport) -> PaymentImportOut:

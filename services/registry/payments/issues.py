@@ -1,15 +1,6 @@
 """What can be wrong with a line of a payout list: one code each, with what to do about it. No text quotes a cell."""
 
-from typing import Any, NamedTuple
-
-
-class Kind(NamedTuple):
-    """`severity`: error = the line is not taken; warning = taken, look at it; info = so you know."""
-
-    severity: str
-    message: str
-    hint: str
-
+from registry.intake.issues import Kind
 
 KINDS = {
     "month-unreadable": Kind("error", "发放年月缺失或无法识别", "使用 202101 格式"),
@@ -36,11 +27,3 @@ KINDS = {
     "bank-return-kept": Kind("info", "已有回盘结果，清单未写，保留原结果", "无需处理"),
 }  # fmt: skip
 REJECTING = tuple(code for code, kind in KINDS.items() if kind.severity == "error")
-
-
-def describe(code: str, column: str | None) -> dict[str, Any]:
-    """An issue on the wire."""
-    kind = KINDS[code]
-    return {
-        "code": code, "severity": kind.severity, "pointer": column, "message": kind.message, "hint": kind.hint,
-    }  # fmt: skip

@@ -11,7 +11,8 @@ from kit.auth import Caller
 from kit.bulk import insert_frame, select_frame
 from kit.columns import new_ids
 from kit.crypto import KeyRing
-from kit.scope import within
+from kit.scope import lies_in, within
+from registry.households.numbers import called, county_of
 from registry.households.tables import Household, Membership
 from registry.payments.tables import Payment, PaymentAccount, PaymentParty
 from registry.persons.sealed import ID_NUMBER
@@ -59,7 +60,7 @@ def load(session: Session, ring: KeyRing, caller: Caller, rows: pl.DataFrame) ->
     """All that rows (as `reading` types them) can be joined with; whole, not row by row."""
     return Known(
         people=_people(session, ring, caller, rows["id_key"]),
-        households=pl.concat([_households(session, caller), _elsewhere(session, caller)]),
+        households=_households(session, caller),
         members=_members(session, caller),
         present=present(session, caller, rows["month"].drop_nulls().unique().to_list()),
     )
@@ -110,16 +111,18 @@ def _households(session: Session, caller: Caller) -> pl.DataFrame:
     query = _of(col(Household.county), col(Household.number), col(Household.household_id), col(Household.area)).where(
         within(caller, col(Household.area))
     )
-    return select_frame(session, query, {"county": TEXT, "number": TEXT, "household_id": TEXT, "home": TEXT})
+    own = select_frame(session, query, {"county": TEXT, "number": TEXT, "household_id": TEXT, "area": TEXT})
+    others = _elsewhere(session, caller).with_columns(household_id=pl.lit(None, TEXT)).select(own.columns)
+    homes = called(pl.concat([own, others]), caller)
+    return homes.with_columns(home=pl.when(pl.col("household_id").is_not_null()).then("area")).drop("area")
 
 
 def _elsewhere(session: Session, caller: Caller) -> pl.DataFrame:
     """Only the numbers: a household next door is not described, but its number is taken."""
-    query = _of(col(Household.county), col(Household.number)).where(
-        col(Household.county) == caller.area[:6], not_(within(caller, col(Household.area)))
+    query = _of(col(Household.county), col(Household.number), col(Household.area)).where(
+        lies_in(caller, col(Household.area), county_of(caller)), not_(within(caller, col(Household.area)))
     )
-    found = select_frame(session, query, {"county": TEXT, "number": TEXT})
-    return found.with_columns(household_id=pl.lit(None, TEXT), home=pl.lit(None, TEXT))
+    return select_frame(session, query, {"county": TEXT, "number": TEXT, "area": TEXT})
 
 
 def _members(session: Session, caller: Caller) -> pl.DataFrame:

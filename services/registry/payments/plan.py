@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from kit.columns import new_ids
+from registry.intake.issues import Rows, issue
 from registry.payments.known import Known
-from registry.payments.reading import ISSUE, Rows
 
 UNIT = ("month", "programme", "kind", "household_number", "name", "party")
 KEY = (*UNIT, "account_key", "amount_fen", "serial")
@@ -46,17 +46,17 @@ def make_plan(read: Rows, known: Known, refs: Refs, area: str, import_id: str) -
     """The outcome of every line. `area`: of whoever imports, for lines that name no other."""
     placed = _placed(read.frame.rename({"household": "household_number"}), known, area)
     outside = placed.filter("outside")
-    more = [_issue(outside, "household-outside")]
+    more = [issue(outside, "household-outside")]
     placed = placed.with_columns(pl.col("rejected") | pl.col("outside")).drop("outside")
     sound = _keyed(placed.filter(~pl.col("rejected")), refs)
     unknown = pl.col("household_id").is_null() & pl.col("person_id").is_null()
-    more.append(_issue(sound.filter(unknown), "household-unknown"))
+    more.append(issue(sound.filter(unknown), "household-unknown"))
     first = sound.with_columns(first=pl.struct(KEY).is_first_distinct())
-    more.append(_issue(first.filter(~pl.col("first")), "duplicate-in-file"))
+    more.append(issue(first.filter(~pl.col("first")), "duplicate-in-file"))
     judged = _judged(first.filter("first").drop("first"), _present(known), import_id)
     more += [
-        _issue(judged.filter("return_kept"), "bank-return-kept"),
-        _issue(_seconds(judged, _present(known)), "second-payment"),
+        issue(judged.filter("return_kept"), "bank-return-kept"),
+        issue(_seconds(judged, _present(known)), "second-payment"),
     ]
     rows = pl.concat(
         [
@@ -67,10 +67,6 @@ def make_plan(read: Rows, known: Known, refs: Refs, area: str, import_id: str) -
         how="diagonal",
     )
     return Plan(rows.sort("line"), pl.concat([read.issues, *more]))
-
-
-def _issue(rows: pl.DataFrame, code: str) -> pl.DataFrame:
-    return rows.select("line", code=pl.lit(code), column=pl.lit(None, pl.String)).cast(ISSUE)
 
 
 def _without(rows: pl.DataFrame, outcome: str) -> pl.DataFrame:

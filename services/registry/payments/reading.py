@@ -2,16 +2,18 @@
 at all: an amount that would have to be rounded is no amount."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from china import dates, id_numbers
 from china.text import plain_column
-from kit.scope import prefix
+from kit.auth import Caller
 from kit.tables_in import Table
 from registry.coverage.rules import PROGRAMMES
+from registry.intake.issues import Judge, Rows
+from registry.intake.places import codes_of, outside, today
 from registry.payments.headers import HEADERS, KIND_WORDS, PROGRAMME_WORDS, RETURN_WORDS
 from registry.payments.issues import REJECTING
 from registry.persons.protections import SHIELD
@@ -19,7 +21,6 @@ from registry.persons.protections import SHIELD
 FIRST_MONTH = "2018-01"
 MOST_FEN = 1_000_000_000
 EXACT_DIGITS = 15  # a number cell keeps so many
-ISSUE = pl.Schema({"line": pl.Int32, "code": pl.String, "column": pl.String})
 LENGTHS = {"household": 64, "name": 100, "payee": 100, "bank": 100, "serial": 64, "return_reason": 100}
 _CODES = {code: code for code in PROGRAMME_WORDS}
 
@@ -28,41 +29,13 @@ _CODES = {code: code for code in PROGRAMME_WORDS}
 class Context:
     """Who imports and when; `programme` is that of a list without such a column."""
 
-    area: str
+    caller: Caller
     on: date
     programme: str | None = None
 
 
-@dataclass(frozen=True)
-class Rows:
-    """`frame`: one typed row per row of the file, rejected ones included (`rejected`); `issues`: ISSUE."""
-
-    frame: pl.DataFrame
-    issues: pl.DataFrame
-
-
-@dataclass
-class Judge:
-    """Collects issues by condition."""
-
-    frame: pl.DataFrame
-    columns: Mapping[str, str]
-    found: list[pl.DataFrame] = field(default_factory=list)
-
-    def mark(self, code: str, where: pl.Expr | pl.Series, name: str | None = None) -> None:
-        """Every row for which `where` holds has that issue, at the file's own header for `name`."""
-        lines = self.frame.filter(where).select("line")
-        column = self.columns.get(name or "")
-        self.found.append(lines.with_columns(code=pl.lit(code), column=pl.lit(column, pl.String)))
-
-    @property
-    def issues(self) -> pl.DataFrame:
-        """All of them."""
-        return pl.concat([pl.DataFrame(schema=ISSUE), *(one.cast(ISSUE) for one in self.found)])
-
-
 def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Rows:
-    """Type every cell of `table`; `columns` says which header holds what (`headers.columns_of`)."""
+    """Type every cell of `table`; `columns` says which header holds what."""
     raw = table.frame.select(
         "line",
         *(
@@ -82,9 +55,7 @@ def read_rows(table: Table, columns: Mapping[str, str], context: Context) -> Row
     )
     judge.frame = frame
     _check_money(judge)
-    issues = judge.issues
-    rejected = issues.filter(pl.col("code").is_in(REJECTING))["line"]
-    return Rows(frame.with_columns(rejected=pl.col("line").is_in(rejected.implode())), issues)
+    return judge.rows(REJECTING)
 
 
 def fen(cells: pl.Series) -> pl.Series:
@@ -167,11 +138,10 @@ def _numbers(raw: pl.DataFrame) -> list[pl.Series]:
 
 
 def _division(raw: pl.DataFrame, judge: Judge, context: Context) -> pl.Series:
-    digits = raw["division"].str.extract(r"^(\d{15}|\d{12}|\d{9}|\d{6})$").str.slice(0, 12).str.pad_end(12, "0")
-    own = prefix(context.area) if context.area.strip("0") else ""
-    outside = raw["division"].is_not_null() & ~digits.str.starts_with(own).fill_null(value=False)
-    judge.mark("area-outside", outside, "division")
-    return digits.alias("division")
+    digits = codes_of(raw["division"])
+    unread = raw["division"].is_not_null() & digits.is_null()
+    judge.mark("area-outside", unread | outside(digits, context.caller), "division")
+    return today(digits, context.caller).alias("division")
 
 
 def _check_money(judge: Judge) -> None:

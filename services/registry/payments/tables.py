@@ -5,12 +5,12 @@ sealed once, in a table of its own, and a payment names it by its id.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
+from registry.intake.tables import FileImport, FileImportRow
 from registry.table import Table
 
 
@@ -66,37 +66,19 @@ class Payment(Table, table=True):
     superseded_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class PaymentImport(Table, table=True):
+class PaymentImport(FileImport, table=True):
     """One payout list taken in. `counts` and `fen` are by outcome; each sums to what the file holds."""
 
     __tablename__ = "payment_import"
 
-    import_id: str = Field(primary_key=True, max_length=36)
-    state: str = Field(max_length=12, index=True)  # running | done | failed
-    dry_run: bool
-    digest: str = Field(max_length=64, index=True)
-    area: str = Field(max_length=12, index=True)
-    client_id: str = Field(max_length=36)
-    holder: str | None = Field(default=None, max_length=64)  # the process that writes it
-    fence: int  # grows with every process that takes it up: a former one cannot go on
-    rows_total: int
-    rows_done: int
-    counts: dict[str, int] = Field(sa_type=Json)
+    state: str = Field(max_length=12, index=True)
     fen: dict[str, int] = Field(sa_type=Json)
-    columns: dict[str, str] = Field(sa_type=Json)
-    skipped: dict[str, int] = Field(sa_type=Json)
-    created_at: datetime = Field(sa_type=Instant)
-    touched_at: datetime = Field(sa_type=Instant)
-    finished_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class PaymentImportRow(Table, table=True):
+class PaymentImportRow(FileImportRow, table=True):
     """A line of which something is to be said. What is not listed was taken, or was there already, word for word."""
 
     __tablename__ = "payment_import_row"
 
     import_id: str = Field(primary_key=True, max_length=36, foreign_key="payment_import.import_id")
-    line: int = Field(primary_key=True)
-    outcome: str = Field(max_length=12)
     amount_fen: int | None = Field(default=None, sa_type=BigInteger)
-    issues: list[dict[str, Any]] = Field(sa_type=Json)

@@ -1,33 +1,29 @@
-"""The story of a payout list: read the file, compare it whole with what is on record, write chunk by chunk, report.
+"""What is particular to taking a payout list in: compared whole with what is on record, written chunk by chunk.
 
-Each chunk is one transaction; a process killed half way leaves whole payments, and sending the same file again goes on
-from there. Two lists of one place are never taken at the same time, so that the comparison stays true while it is
-written.
+Each chunk is one transaction; a process killed half way leaves whole payments. Two lists of one place are never taken
+at the same time, so that the comparison stays true while it is written.
 """
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import polars as pl
-from sqlalchemy import insert, update
-from sqlmodel import Session, col
+from sqlalchemy import update
+from sqlmodel import col
 
-from kit.auth import Caller
 from kit.bulk import insert_frame
-from kit.columns import new_id, now
-from kit.crypto import KeyRing
-from kit.database import Database, reading, transaction
-from kit.lease import me
-from kit.logs import get_logger
-from kit.tables_in import Limits, Table, TableUnreadable, read_table
+from kit.columns import now
+from kit.database import reading, transaction
+from kit.tables_in import Table
 from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell
+from registry.intake import take as intake
+from registry.intake.issues import Rows, explained
+from registry.intake.opening import Refusals
 from registry.payments import known, store
-from registry.payments.headers import columns_of, knows, missing
-from registry.payments.issues import describe
+from registry.payments.headers import COLUMNS
+from registry.payments.issues import KINDS
 from registry.payments.plan import OUTCOMES, Plan, Refs, make_plan
 from registry.payments.problems import (
     PayoutColumnsWrong,
@@ -35,13 +31,11 @@ from registry.payments.problems import (
     PayoutListUnreadable,
     PayoutProgrammeMissing,
 )
-from registry.payments.reading import Context, Rows, read_rows
-from registry.payments.tables import Payment, PaymentImport, PaymentImportRow
-from registry.table import take_turns
+from registry.payments.reading import Context, read_rows
+from registry.payments.tables import Payment, PaymentImport
 
-_log = get_logger("payments")
 BULK = 2000
-COLUMNS = (
+WRITTEN = (
     "payment_id", "version", "month", "programme", "kind", "area", "person_id", "household_id", "household_number",
     "name", "party_id", "payee", "account_id", "bank", "amount_fen", "paid_on", "serial", "bank_return",
     "return_reason", "returned_on", "source_line",
@@ -49,95 +43,28 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Taking:
+class Taking(intake.Taking):
     """Who imports, into what, with which bounds, on which day; `programme` is that of a list without such a column."""
 
-    database: Database
-    ring: KeyRing
-    caller: Caller
-    on: date
-    chunk_rows: int
-    max_rows: int
     programme: str | None = None
-    dry_run: bool = False
 
 
 def take(taking: Taking, content: bytes) -> PaymentImport:
     """Take a payout list in. Raises the problems of `payments.problems`; then nothing was written."""
-    table, columns = _table(taking, content)
-    read = read_rows(table, columns, Context(taking.caller.area, taking.on, taking.programme))
-    row = _started(taking, hashlib.sha256(content).hexdigest(), table, columns)
-    try:
-        plan = _planned(taking, row, read)
-        if not taking.dry_run:
-            _write(taking, row, plan)
-        return _finish(taking, row, plan)
-    except Exception:
-        with transaction(taking.database) as session:
-            store.fail(session, row)
-        raise
+    return intake.take(PAYOUTS, taking, content)
 
 
-def _table(taking: Taking, content: bytes) -> tuple[Table, dict[str, str]]:
-    try:
-        table = read_table(content, knows, limits=Limits(rows=taking.max_rows + 100))
-    except TableUnreadable as error:
-        if error.code == "too-many-rows":
-            raise PayoutListTooLong(limit=taking.max_rows) from None
-        raise PayoutListUnreadable(reason=error.zh) from None
-    if table.frame.height > taking.max_rows:
-        raise PayoutListTooLong(limit=taking.max_rows)
-    columns = columns_of(table.headers)
-    lacking = missing(columns)
-    if lacking:
-        raise PayoutColumnsWrong(missing=lacking, found=sorted(columns.values()))
+def _read(taking: Taking, table: Table, columns: Mapping[str, str]) -> Rows:
     if "programme" not in columns and taking.programme is None:
         raise PayoutProgrammeMissing
-    return table, columns
+    return read_rows(table, columns, Context(taking.caller, taking.on, taking.programme))
 
 
-def _started(taking: Taking, digest: str, table: Table, columns: dict[str, str]) -> PaymentImport:
-    """A new import, or the same file's that stopped half way. Raises PayoutRunning."""
-    with transaction(taking.database) as session:
-        take_turns(session, "payments")
-        row = None
-        if not taking.dry_run:
-            store.check_alone(session, taking.caller.area)
-            row = store.unfinished(session, taking.caller, digest)
-        if row is None:
-            row = _new_import(taking, digest, table, columns)
-        row.state, row.touched_at, row.holder, row.fence = "running", now(), me(), row.fence + 1
-        session.add(row)
-        session.flush()
-    _log.info("payments_started", import_id=row.import_id, rows=row.rows_total)
-    return row
-
-
-def _new_import(taking: Taking, digest: str, table: Table, columns: dict[str, str]) -> PaymentImport:
-    at, skipped = now(), table.skipped
-    return PaymentImport(
-        import_id=new_id(),
-        state="running",
-        dry_run=taking.dry_run,
-        digest=digest,
-        area=taking.caller.area,
-        client_id=taking.caller.client_id,
-        rows_total=table.frame.height,
-        rows_done=0,
-        fence=0,
-        counts={},
-        fen={},
-        columns=columns,
-        skipped={
-            "title": skipped.title,
-            "header": skipped.header,
-            "repeated_header": skipped.repeated_header,
-            "closing": skipped.closing,
-            "blank": skipped.blank,
-        },
-        created_at=at,
-        touched_at=at,
-    )
+def _run(taking: Taking, row: PaymentImport, read: Rows) -> PaymentImport:
+    plan = _planned(taking, row, read)
+    if not taking.dry_run:
+        _write(taking, row, plan)
+    return _finish(taking, row, plan)
 
 
 def _planned(taking: Taking, row: PaymentImport, read: Rows) -> Plan:
@@ -171,19 +98,18 @@ def _write(taking: Taking, row: PaymentImport, plan: Plan) -> None:
                 )
                 session.execute(update(Payment).where(*old).values(superseded_at=at))
             alike = {"source_import": row.import_id, "recorded_at": at}
-            insert_frame(session, Payment.__table__, piece.select(COLUMNS), alike)  # type: ignore[attr-defined] # SQLModel's
+            insert_frame(session, Payment.__table__, piece.select(WRITTEN), alike)  # type: ignore[attr-defined] # SQLModel's
             done += piece.height
-            store.move_on(session, row, "running", done)
+            store.SHELF.move_on(session, row, "running", rows_done=done)
 
 
 def _finish(taking: Taking, row: PaymentImport, plan: Plan) -> PaymentImport:
     """The report, the sums, the news of it: once everything is written."""
     rows = plan.rows
     with transaction(taking.database) as session:
-        _report(session, row.import_id, plan)
-        done = store.move_on(session, row, "done", rows.height)
-        done.counts, done.fen = sums(rows)
-        session.add(done)
+        store.SHELF.report(session, row, _report(plan))
+        counts, fen = sums(rows)
+        done = store.SHELF.move_on(session, row, "done", rows_done=rows.height, counts=counts, fen=fen)
         told = {"counts": done.counts, "fen": done.fen}
         if taking.dry_run:
             note(session, taking.ring, taking.caller, "payment.rehearse", row.import_id, **told)
@@ -194,7 +120,6 @@ def _finish(taking: Taking, row: PaymentImport, plan: Plan) -> PaymentImport:
         if touched:
             tell(session, touched)
         note(session, taking.ring, taking.caller, "payment.take", row.import_id, **told)
-    _log.info("payments_done", import_id=row.import_id, rows=done.rows_done)
     return done
 
 
@@ -205,16 +130,19 @@ def sums(rows: pl.DataFrame) -> tuple[dict[str, int], dict[str, int]]:
     return {one: counts[one] for one in OUTCOMES if one in counts}, {one: fen[one] for one in OUTCOMES if one in fen}
 
 
-def _report(session: Session, import_id: str, plan: Plan) -> None:
+def _report(plan: Plan) -> pl.DataFrame:
     """Every line of which something is to be said."""
-    issues = plan.issues.unique(maintain_order=True)
-    by_line: dict[int, list[dict[str, Any]]] = {}
-    for line, code, column in issues.iter_rows():
-        by_line.setdefault(line, []).append(describe(code, column))
-    lines = plan.rows.select("line", "outcome", "amount_fen").filter(pl.col("line").is_in(issues["line"].implode()))
-    rows = [
-        {"import_id": import_id, "line": line, "outcome": outcome, "amount_fen": fen, "issues": by_line[line]}
-        for line, outcome, fen in lines.iter_rows()
-    ]
-    for start in range(0, len(rows), BULK):
-        session.execute(insert(PaymentImportRow), rows[start : start + BULK])
+    said = plan.rows.filter(pl.col("line").is_in(plan.issues["line"].implode()))
+    return explained(said.select("line", "outcome", "amount_fen"), KINDS, plan.issues)
+
+
+PAYOUTS = intake.Intake(
+    name="payments",
+    headers=COLUMNS,
+    refusals=Refusals(PayoutListUnreadable, PayoutColumnsWrong, PayoutListTooLong),
+    shelf=store.SHELF,
+    read=_read,
+    more=lambda _: {"fen": {}},
+    run=_run,
+    alone=lambda session, taking: store.check_alone(session, taking.caller),
+)

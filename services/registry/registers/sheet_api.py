@@ -1,6 +1,7 @@
 """Registers as sheets: the template, the list to take away, and the list that comes back."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from kit.limits import TooManyRequests, dear
 from kit.problems import REPEATS, BodyTooLarge, DigestMismatch, NotFound, problems
 from kit.sheets_out import XLSX
-from kit.tables_in import TableUnreadable, kind_of, plain_header, read_table
+from kit.tables_in import kind_of, plain_header
 from kit.uploads import WholeBody
 from kit.watermarks import Watermark
 from registry import times
@@ -19,6 +20,7 @@ from registry.audit.store import note
 from registry.changes.store import Touched
 from registry.changes.store import append as tell_followers
 from registry.desk import Desk, reads, writes
+from registry.intake.opening import Refusals, opened
 from registry.ledger.sheet_problems import SheetUnreadable
 from registry.ledger.sheet_route import SHEET_BODY
 from registry.registers import sheet_out, store
@@ -40,6 +42,7 @@ Reader = Annotated[Desk, Depends(writes("registers:read"))]
 Writer = Annotated[Desk, Depends(writes("registers:write"))]
 MOST_ROWS = 10_000
 NOTED = 1000  # entries named by one entry of the journal
+REFUSED = Refusals(SheetUnreadable, SheetColumnsWrong, SheetTooLong)
 TAKING = (BodyTooLarge, DigestMismatch, SheetUnreadable, SheetColumnsWrong, SheetTooLong)
 
 
@@ -131,12 +134,8 @@ def import_register(
 def _sheet(register: Register, content: bytes, media_type: str) -> Sheet:
     """The table with its columns. Raises SheetUnreadable, SheetColumnsWrong or SheetTooLong."""
     slots = slots_of(register)
-    try:
-        table = read_table(content, names_of(slots).__contains__, declared=kind_of(media_type))
-    except TableUnreadable as error:
-        raise SheetUnreadable(reason=error.zh) from None
-    if table.frame.height > MOST_ROWS:
-        raise SheetTooLong(limit=MOST_ROWS)
+    knows = names_of(slots).knows
+    table = opened(content, knows, MOST_ROWS, REFUSED, declared=kind_of(media_type), blanks=True)
     sheet = sheet_of(register, table)
     found = {plain_header(slot.header) for slot in sheet.columns}
     missing = [slot.header for slot in slots if slot.needed and plain_header(slot.header) not in found]
@@ -148,20 +147,13 @@ def _sheet(register: Register, content: bytes, media_type: str) -> Sheet:
 def _answer(register_id: str, sheet: Sheet, rows: Sequence[Judged], *, dry_run: bool) -> RegisterImportOut:
     told = [_row_out(sheet, one, dry_run=dry_run) for one in rows]
     counts: dict[Outcome, int] = {name: sum(one.outcome == name for one in told) for name in get_args(Outcome)}
-    skipped = sheet.table.skipped
     return RegisterImportOut(
         register_id=register_id,
         dry_run=dry_run,
         rows_total=len(told),
         counts=counts,
         columns={slot.header: header for slot, header in sheet.columns.items()},
-        skipped={
-            "title": skipped.title,
-            "header": skipped.header,
-            "repeated_header": skipped.repeated_header,
-            "closing": skipped.closing,
-            "blank": skipped.blank,
-        },
+        skipped=asdict(sheet.table.skipped),
         rows=told,
     )
 

@@ -17,7 +17,7 @@ from registry.registers.declaring import Register
 from registry.registers.placing import Clerk, Placed, placed
 from registry.registers.sheet_out import cells_of
 from registry.registers.showing import Eyes
-from registry.registers.slots import Slot, found_in, slots_of
+from registry.registers.slots import Slot, names_of, slots_of
 from registry.registers.store import Altering, Content, content_of
 from registry.registers.tables import RegisterEntry
 from registry.registers.telling import known_people
@@ -56,7 +56,7 @@ class Sheet:
 
 def sheet_of(register: Register, table: Table) -> Sheet:
     """The columns of a table that the register knows."""
-    return Sheet(table, found_in(slots_of(register), table.headers))
+    return Sheet(table, names_of(slots_of(register)).found(table.headers))
 
 
 def judged(clerk: Clerk, register: Register, sheet: Sheet) -> list[Judged]:

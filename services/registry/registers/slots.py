@@ -1,10 +1,10 @@
 """A register's columns in a sheet: one table for the template, the export and the way back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kit.sheets_out import Column
-from kit.tables_in import plain_header
+from registry.intake.headers import Headers
 from registry.registers.declaring import Field, Kind, Register
 from registry.registers.schemas import ReasonOut, RegisterFieldOut, RegisterOut
 from registry.registers.showing import NO, YES
@@ -65,21 +65,9 @@ def _slots(one: Field) -> Iterator[Slot]:
     yield Slot(header, one.name, None, also, width, choices, one.needed)
 
 
-def found_in(slots: Sequence[Slot], headers: Sequence[str]) -> dict[Slot, str]:
-    """Slot → header as the sheet has it; the first where two are called the same."""
-    by_name = names_of(slots)
-    found: dict[Slot, str] = {}
-    for header in headers:
-        slot = by_name.get(plain_header(header))
-        if slot is not None:
-            found.setdefault(slot, header)
-    return found
-
-
-def names_of(slots: Sequence[Slot]) -> Mapping[str, Slot]:
-    """Plain header → slot; a column's own name comes before what others are also called."""
-    names = {plain_header(name): slot for slot in slots for name in slot.also}
-    return names | {plain_header(slot.header): slot for slot in slots}
+def names_of(slots: Sequence[Slot]) -> Headers[Slot]:
+    """What the columns are called."""
+    return Headers({slot: (slot.header, *slot.also) for slot in slots})
 
 
 def register_out(register: Register) -> RegisterOut:

@@ -21,11 +21,11 @@ from registry.households.schemas import MemberOut
 from registry.ledger import states
 from registry.ledger.stood import Meant, Stood, StoodItem, stood
 from registry.persons import protections
-from registry.persons import store as persons
 from registry.persons.merges import owners
 from registry.persons.protections import SHIELD
 from registry.persons.tables import PersonVersion
 from registry.times import Asked
+from registry.views.standing_people import People, as_registered, people_of
 from registry.views.standing_schemas import (
     StandingCaseOut,
     StandingCoverageOut,
@@ -69,7 +69,8 @@ def standing_of(question: Question) -> Standing:
         home: households.Home | None = households.find(session, caller, question.household_id, then)
     except NotFound:
         home = None
-    found = households.members(session, caller, question.household_id, then) if home else []
+    people = people_of(session, caller, question.household_id, then) if home else People()
+    found = people.members
     ids = [one.person_id for one in found]
     hidden = protections.hidden(session, caller, ids)
     seen = [one for one in ids if one not in hidden]
@@ -81,7 +82,7 @@ def standing_of(question: Question) -> Standing:
     facts = _Facts.of(question, seen, whose, cases)
     members = [_hidden(one) if one.person_id in hidden else facts.member(one) for one in found]
     own = [_case(case, case.items) for case in cases if not any(item.person_id in whose for item in case.items)]
-    return Standing(home, members, own, of_household(known=home is not None, members=members, cases=own))
+    return Standing(home, members, own, of_household(people if home else None, members, own))
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class _Facts:
     def of(cls, question: Question, ids: Sequence[str], whose: dict[str, str], cases: Sequence[Stood]) -> "_Facts":
         """Read them, each kind with one query."""
         session, caller, then = question.session, question.caller, question.then
-        rows = {one: persons.find(session, caller, one, then) for one in ids}
+        rows = as_registered(session, caller, ids, then)
         every = Asked(known_at=then.known_at)
         held = coverage.of_persons(session, caller, ids, every)
         paused = coverage.pauses(session, (row.coverage_id for those in held.values() for row in those), every)
@@ -110,7 +111,7 @@ class _Facts:
 
     def member(self, one: MemberOut) -> StandingMemberOut:
         """A member as it stood, masked."""
-        who = one.person_id
+        who, died, day = one.person_id, self.rows[one.person_id].died_on, self.question.then.as_of
         shown = [self._coverage(row) for row in self.held.get(who, [])]
         about = [
             _case(case, mine)
@@ -123,7 +124,7 @@ class _Facts:
             relation=one.relation,
             is_head=one.is_head,
             protected=False,
-            died_on=self.rows[who].died_on,
+            died_on=died if died is not None and (day is None or died <= day) else None,
             covered=any(held.covers for held in shown),
             households=self.places.get(who, []),
             coverage=shown,

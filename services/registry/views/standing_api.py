@@ -15,6 +15,7 @@ from registry.settings import today
 from registry.times import NOW, Asked, AsOf, KnownAt
 from registry.views.standing import Question, Standing, standing_of
 from registry.views.standing_later import MOST, After, later
+from registry.views.standing_people import people_of
 from registry.views.standing_schemas import (
     HouseholdStandingOut,
     LaterOut,
@@ -33,7 +34,8 @@ def get_household_standing(
 ) -> HouseholdStandingOut:
     """How a household stood on a day (today by default) by the knowledge of a moment: each member's places, support in
     force, ended and suspended, category, cases then open and closed, merges; a sentence for each thing that decides;
-    and what was recorded only afterwards. Names are masked; of protected members nothing is told."""
+    and what was recorded only afterwards. On a day before anybody was registered in it, its people are those supported
+    under it, and a sentence says so. Names are masked; of protected members nothing is told."""
     session, caller = desk.session, desk.caller
     then = Asked(as_of or today(desk.settings), known_at)
     question = Question(session, desk.ring, caller, household_id, then)
@@ -66,8 +68,8 @@ def _later(question: Question, stood: Standing) -> list[LaterOut]:
     if question.then.known_at is None:
         return []
     session, caller = question.session, question.caller
-    by_now = households.members(session, caller, question.household_id, Asked(question.then.as_of))
-    ids = {one.person_id for one in stood.members} | {one.person_id for one in by_now}
+    by_now = people_of(session, caller, question.household_id, Asked(question.then.as_of))
+    ids = {one.person_id for one in stood.members} | {one.person_id for one in by_now.members}
     hidden = protections.hidden(session, caller, ids)
     if hidden:
         return []

@@ -11,9 +11,9 @@ from registry.coverage.schemas import SuspensionOut
 from registry.households.kinds import HouseholdKind
 
 FindingCode = Literal[
-    "household-unknown", "nobody", "died", "merged", "protected", "covered", "phasing-out", "suspended", "ended",
-    "planned", "other-support", "beside-single", "not-covered", "category", "case-open", "case-closed", "suppressed",
-    "no-case",
+    "household-unknown", "nobody", "members-by-coverage", "died", "merged", "protected", "covered", "phasing-out",
+    "suspended", "ended", "planned", "other-support", "beside-single", "not-covered", "category", "case-open",
+    "case-closed", "suppressed", "no-case",
 ]  # fmt: skip
 LaterKind = Literal["person", "member", "household", "link", "coverage", "suspension", "merge", "case"]
 

@@ -1,4 +1,4 @@
-"""Why a household stood as it did, sentence by sentence, as a village officer would say it. Pure."""
+"""Why a household stood as it did, sentence by sentence, as a village officer would say it. Asks nothing."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -6,6 +6,7 @@ from datetime import date
 from registry.coverage import codes
 from registry.coverage.rules import COVERING, TITLES
 from registry.ledger.outcome_codes import OUTCOMES
+from registry.views.standing_people import People
 from registry.views.standing_schemas import (
     FindingCode,
     StandingCaseOut,
@@ -27,18 +28,26 @@ CLOSED = "closed"
 
 
 def of_household(
-    *, known: bool, members: Sequence[StandingMemberOut], cases: Sequence[StandingCaseOut]
+    people: People | None, members: Sequence[StandingMemberOut], cases: Sequence[StandingCaseOut]
 ) -> list[StandingFindingOut]:
-    """The findings of the household and then of each member."""
-    if not known:
+    """The findings of the household and then of each member; without people the household was not known."""
+    if people is None:
         return [_said("household-unknown", None, "当时登记库里还没有这一户，名单上不会有。")]
-    found = [] if members else [_said("nobody", None, "当时这一户没有登记任何成员。")]
+    found = list(_of_people(people))
     singles = [one for one in members if any(_single(held) for held in one.coverage)]
     for member in members:
         found += list(_of_member(member, [one for one in singles if one is not member]))
     for case in cases:
         found += list(_of_case(None, "这一户", case))
     return found
+
+
+def _of_people(people: People) -> Iterator[StandingFindingOut]:
+    if people.by_support:
+        begins = f"自{_day(people.since)}起有登记；此前" if people.since else "没有登记，"
+        yield _said("members-by-coverage", None, f"户内成员{begins}按当日在保人员认定。")
+    elif not people.members:
+        yield _said("nobody", None, "当时这一户没有登记任何成员。")
 
 
 def _single(held: StandingCoverageOut) -> bool:
