@@ -33,6 +33,8 @@ from matcher.api import (
     quality,
     reports,
     reviews,
+    screen_profiles,
+    screen_simulations,
     screens,
     statistics,
     subjects,
@@ -60,7 +62,7 @@ ROUTERS = [
     for door in (
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
-        *(links, matching, reviews, screens, statistics, audit),
+        *(links, matching, reviews, screens, screen_profiles, screen_simulations, statistics, audit),
         *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),
     )

@@ -14,6 +14,7 @@ _WHO = HouseOnly("who could this be: for the office that answers for the matchin
 _COPIES = HouseOnly("a copy of the list, or its cards by household; another agency reads its leads page by page")
 _MODEL = Plain("weights, rules and counts of a model: nobody in particular")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
+_WOULD_BE = HouseOnly("who would come on the list and who would leave it, by other rules")
 _OVERSEES = HouseOnly("the house's auditors answer people and inspections")
 _WAKES = Plain("where an agency is woken, and by which of its own deliveries: ids and words, of nobody")
 _PUBLIC = Plain("keys, and whether the process answers")
@@ -64,8 +65,15 @@ TABLE: Mapping[str, Row] = {
         ),
         _MODEL,
     ),
-    "list_screens": _CATALOGUE,
-    "get_screen": _CATALOGUE,
+    **dict.fromkeys(
+        (
+            "list_screens", "get_screen", "list_screen_settings", "list_screen_profiles", "get_screen_profile",
+            "draft_screen_profile", "change_screen_profile", "withdraw_screen_profile", "approve_screen_profile",
+            "end_screen_profile", "restore_screen_profile",
+        ),
+        _CATALOGUE,
+    ),
+    **dict.fromkeys(("simulate_screen_profile", "get_screen_simulation"), _WOULD_BE),
     "list_statistics": _CATALOGUE,
     "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out
     "list_audit": HouseOnly("names the ids of everybody who was looked at"),

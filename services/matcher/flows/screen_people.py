@@ -23,9 +23,10 @@ from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.facts import store as facts
 from matcher.flows import know_subjects as subjects
-from matcher.flows.count_people import count_people
+from matcher.flows.count_people import COUNTED, count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
+from matcher.flows.exemptions import exempt_facts
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
 from matcher.flows.queue_reviews import put_queue
@@ -38,7 +39,9 @@ from matcher.leads.answers import Settled
 from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
+from matcher.profiles import store as profiles
 from matcher.screens import catalogue
+from matcher.screens.parameters import Profile
 from matcher.screens.scene import scene_of
 
 _log = get_logger("screen_people")
@@ -57,6 +60,7 @@ class View:
     inputs: int
     recalled: Recalled
     lineage: Lineage
+    approved: list[Profile]  # profiles of the screens' settings
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def view_of(desk: Desk) -> View:
             inputs,
             recall(session, desk.ring, survivors),
             places.lineage(session, desk.today()),
+            list(profiles.approved(session)),
         )
 
 
@@ -161,11 +166,22 @@ def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.Da
 def _found(
     view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
 ) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
-    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here."""
-    decided = catalogue.parameters_for(_county(view), day)
-    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, decided)
-    found = catalogue.findings_in(scene)
-    return found, count_people(scene, found)
+    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here.
+
+    Where areas are decided by other values, each group of them has a scene of its own: its people, with all coverage
+    and all facts. A household is in one of them, for it has one door.
+    """
+    covered = snapshot.coverage(view.registry)
+    known = pl.concat([known, exempt_facts(persons, covered, view.approved, day)])
+    groups = catalogue.groups_of(persons["area"].unique().to_list() or [_county(view)], day, view.approved)
+    found, people = [], []
+    for group in groups:
+        mine = persons if len(groups) == 1 else persons.filter(pl.col("area").is_in(group.areas))
+        scene = scene_of(mine, covered, known, day, group.parameters)
+        found.append(catalogue.findings_in(scene))
+        people.append(scene.people.select(COUNTED))
+    every = found[0] if len(groups) == 1 else pl.concat(found).sort("subject_id", "screen")
+    return every, count_people(pl.concat(people), every)
 
 
 def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:

@@ -35,6 +35,14 @@ def link_anew(session: Session) -> None:
     session.execute(update(Standing).where(col(Standing.id) == STANDING).values(**moved))
 
 
+def screen_anew(session: Session) -> None:
+    """Everybody is to be screened anew. The row stays ours until the transaction ends, so whoever moves what is in
+    force does so one after the other."""
+    standing(session)
+    moved = update(Standing).where(col(Standing.id) == STANDING).values(inputs=Standing.inputs + 1)
+    session.execute(moved)
+
+
 def mint(session: Session, subject_ids: pl.Series, area: str) -> None:
     """Write down new subjects; those already known stay as they are."""
     rows = subject_ids.alias("id").to_frame()
