@@ -1,6 +1,6 @@
 """The desk at which profiles are written: what every step of one has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -22,6 +22,7 @@ from matcher.profiles.problems import ProfileInvalid
 from matcher.profiles.store import APPROVED, Wording
 from matcher.profiles.tables import ScreenProfile
 from matcher.screens.in_force import standing
+from matcher.screens.parameters import Profile
 
 IfMatch = Annotated[str | None, Header(description="The version seen: the ETag of GET /screen-profiles/{profile_id}")]
 
@@ -68,7 +69,7 @@ class Pen:
         """The answer to a step that was taken, which is in the journal."""
         note(self.session, self.desk.ring, self.caller, action, row.id, area=row.area, version=row.version)
         self.response.headers["ETag"] = etag(row)
-        return shown(self.session, self.today, row)
+        return shown(row, self.today, store.approved(self.session))
 
 
 def pen(*scopes: str) -> Callable[..., Pen]:
@@ -87,13 +88,13 @@ def wording_of(body: ProfileIn) -> Wording:
     return Wording(**{name: getattr(body, name) for name in type(body).model_fields})
 
 
-def shown(session: Session, today: date, row: ScreenProfile) -> ProfileOut:
-    """A profile as it stands on a day."""
+def shown(row: ScreenProfile, today: date, approved: Iterable[Profile]) -> ProfileOut:
+    """A profile as it stands on a day among those approved."""
     state, holds = row.state, False
     if state == APPROVED and row.valid_to is not None and row.valid_to < today:
         state = "ended"
     elif state == APPROVED:
-        holds = row.id in {one["profile_id"] for one in standing(row.area, today, store.approved(session))}
+        holds = row.id in {one["profile_id"] for one in standing(row.area, today, approved)}
     names = (
         *("area", "valid_from", "valid_to", "campaign", "exempt", "purpose", "basis", "version", "former_id"),
         *("simulation_id", "drafted_by", "approved_by", "approved_at", "created_at", "changed_at"),

@@ -50,7 +50,8 @@ def list_screen_profiles(page: Paged, session: Reading, caller: Reader, area: Ar
     found = store.page(session, caller, area, page.after("profile", ""), page.limit)
     following = page.onwards("profile", found and found[-1].id, full=len(found) == page.limit)
     desk: Desk = page.request.app.state.desk
-    return ProfilesOut(profiles=[shown(session, desk.today(), row) for row in found], cursor=following)
+    today, approved = desk.today(), store.approved(session)
+    return ProfilesOut(profiles=[shown(row, today, approved) for row in found], cursor=following)
 
 
 @router.get("/screen-profiles/{profile_id}", responses=problems(*REFUSALS, NotFound))
@@ -62,7 +63,7 @@ def get_screen_profile(
     newest = simulations.newest(session, profile_id)
     response.headers["ETag"] = etag(row)
     return ProfileDetailOut(
-        **shown(session, request.app.state.desk.today(), row).model_dump(),
+        **shown(row, request.app.state.desk.today(), store.approved(session)).model_dump(),
         steps=[ProfileStepOut.model_validate(one) for one in store.steps(session, profile_id)],
         newest_simulation=None if newest is None else newest.id,
     )
