@@ -64,6 +64,15 @@ class TestTheSimulation:
         assert row.sample is not None
         assert made["sample"][0]["subject_id"] not in row.sample
 
+    def test_who_is_protected_is_not_named(self, office: Office) -> None:
+        made = office.simulated(office.draft(profile(illness_line_yuan=5000)))
+        (hidden, *others) = [one["subject_id"] for one in made["sample"]]
+        office.matcher.registry.protected = {hidden}
+        office.matcher.app.state.disclosure.fresh_seconds = 0
+        names = {one["subject_id"]: one["name"] for one in office.simulation(made["simulation_id"])["sample"]}
+        assert names[hidden] is None
+        assert all(names[one] for one in others)
+
     def test_below_the_county_small_counts_are_withheld_and_the_sample_with_them(self, office: Office) -> None:
         draft = office.draft(profile(area=TOWN, illness_line_yuan=5000))
         made = office.simulated(draft)["simulation_id"]

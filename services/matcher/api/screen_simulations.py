@@ -12,6 +12,7 @@ from kit.small_cells import Published, publish
 from kit.web import Writing
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.schemas_profiles import SimulatedPersonOut, SimulationOut, SimulationRowOut
+from matcher.api.veil import veil_of
 from matcher.audit.store import note
 from matcher.flows.desk import Desk
 from matcher.flows.simulate_profile import SAMPLE_SEALED, present_basis
@@ -82,7 +83,7 @@ def _out(request: Request, session: Session, caller: Caller, row: ScreenSimulati
         by_division=[_row(one) for one in found[0].rows] if found else [],
         by_screen=[_row(one) for one in found[1].rows] if found else [],
         withheld=withheld,
-        sample=[] if withheld else _sample(desk, row),
+        sample=[] if withheld or not row.sample else _sample(request, caller, row.sample),
     )
 
 
@@ -111,6 +112,10 @@ def _row(row: dict[str, Any]) -> SimulationRowOut:
     return SimulationRowOut(**{**row, "screen": row["screen"] or None}, title=None if screen is None else screen.title)
 
 
-def _sample(desk: Desk, row: ScreenSimulation) -> list[SimulatedPersonOut]:
-    told = orjson.loads(desk.ring.decrypt(row.sample, SAMPLE_SEALED)) if row.sample else []
-    return [SimulatedPersonOut.model_validate(one) for one in told]
+def _sample(request: Request, caller: Caller, sealed: str) -> list[SimulatedPersonOut]:
+    """The sample; who is protected is not named. Raises UpstreamDown where nobody can say who is."""
+    hidden = veil_of(request.app, caller).protected
+    told = orjson.loads(request.app.state.ring.decrypt(sealed, SAMPLE_SEALED))
+    return [
+        SimulatedPersonOut.model_validate({**one, "name": None} if hidden & set(one["meant"]) else one) for one in told
+    ]

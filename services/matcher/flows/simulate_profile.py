@@ -47,6 +47,7 @@ class Entry:
     screens: frozenset[str]
     tier: str
     name: str | None  # masked
+    meant: frozenset[str]  # whom it may be about
 
 
 def simulate_profile(desk: Desk, draft: Profile, tell: Tell) -> Simulated:
@@ -91,7 +92,11 @@ def _as_if_today(draft: Profile, day: date) -> Profile:
 def _entries(wanted: Sequence[Wanted], area: str) -> dict[str, Entry]:
     return {
         one.subject_id: Entry(
-            one.area, frozenset(hit.screen for hit in one.hits), one.tier, mask_name(one.snapshot.get("name"))
+            one.area,
+            frozenset(hit.screen for hit in one.hits),
+            one.tier,
+            mask_name(one.snapshot.get("name")),
+            frozenset((one.subject_id, *(str(each["person_id"]) for each in one.candidates))),
         )
         for one in wanted
         if one.area.startswith(prefix_of(area))
@@ -134,4 +139,5 @@ def _shown(change: str, subject: str, one: Entry) -> dict[str, Any]:
         "name": one.name,
         "tier": one.tier,
         "screens": sorted(one.screens),
+        "meant": sorted(one.meant),
     }
