@@ -1,5 +1,6 @@
 """Profiles are written by one account and approved by another, each in its area; what cannot be is told by reasons."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +196,17 @@ class TestRefused:
         office.simulated(late)
         answer = office.step(late, "approve", APPROVES)
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "campaign-overlap")
+
+    def test_of_two_that_overlap_and_are_approved_at_one_moment_one_is(self, office: Office) -> None:
+        said = [profile(campaign=name, valid_to="2021-08-31", illness_line_yuan=5000) for name in ("甲行动", "乙行动")]
+        drafts = [office.draft(one) for one in said]
+        for draft in drafts:
+            office.simulated(draft)
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda draft: office.step(draft, "approve", APPROVES), drafts))
+        assert sorted(one.status_code for one in answers) == [200, 422]
+        (refused,) = (one for one in answers if one.status_code == 422)
+        assert [one["code"] for one in refused.json()["errors"]] == ["campaign-overlap"]
 
     def test_the_past_is_not_ended(self, office: Office) -> None:
         made = office.in_force(profile(illness_line_yuan=5000, valid_from="2021-05-10", valid_to="2021-07-01"))
