@@ -34,6 +34,8 @@ from matcher.api import (
     quality,
     reports,
     reviews,
+    screen_profiles,
+    screen_simulations,
     screens,
     statistics,
     subjects,
@@ -61,7 +63,7 @@ ROUTERS = [
     for door in (
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(exports, lead_changes, leads),  # before the lead of any name
-        *(links, matching, reviews, screens, pacing, statistics, audit),
+        *(links, matching, reviews, screens, screen_profiles, screen_simulations, pacing, statistics, audit),
         *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),
     )

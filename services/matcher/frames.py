@@ -51,6 +51,8 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 #   monitored        text=category (脱贫不稳定户 …), code=active|removed
 #   labour           text=as sent, code=none|weak|able|skilled
 #   health-state     text=as sent (multi-valued)
+#   exempt           text=the campaign under whose rule 低保 was granted without a check of means, valid_from=granted,
+#                    valid_to=last day of the rule; told by no feed, see flows/exemptions
 #   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
 FACT: Shape = {
     "subject_id": pl.String,

@@ -9,9 +9,11 @@ from kit.subscriptions import SECRETS, URL
 from matcher.audit.tables import Idempotency
 from matcher.flows.preview_model import SAMPLE_SEALED
 from matcher.flows.queue_reviews import SIDES
+from matcher.flows.simulate_profile import SAMPLE_SEALED as SIMULATED
 from matcher.leads.store import CANDIDATES, CONTENT, SNAPSHOT
 from matcher.leads.tables import Finding, Lead
 from matcher.models.tables import ModelJob
+from matcher.profiles.tables import ScreenSimulation
 from matcher.reviews.readings import COMMENT
 from matcher.reviews.tables import Doubt, Reading
 from matcher.settlements.store import DIED_ON, STATED
@@ -29,6 +31,7 @@ CELLS = (
     Cell(Doubt, "sides", lambda _: SIDES),
     Cell(Reading, "comment", lambda _: COMMENT),
     Cell(ModelJob, "sample", lambda _: SAMPLE_SEALED),
+    Cell(ScreenSimulation, "sample", lambda _: SIMULATED),
     Cell(Subscription, "url", lambda _: URL),
     Cell(Subscription, "secrets", lambda _: SECRETS),
     Cell(Idempotency, "body", lambda row: f"{ANSWER}.{row.key}"),

@@ -58,7 +58,14 @@ class MatcherSettings(WebhookSettings):
     review_sample_certain: float = Field(0.002, ge=0, le=1, description="Share of certain links drawn for review")
     review_sample_probable: float = Field(0.02, ge=0, le=1, description="Share of probable links drawn for review")
     guard_rejects: float = Field(0.05, gt=0, le=1, description="Share of rejected rows a snapshot may have unconfirmed")
-    preview_keep_hours: int = Field(24, ge=1, description="Age at which a preview no longer lets a model be activated")
+    preview_keep_hours: int = Field(
+        24,
+        ge=1,
+        description="Age at which a preview or a simulation no longer lets a model or a profile be put in force",
+    )
+    profile_backdate_days: int = Field(
+        31, ge=0, le=366, description="Days back from today on which a profile of the screens may begin"
+    )
     unmatched_keep_days: int = Field(
         90, ge=1, description="Days rows in no registry and on no list are kept once their snapshot is superseded"
     )

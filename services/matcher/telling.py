@@ -15,6 +15,7 @@ _COPIES = HouseOnly("a copy of the list, or its cards by household; another agen
 _MODEL = Plain("weights, rules and counts of a model: nobody in particular")
 _CATALOGUE = Plain("says what there is to ask, and of nobody")
 _PACES = HouseOnly("how the house spreads its visits")
+_WOULD_BE = HouseOnly("who would come on the list and who would leave it, by other rules")
 _OVERSEES = HouseOnly("the house's auditors answer people and inspections")
 _WAKES = Plain("where an agency is woken, and by which of its own deliveries: ids and words, of nobody")
 _PUBLIC = Plain("keys, and whether the process answers")
@@ -65,9 +66,16 @@ TABLE: Mapping[str, Row] = {
         ),
         _MODEL,
     ),
-    "list_screens": _CATALOGUE,
+    **dict.fromkeys(
+        (
+            "list_screens", "get_screen", "list_screen_settings", "list_screen_profiles", "get_screen_profile",
+            "draft_screen_profile", "change_screen_profile", "withdraw_screen_profile", "approve_screen_profile",
+            "end_screen_profile", "restore_screen_profile",
+        ),
+        _CATALOGUE,
+    ),
+    **dict.fromkeys(("simulate_screen_profile", "get_screen_simulation"), _WOULD_BE),
     **dict.fromkeys(("list_screen_holds", "decide_screen_hold", "list_paces", "put_pace", "drop_pace"), _PACES),
-    "get_screen": _CATALOGUE,
     "list_statistics": _CATALOGUE,
     "get_statistic": Tells("statistics", clamped="endpoint"),  # counts, or nothing: there are no fields to leave out
     "list_audit": HouseOnly("names the ids of everybody who was looked at"),

@@ -32,6 +32,7 @@ from matcher.flows.send_webhooks import sending
 from matcher.flows.sweep_files import sweep_files
 from matcher.flows.watch_freshness import watch_freshness
 from matcher.flows.work_on_models import work_next_job
+from matcher.flows.work_on_profiles import work_next_simulation
 from matcher.registry_client import RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 
@@ -56,7 +57,7 @@ class Worker:
         with hold(self.desk, self.name) as held:
             if held is not None and self._next_step(held):
                 return True
-        return work_next_job(self.desk, self.name)
+        return work_next_simulation(self.desk, self.name) or work_next_job(self.desk, self.name)
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until `stop`; a step that fails is logged and tried again after a pause, longer each time."""

@@ -19,6 +19,7 @@ from matcher.flows.forget import Busy, keep_time, run
 from matcher.leads.tables import Lead
 from matcher.links.tables import Link
 from matcher.models.tables import ModelJob
+from matcher.profiles.tables import ScreenSimulation
 from matcher.retention.tables import Deletion
 from matcher.sealed import Vault
 from matcher.sealed_cells import CELLS
@@ -240,11 +241,18 @@ def test_the_file_as_it_came_goes_and_one_that_never_counted_goes_whole(matcher:
 def test_a_preview_keeps_its_figures_and_loses_its_sample(matcher: Matcher, superseded: str) -> None:
     assert superseded
     at = now() - timedelta(hours=30)
-    common = {"kind": "preview", "version": "v", "state": "done", "asked_by": "x", "area": COUNTY, "created_at": at}
+    common = {"state": "done", "asked_by": "x", "area": COUNTY, "created_at": at}
+    model = {"kind": "preview", "version": "v", **common}
     with transaction(matcher.database) as session:
-        session.add(ModelJob(id="old", found={"links": 3}, sample="sealed", ended_at=at, **common))
-        session.add(ModelJob(id="young", sample="sealed", ended_at=now(), **common))
-    assert passed(matcher)["previews"].deleted == {"samples": 1}
+        session.add(ModelJob(id="old", found={"links": 3}, sample="sealed", ended_at=at, **model))
+        session.add(ModelJob(id="young", sample="sealed", ended_at=now(), **model))
+        said = {"profile_id": "p", "profile_version": 1, "found": {"rows": []}, "sample": "sealed"}
+        session.add(ScreenSimulation(id="old", ended_at=at, **said, **common))
+        session.add(ScreenSimulation(id="young", ended_at=now(), **said, **common))
+    assert passed(matcher)["previews"].deleted == {"samples": 2}
+    with reading(matcher.database) as session:
+        simulated = [session.get_one(ScreenSimulation, one) for one in ("old", "young")]
+    assert [(one.sample, one.found) for one in simulated] == [(None, {"rows": []}), ("sealed", {"rows": []})]
     with reading(matcher.database) as session:
         old, young = session.get_one(ModelJob, "old"), session.get_one(ModelJob, "young")
     assert (old.sample, old.found, young.sample) == (None, {"links": 3}, "sealed")

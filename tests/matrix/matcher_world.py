@@ -17,9 +17,11 @@ from matcher.links.tables import Link
 from matcher.models import store as models
 from matcher.models.tables import ModelJob
 from matcher.people.tables import STANDING, Standing
+from matcher.profiles.tables import ScreenProfile, ScreenSimulation
 from matcher.retention.tables import Hold
 from matcher.reviews.tables import Doubt, Reading, Review
 from matcher.settlements.tables import Decision, Label
+from matcher.statistics.simulated import COUNTS
 from matcher.subscriptions.tables import Subscription
 from tests.matcher import county, fake_registry
 from tests.matcher.conftest import Matcher
@@ -151,8 +153,31 @@ class MatcherWorld(World):
             token = self.token(("leads:read", "leads:reveal"), one.area, sub=f"alerted-{one.place}")
             path = f"/matcher/v1/leads/{one.values['lead']}/reveal"
             assert self.call("POST", path, token, json={"reason": "visit"}).status_code == 200
+        self._draft(one)
         one.keep(alerted=f"alerted-{one.place}")
         one.keep(asker=f"asker-{one.place}", version_asked=f"of-{one.place}")
+
+    def _draft(self, one: Planted) -> None:
+        """A draft of the area's own values, and what its simulation found."""
+        profile, simulation, at = new_id(), new_id(), now()
+        one.keep(profile=profile, simulation=simulation)
+        one.keep(drafter=f"drafter-{one.place}", simulator=f"simulator-{one.place}")
+        with transaction(self.matcher.database) as session:
+            session.add(
+                ScreenProfile(
+                    id=profile, area=one.area, valid_from=date(2021, 6, 1), purpose="试算", state="draft",
+                    settings={"illness_line_yuan": 9000}, basis={"illness_line_yuan": "某号文件"},
+                    drafted_by=one.values["drafter"], hands=[one.values["drafter"]], created_at=at, changed_at=at,
+                )
+            )  # fmt: skip
+            session.add(
+                ScreenSimulation(
+                    id=simulation, profile_id=profile, profile_version=1, state="done",
+                    asked_by=one.values["simulator"],
+                    found={"rows": [{"area": one.area, "screen": "", **dict.fromkeys(COUNTS, 9)}]}, area=one.area,
+                    created_at=at, ended_at=at,
+                )
+            )  # fmt: skip
 
     def _oversee(self, one: Planted) -> None:
         """Somebody and a delivery of the area are under hold, and an office of its own has looked at its list."""
@@ -222,6 +247,6 @@ class MatcherWorld(World):
 
     def outside(self) -> Iterator[Select[Any]]:
         areas = [AREAS[place] for place in OUTSIDE]
-        places = (ScreenHold, TownPace, Subscription)
+        places = (ScreenHold, TownPace, ScreenProfile, ScreenSimulation, Subscription)
         for table in (Batch, Hold, Lead, LeadChange, Link, Doubt, Reading, Review, ModelJob, *places):
             yield select(table).where(col(table.area).in_(areas))

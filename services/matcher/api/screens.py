@@ -1,6 +1,7 @@
-"""The catalogue of screens with what each rests on."""
+"""The catalogue of screens with what each rests on, and of the settings they read."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -8,16 +9,40 @@ from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
+from kit.scope import covers
 from kit.web import Reading
-from matcher.api.door import REFUSALS
+from matcher.api.door import REFUSALS, Area
 from matcher.api.schemas import CitationOut, ScreenOut, ScreensOut
+from matcher.api.schemas_profiles import SettingOriginOut, SettingOut, SettingsOut
 from matcher.batches import store as batches
-from matcher.screens.catalogue import BY_ID, CATALOGUE, parameters_for, silent
+from matcher.profiles import store as profiles
+from matcher.screens.catalogue import BY_ID, CATALOGUE, SETTINGS, parameters_of, silent
 from matcher.screens.columns.settings import SCREEN_DAYS, SCREEN_TIERS
-from matcher.screens.screen import KINDS, Screen
+from matcher.screens.in_force import Origin, origins
+from matcher.screens.parameters import (
+    Amount,
+    Colours,
+    Diseases,
+    Flag,
+    Grades,
+    PerScreen,
+    Setting,
+    Unsettled,
+    Whole,
+    Words,
+)
+from matcher.screens.readers import readers
+from matcher.screens.screen import KINDS as SCREEN_KINDS
+from matcher.screens.screen import Screen
 
 router = APIRouter(tags=["screens"])
 Reader = Annotated[Caller, Depends(requires("screens:read"))]
+
+
+KINDS = {
+    Amount: "amount", Whole: "whole", Words: "words", Flag: "flag", Grades: "grades", Diseases: "diseases",
+    PerScreen: "per-screen", Colours: "colours",
+}  # fmt: skip
 
 
 @router.get("/screens", responses=problems(*REFUSALS))
@@ -37,7 +62,7 @@ def get_screen(request: Request, session: Reading, caller: Reader, screen: str) 
 
 
 def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Screen], ScreenOut]:
-    parameters = parameters_for(caller.area, request.app.state.desk.today())
+    parameters = parameters_of(caller.area, request.app.state.desk.today(), profiles.approved(session))
     dumb = silent(batches.feeds_that_count(session))
     tiers, days = SCREEN_TIERS.of(parameters), SCREEN_DAYS.of(parameters)
 
@@ -47,7 +72,7 @@ def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Scre
             version=screen.version,
             title=screen.title,
             kind=screen.kind,
-            kind_title=KINDS[screen.kind],
+            kind_title=SCREEN_KINDS[screen.kind],
             population=screen.population,
             logic=screen.logic,
             citations=[CitationOut.model_validate(one) for one in screen.citations],
@@ -59,3 +84,50 @@ def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Scre
         )
 
     return show
+
+
+@router.get("/screen-settings", responses=problems(*REFUSALS, NotFound))
+def list_screen_settings(
+    request: Request, session: Reading, caller: Reader, area: Area = None, on: date | None = None
+) -> SettingsOut:
+    """Every setting of the screens: what it may be, its value in the caller's area (or one in it) on a day, today where
+    none is named, the document and the profile it comes from, and which screens read it."""
+    place = area or caller.area
+    if not covers(caller.area, place):
+        raise NotFound
+    day, approved = on or request.app.state.desk.today(), profiles.approved(session)
+    told = origins(place, day, approved)
+    try:
+        version = parameters_of(place, day, approved).version
+    except Unsettled:
+        version = None
+    return SettingsOut(
+        area=place,
+        on=day,
+        parameters_version=version,
+        settings=[_setting(one, told.get(one.name)) for one in SETTINGS],
+    )
+
+
+def _setting(one: Setting, origin: Origin | None) -> SettingOut:
+    profile = None if origin is None else origin.profile
+    return SettingOut(
+        setting=one.name,
+        title=one.title,
+        unit=one.unit,
+        kind=KINDS[type(one)],
+        low=_bound(one, "low"),
+        high=_bound(one, "high"),
+        among=list(getattr(one, "among", ())),
+        value=None if origin is None else origin.value,
+        basis=None if profile is None else profile["basis"].get(one.name),
+        origin=None
+        if profile is None
+        else SettingOriginOut.model_validate({"profile_id": None, "campaign": None, **profile}),
+        screens=list(readers().get(one.name, ())),
+    )
+
+
+def _bound(one: Setting, name: str) -> float | None:
+    """A bound of a number; where words are meant there is none."""
+    return None if getattr(one, "among", ()) else getattr(one, name, None)

@@ -38,6 +38,7 @@ DEEDS: dict[str, Deed] = {
     "review.decide": Deed("作出复核结论", "复核结论"),
     "review.undo": Deed("撤回复核结论", "复核结论"),
     "model.sample": Deed("查看模型预览样本", "姓名（已遮盖）、比对把握"),
+    "profile.sample": Deed("查看筛查参数试算样本", "姓名（已遮盖）、筛查项"),
     "hold.place": Deed("依法保留，到期不删除", "—"),
     "hold.lift": Deed("解除依法保留", "—"),
     "subject.report": Deed("应本人申请出具查阅情况告知书", "查阅、使用记录"),
@@ -46,7 +47,9 @@ DEEDS: dict[str, Deed] = {
 OF_NOBODY = frozenset(
     {
         "feed.change", "keys.reseal", "keys.rotate", "keys.rotate-proof", "model.activate", "model.preview",
-        "model.thresholds", "model.train", "retention.delete", "subscription.alter", "subscription.delete",
+        "model.thresholds", "model.train", "profile.approve", "profile.change", "profile.draft", "profile.end",
+        "profile.restore", "profile.simulate", "profile.withdraw", "retention.delete", "subscription.alter",
+        "subscription.delete",
         "subscription.disable", "subscription.make", "subscription.ping", "subscription.replay", "subscription.rotate",
         "usage.read", "screen.decide", "pace.set", "pace.drop",
     }

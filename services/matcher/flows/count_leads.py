@@ -7,17 +7,17 @@ from sqlalchemy import and_, func, select
 from sqlmodel import col
 
 from matcher.leads.tables import Lead, Screening
-from matcher.screens.catalogue import CATALOGUE
+from matcher.screens.catalogue import CATALOGUE, looks_for_missed
 from matcher.settlements.tables import Settlement
 from matcher.statistics import funnel as funnels
 from matcher.statistics import runs as screenings
 from matcher.statistics.figure import AREA, Figures, Statistic
 from matcher.statistics.ground import Ground
-from matcher.statistics.stock import COVERED, LEADS, stock, stock_columns
+from matcher.statistics.stock import LEADS, stock, stock_columns
 
 RUNS = 24
-_MISSED = {screen.id: screen.title for screen in CATALOGUE if not screen.id.startswith(COVERED)}
-_WRONG = {screen.id: screen.title for screen in CATALOGUE if screen.id.startswith(COVERED)}
+_MISSED = {screen.id: screen.title for screen in CATALOGUE if screen.kind == "uncovered"}
+_WRONG = {screen.id: screen.title for screen in CATALOGUE if screen.kind == "wrongly-covered"}
 
 
 def _open(ground: Ground) -> pl.DataFrame:
@@ -61,7 +61,9 @@ def _standings(ground: Ground) -> pl.DataFrame:
 
 
 def _is_missed(kind: str | None, screens: list[str]) -> bool:
-    return kind == "missed" if kind is not None else not any(screen.startswith(COVERED) for screen in screens)
+    if kind is not None:
+        return kind == "missed"
+    return not screens or any(looks_for_missed(screen) for screen in screens)
 
 
 def _runs(ground: Ground) -> Figures:

@@ -31,6 +31,7 @@ from matcher.flows.desk import BEIJING, Desk, Hold, hold
 from matcher.flows.forget_rows import Going, forget_rows, keeping, rows_going
 from matcher.links.tables import Link
 from matcher.models.tables import ModelJob
+from matcher.profiles.tables import ScreenSimulation
 from matcher.retention import tables
 from matcher.subscriptions.tables import Delivery
 
@@ -40,7 +41,7 @@ TITLES = {
     "superseded": "已被新快照取代或被增量注销、已入登记库的数据行",
     "deliveries": "部门报送的原始文件",
     "uploads": "未完成的分片上传",
-    "previews": "模型预览样本",
+    "previews": "模型预览样本、筛查参数试算样本",
     "answers": "重复调用的留存答复",
     "counts": "调用次数的计数",
     "wake-ups": "通知（webhook）的发送记录",
@@ -196,21 +197,26 @@ def _is_held(kept: Held, batch: Batch) -> bool:
 
 
 def _previews(keeper: Keeper) -> list[Outcome]:
-    """A preview's figures stay; the records it shows of are gone once no model can be activated by it."""
-    desk = keeper.desk
-    before = now() - timedelta(hours=desk.settings.preview_keep_hours)
-    old = (col(ModelJob.ended_at) < before, col(ModelJob.sample).is_not(None))
+    """A preview's or a simulation's figures stay; those it shows of are gone once nothing can be put in force by it."""
+    before = now() - timedelta(hours=keeper.desk.settings.preview_keep_hours)
+    counts = [_samples(keeper, table, before) for table in (ModelJob, ScreenSimulation)]
+    return [Outcome("previews", before, {"samples": sum(gone for gone, _ in counts)}, sum(kept for _, kept in counts))]
+
+
+def _samples(keeper: Keeper, table: type[ModelJob | ScreenSimulation], before: datetime) -> tuple[int, int]:
+    """How many samples of one table go, and how many are held."""
+    old = (col(table.ended_at) < before, col(table.sample).is_not(None))
     # Whose records a sample shows is sealed in it: any hold on people or deliveries keeps it.
     cautious = bool(keeper.kept.things)
-    with reading(desk.database) as session:
-        found = session.execute(select(ModelJob.id, ModelJob.area).where(*old)).all()
+    with reading(keeper.desk.database) as session:
+        found = session.execute(select(table.id, table.area).where(*old)).all()
     kept = [one for one, area in found if cautious or keeper.kept.touches(area)]
     going = [one for one, _ in found if one not in kept]
     if going and keeper.standing is not None:
         with keeper.standing.writing() as session:
             wipe(session)
-            session.execute(update(ModelJob).where(col(ModelJob.id).in_(going)).values(sample=None))
-    return [Outcome("previews", before, {"samples": len(going)}, len(kept))]
+            session.execute(update(table).where(col(table.id).in_(going)).values(sample=None))
+    return len(going), len(kept)
 
 
 def _answers(keeper: Keeper) -> list[Outcome]:

@@ -19,9 +19,9 @@ from matcher.leads import changes, outbox
 from matcher.leads import reading as leads
 from matcher.leads.tables import Finding, Lead
 from matcher.people import store as people
+from matcher.screens.catalogue import looks_for_missed
 
 _log = get_logger("publish_leads")
-WRONG = "covered-"  # screens of support that may be wrong; all others look for people who were missed
 
 
 def publish_leads(hold: Hold) -> bool:
@@ -72,7 +72,7 @@ def _body(desk: Desk, lead: Lead, found: Sequence[Finding]) -> dict[str, Any]:
         "lead_id": lead.id,
         "lead_version": lead.version,
         "state": lead.state,
-        "kind": "wrong" if all(screen.startswith(WRONG) for screen in lead.screens) else "missed",
+        "kind": "missed" if any(looks_for_missed(screen) for screen in lead.screens) else "wrong",
         "area": lead.area,
         "household_key": lead.household_key,
         "person_id": lead.subject_id if lead.registered else None,

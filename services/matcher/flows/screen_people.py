@@ -23,9 +23,10 @@ from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.facts import store as facts
 from matcher.flows import know_subjects as subjects
-from matcher.flows.count_people import count_people
+from matcher.flows.count_people import COUNTED, count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
+from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
@@ -40,7 +41,9 @@ from matcher.leads.pace import Paces
 from matcher.people import snapshot
 from matcher.people import store as people
 from matcher.places import store as places
+from matcher.profiles import store as profiles
 from matcher.screens import catalogue
+from matcher.screens.parameters import Profile
 from matcher.screens.scene import scene_of
 
 _log = get_logger("screen_people")
@@ -62,6 +65,7 @@ class View:
     listed: set[tuple[str, str]]  # (subject, screen) that stand on the list
     decided: dict[tuple[str, str], str]  # (screen, township) → held, confirmed or refused
     paces: Paces
+    approved: list[Profile]  # profiles of the screens' settings
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def view_of(desk: Desk) -> View:
             held.listed(session),
             held.decided(session),
             held.paces(session),
+            list(profiles.approved(session)),
         )
 
 
@@ -142,7 +147,7 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
     known = _known(desk, view, seen, numbers)
     persons = _persons(view, seen, numbers, areas, day)
     found, figures = _found(view, persons, known, day)
-    decided = catalogue.parameters_for(_county(view), day)
+    decided = catalogue.parameters_of(_county(view), day, view.approved)
     found, held = hold_back(found, persons, view.listed, view.decided, decided)
     listed = pl.col("subject_id").is_in(_may_be_listed(found, view).implode())
     few = seen.select(listed).to_series()
@@ -173,12 +178,23 @@ def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.Da
 def _found(
     view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
 ) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
-    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here."""
-    decided = catalogue.parameters_for(_county(view), day)
-    scene = scene_of(persons, snapshot.coverage(view.registry), known, day, decided)
+    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here.
+
+    Where areas are decided by other values, each group of them has a scene of its own: its people, with all coverage
+    and all facts. A household is in one of them, for it has one door.
+    """
+    covered = snapshot.coverage(view.registry)
     dumb = catalogue.silent({batch.feed for batch in view.counting} | set(known["feed"].unique()))
-    found = catalogue.findings_in(scene, catalogue.BY_ID.keys() - dumb.keys())
-    return found, count_people(scene, found)
+    known = pl.concat([known, exempt_facts(persons, covered, view.approved, day)])
+    groups = catalogue.groups_of(persons["area"].unique().to_list() or [_county(view)], day, view.approved)
+    found, people = [], []
+    for group in groups:
+        mine = persons if len(groups) == 1 else persons.filter(pl.col("area").is_in(group.areas))
+        scene = scene_of(mine, covered, known, day, group.parameters)
+        found.append(catalogue.findings_in(scene, catalogue.BY_ID.keys() - dumb.keys()))
+        people.append(scene.people.select(COUNTED))
+    every = found[0] if len(groups) == 1 else pl.concat(found).sort("subject_id", "screen")
+    return every, count_people(pl.concat(people), every)
 
 
 def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:

@@ -9,6 +9,7 @@ from matcher.links import tables as links
 from matcher.models import tables as models
 from matcher.people import tables as people
 from matcher.places import tables as places
+from matcher.profiles import tables as profiles
 from matcher.retention import tables as retention
 from matcher.reviews import tables as reviews
 from matcher.settlements import tables as settlements
@@ -16,7 +17,7 @@ from matcher.subscriptions import tables as subscriptions
 from matcher.table import Table
 
 MODULES = (
-    audit, batches, certificates, feeds, leads, links, models, people, places, retention, reviews, settlements,
-    subscriptions,
+    audit, batches, certificates, feeds, leads, links, models, people, places, profiles, retention, reviews,
+    settlements, subscriptions,
 )  # fmt: skip
 METADATA = Table.metadata

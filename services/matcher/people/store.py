@@ -36,9 +36,11 @@ def link_anew(session: Session) -> None:
 
 
 def screen_anew(session: Session) -> None:
-    """Something was decided that screening looks at. Counted by the database: a worker may hold the row."""
-    more = {"inputs": col(Standing.inputs) + 1}
-    session.execute(update(Standing).where(col(Standing.id) == STANDING).values(**more))
+    """Everybody is to be screened anew. The row stays ours until the transaction ends, so whoever moves what is in
+    force does so one after the other."""
+    standing(session)
+    moved = update(Standing).where(col(Standing.id) == STANDING).values(inputs=Standing.inputs + 1)
+    session.execute(moved)
 
 
 def mint(session: Session, subject_ids: pl.Series, area: str) -> None:

@@ -3,7 +3,7 @@
 A screen is one file in `policies/`; adding one is that file and its cases.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from importlib import import_module
 from pkgutil import iter_modules
@@ -11,8 +11,8 @@ from pkgutil import iter_modules
 import polars as pl
 
 from matcher.frames import FINDING, empty
+from matcher.screens import in_force, policies
 from matcher.screens import parameters as profiles
-from matcher.screens import policies
 from matcher.screens.columns.settings import SHARED
 from matcher.screens.parameters import Parameters, Profile, Setting, shipped
 from matcher.screens.scene import Scene, scene_of
@@ -34,6 +34,11 @@ SETTINGS: tuple[Setting, ...] = tuple(
 )
 
 
+def looks_for_missed(screen: str) -> bool:
+    """Whether a screen of that id finds people who have no support; also one that is in the catalogue no more."""
+    return BY_ID[screen].kind == "uncovered" if screen in BY_ID else not screen.startswith("covered-")
+
+
 def parameters_for(area: str, on: date, told: Iterable[Profile] | None = None) -> Parameters:
     """The parameters of a 12-digit area on a day, by the shipped profiles or those told. Raises Unsettled."""
     values = profiles.chosen(area, on, shipped() if told is None else told)
@@ -50,6 +55,16 @@ def silent(delivered: Collection[str]) -> dict[str, str]:
         for screen in CATALOGUE
         if screen.sources and not set(screen.sources) & {REGISTRY, *delivered}
     }
+
+
+def parameters_of(area: str, on: date, approved: Iterable[Profile]) -> Parameters:
+    """The parameters of a 12-digit area on a day, by the shipped profiles and those approved. Raises Unsettled."""
+    return in_force.decided(area, on, approved, SETTINGS)
+
+
+def groups_of(areas: Collection[str], on: date, approved: Sequence[Profile]) -> list[in_force.Group]:
+    """The areas parted by what they are decided by, the most common first. Raises Unsettled."""
+    return in_force.groups(areas, on, approved, SETTINGS)
 
 
 def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper would only hide them

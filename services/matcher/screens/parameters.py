@@ -137,7 +137,7 @@ class Grades:
         if isinstance(value, dict) and all(
             kind in {"1", "2", "3", "4", "5", "6", "7"}
             and isinstance(grades, list | tuple)
-            and all(grade in {1, 2, 3, 4} for grade in grades)
+            and all(type(grade) is int and 1 <= grade <= 4 for grade in grades)  # true is no grade
             for kind, grades in value.items()
         ):
             return None
@@ -205,6 +205,33 @@ class PerScreen:
         return isinstance(one, int) and not isinstance(one, bool) and self.low <= one <= self.high
 
 
+@dataclass(frozen=True)
+class Colours:
+    """Colour → the whole number, 1 to 100, of urgency from which it begins; what lies below all of them is 绿."""
+
+    name: str
+    title: str
+    among: tuple[str, ...] = ("红", "橙", "黄")  # the most urgent first
+    rest: str = "绿"
+    unit: str = "紧急程度"
+
+    def of(self, p: Parameters) -> tuple[tuple[str, int], ...]:
+        """Colour and where it begins, the most urgent first; 绿 last, from 0."""
+        return (*((colour, int(p.values[self.name][colour])) for colour in self.among), (self.rest, 0))
+
+    def colour(self, p: Parameters, urgency: int) -> str:
+        """The colour of one urgency."""
+        return next(colour for colour, start in self.of(p) if urgency >= start or colour == self.rest)
+
+    def unfit(self, value: Any) -> str | None:
+        if isinstance(value, dict) and set(value) == set(self.among):
+            starts = [value[colour] for colour in self.among]
+            whole = all(type(one) is int and 1 <= one <= 100 for one in starts)
+            if whole and starts == sorted(set(starts), reverse=True):
+                return None
+        return f"{self.title}应当写明{'、'.join(self.among)}各自的起点：1 到 100 的整数，依次递减；其余为{self.rest}"
+
+
 def _are_words(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, str) and one for one in value)
 
@@ -220,7 +247,7 @@ class Unsettled(ValueError):
 def chosen(area: str, on: date, profiles: Iterable[Profile]) -> dict[str, Any]:
     """The values of a 12-digit area on a day: of each name that of the most specific profile."""
     found: dict[str, Any] = {}
-    for profile in sorted(_valid(area, on, profiles), key=_specificity):
+    for profile in sorted(valid(area, on, profiles), key=_specificity):
         found.update(profile["values"])
     return found
 
@@ -244,7 +271,8 @@ def settled(values: Mapping[str, Any], settings: Sequence[Setting]) -> Parameter
     return Parameters(dict(values))
 
 
-def _valid(area: str, on: date, profiles: Iterable[Profile]) -> list[Profile]:
+def valid(area: str, on: date, profiles: Iterable[Profile]) -> list[Profile]:
+    """Those that hold of a 12-digit area on a day: its own and those of the areas above it."""
     day = on.isoformat()
     return [
         profile

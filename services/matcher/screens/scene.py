@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import PERSON, conform
-from matcher.screens.columns import cards, coverage, deaths, households, illness, labour, monitoring
+from matcher.screens.columns import cards, coverage, deaths, exemptions, households, illness, labour, monitoring
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Parameters
 
@@ -48,6 +48,7 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     illness.columns,
     monitoring.columns,
     labour.columns,
+    exemptions.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
 AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)

@@ -7,7 +7,6 @@ import polars as pl
 from matcher.statistics.figure import Figures, Measure, by_area, child
 from matcher.statistics.ground import Ground
 
-COVERED = "covered-"  # screens of this prefix find people who are covered and perhaps should not be
 TIERS = {"必访": "visit", "电话核实": "phone", "观察": "watch"}
 # One row per lead: where it is in charge of, its household's card, its tier, the screens that found its person.
 LEADS: dict[str, pl.DataType | type[pl.DataType]] = {

@@ -15,6 +15,7 @@ PERSONAL = frozenset(
         "cases:lead", "cases:write", "cases:approve", "feeds:push", "batches:read", "leads:read", "leads:reveal",
         "links:read", "match:query", "reviews:decide", "reviews:oversee", "persons:protected", "publication:read",
         "audit:report", "registers:read", "registers:write", "registers:handed-over", "payments:read", "payments:write",
+        "screens:draft", "screens:approve",
     }
 )  # fmt: skip
 # Who gives rights does nothing else; who reads the journal, answers from it and keeps evidence does nothing else.
@@ -70,8 +71,8 @@ ROLES: dict[str, Role] = {
     "county-officer": _role(
         "县级经办", "County officer: the registry and its imports",
         "registry:read registry:write coverage:check imports:write cases:read cases:write leads:read leads:reveal "
-        "links:read match:query feeds:read batches:read screens:read models:read statistics:read publication:read "
-        "registers:read registers:write standards:write payments:read payments:write leads:pace",
+        "links:read match:query feeds:read batches:read screens:read screens:draft models:read statistics:read "
+        "publication:read registers:read registers:write standards:write payments:read payments:write leads:pace",
         WORK,
     ),
     "protection-officer": _role(
@@ -84,7 +85,8 @@ ROLES: dict[str, Role] = {
     ),
     "county-approver": _role(
         "县级审核", "County approver",
-        "registry:read cases:read cases:approve leads:read screens:read statistics:read registers:read payments:read",
+        "registry:read cases:read cases:approve leads:read screens:read screens:approve statistics:read registers:read "
+        "payments:read",
         WORK,
     ),
     "reviewer": _role(

@@ -20,6 +20,7 @@ SCOPES = frozenset(
         "registry:admin", "registry:read", "registry:write", "registry:follow", "coverage:check", "areas:write",
         "imports:write", "cases:read", "cases:lead", "cases:write", "cases:approve", "feeds:read", "feeds:push",
         "feeds:write", "batches:read", "batches:decide", "leads:read", "leads:reveal", "links:read", "screens:read",
+        "screens:draft", "screens:approve",
         "audit:read", "clients:write", "statistics:read", "models:read", "models:change", "reviews:decide",
         "reviews:oversee", "match:query", "accounts:write", "keys:rotate", "agreements:write", "persons:protected",
         "publication:read", "audit:report", "holds:write", "subscriptions:write", "registers:read", "registers:write",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "m0114"
-down_revision = "m0078"
+down_revision = "m0112"
 branch_labels = None
 depends_on = None
 

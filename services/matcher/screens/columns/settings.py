@@ -1,6 +1,6 @@
 """The settings several parts of the scene share."""
 
-from matcher.screens.parameters import Amount, Diseases, Grades, PerScreen, Setting, Whole, Words
+from matcher.screens.parameters import Amount, Colours, Diseases, Grades, PerScreen, Setting, Whole, Words
 
 TIERS = ("必访", "电话核实", "观察")  # highest first
 _PROGRAMMES = (
@@ -23,6 +23,9 @@ TRUSTED_GRADES = Words("trusted_grades", "可采信的比对等级", ("certain",
 SCREEN_TIERS = PerScreen("tiers", "筛查项的等级", among=TIERS)
 SCREEN_DAYS = PerScreen("days", "筛查项的办理期限（工作日）", low=1, high=250)
 SCREEN_URGENCIES = PerScreen("urgencies", "筛查项的紧急程度", low=0, high=100)
+# Which 低保 a campaign that waives the check of means grants by it.
+EXEMPT_FORMS = Words("exempt_forms", "免核对政策所指的施保方式", ("single", "household"))
+URGENCY_COLOURS = Colours("urgency_colours", "紧急程度的颜色")
 
 # What a screen may list of a township before somebody of the county has looked: more people than both is held.
 HOLD_SHARE = Amount("hold_share", "一项筛查可直接列出的乡镇人员比例", 0.001, 1, "比例")
@@ -45,4 +48,6 @@ SHARED: tuple[Setting, ...] = (
     SCREEN_URGENCIES,
     HOLD_SHARE,
     HOLD_LEAST,
+    EXEMPT_FORMS,
+    URGENCY_COLOURS,
 )
