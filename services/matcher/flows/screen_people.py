@@ -138,8 +138,8 @@ def view_of(desk: Desk) -> View:
         )
 
 
-def seen_in(desk: Desk, view: View, day: date) -> Seen:
-    """What the screens say of a view on a day; nothing is written."""
+def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
+    """What the screens say of a view on a day; nothing is written. `whole`: also what is held for confirmation."""
     book = AreaBook.of_frame(view.book)
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
@@ -148,7 +148,9 @@ def seen_in(desk: Desk, view: View, day: date) -> Seen:
     persons = _persons(view, seen, numbers, areas, day)
     found, figures = _found(view, persons, known, day)
     decided = catalogue.parameters_of(_county(view), day, view.approved)
-    found, held = hold_back(found, persons, view.listed, view.decided, decided)
+    held: list[Held] = []
+    if not whole:
+        found, held = hold_back(found, persons, view.listed, view.decided, decided)
     listed = pl.col("subject_id").is_in(_may_be_listed(found, view).implode())
     few = seen.select(listed).to_series()
     background = Background(
