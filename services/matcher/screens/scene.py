@@ -11,7 +11,25 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import PERSON, conform
-from matcher.screens.columns import cards, coverage, deaths, households, illness, labour, monitoring
+from matcher.screens.columns import (
+    aid,
+    breadwinners,
+    cards,
+    carers,
+    coverage,
+    deaths,
+    events,
+    expiries,
+    groups,
+    households,
+    illness,
+    labour,
+    lapsed_cards,
+    monitoring,
+    subsidies,
+    tekun,
+    workers,
+)
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Parameters
 
@@ -48,9 +66,28 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     illness.columns,
     monitoring.columns,
     labour.columns,
+    lapsed_cards.columns,
+    events.columns,
+    breadwinners.columns,
+    aid.columns,
+    tekun.columns,
+    subsidies.columns,
+    groups.columns,
+    carers.columns,
+    expiries.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
-AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)
+AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
+    households.columns,
+    workers.columns,
+    breadwinners.among,
+    events.among,
+    aid.among,
+    tekun.among,
+    subsidies.among,
+    groups.among,
+    carers.among,
+)
 
 
 def scene_of(

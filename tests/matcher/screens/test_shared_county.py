@@ -21,6 +21,11 @@ FEEDS = {
     "deaths.csv": "health-deaths",
     "rural.xlsx": "rural-monitoring",
 }
+# The screens the truth of the county was made by.
+AT_RISK = (
+    *("uncovered-severe-disability", "uncovered-serious-illness"),
+    *("uncovered-monitored", "uncovered-monitored-incapable"),
+)
 PROGRAMMES = {
     "农村低保": "dibao-rural",
     "集中供养": "tekun-institution",
@@ -72,8 +77,13 @@ def test_perfect_links_give_the_lists_of_the_truth(county: Path) -> None:
     people = who.join(homes, on="subject_id", how="left").with_columns(registered=pl.col("household_key").is_not_null())
     found = run(conform(people, PERSON), coverage, facts, DAY, parameters_for("640499000000", DAY))
     expected = pl.read_csv(county / "truth_people.csv", schema_overrides={"person": pl.String})
-    for kind, screens in (("uncovered-at-risk", "uncovered-"), ("covered-but-dead", "covered-but-dead")):
-        listed = set(found.filter(pl.col("screen").str.starts_with(screens))["subject_id"])
+    for kind, screens in (("uncovered-at-risk", AT_RISK), ("covered-but-dead", ("covered-but-dead",))):
+        listed = set(found.filter(pl.col("screen").is_in(list(screens)))["subject_id"])
         wanted = set(expected.filter(pl.col("expected") == kind)["person"])
         assert wanted
         assert listed == wanted
+    at_risk = set(expected.filter(pl.col("expected") == "uncovered-at-risk")["person"])
+    every = set(found.filter(pl.col("screen").str.starts_with("uncovered-"))["subject_id"])
+    assert every == at_risk, "no other screen of missed people lists anybody of whom the agencies say no more"
+    unasked = ("uncovered-sudden-event", "uncovered-lost-income", "temporary-aid-due", "disability-subsidy-missing")
+    assert not set(found["screen"]) & {*unasked, "disability-subsidy-wrong", "left-behind-groups"}
