@@ -20,6 +20,7 @@ import polars as pl
 
 from doudi.county import Answers
 from doudi.county.population import AS_OF
+from doudi.evaluation.trial import UNCOVERED_SCREENS
 
 Row = Mapping[str, Any]
 
@@ -215,8 +216,8 @@ def _need(village: Village, lead: Row, registry: Registry, dice: _Dice) -> Row:
     if truth["covered"] == "1":
         found = registry.find(truth["id_number"], truth["name"])
         return {"code": "01", **({"person_id": found} if found else {})}
-    if truth["expected"] != EXPECTED and not any(screen.startswith("uncovered-") for screen in lead["screens"]):
-        return {"code": "08", "note": "家庭生活稳定，继续关注"}  # listed beside somebody's single cover, not at risk
+    if truth["expected"] != EXPECTED and not set(lead["screens"]) & set(UNCOVERED_SCREENS):
+        return {"code": "08", "note": "家庭生活稳定，继续关注"}  # listed for the sake of others, or of a lapsed card
     if truth["expected"] != EXPECTED:
         return {"code": "12", "note": "上门核对，数据所指不是本人"}
     return _wish(truth, dice)
