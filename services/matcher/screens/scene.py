@@ -18,6 +18,7 @@ from matcher.screens.columns import (
     carers,
     coverage,
     deaths,
+    doors,
     events,
     expiries,
     groups,
@@ -79,6 +80,7 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
 # Of each person for the sake of others: the frame with more columns, in order.
 AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
     households.columns,
+    doors.columns,
     workers.columns,
     breadwinners.among,
     events.among,
@@ -97,7 +99,7 @@ def scene_of(
     frame = conform(people, PERSON).unique("subject_id", keep="first", maintain_order=True)
     known = Known.of(covered, facts, as_of, parameters)
     for part in PARTS:
-        frame = frame.join(part(known), on="subject_id", how="left", maintain_order="left")
+        frame = doors.beside(frame, part(known), "subject_id")
     frame = frame.with_columns(_flags(frame))
     for among in AMONG:
         frame = among(frame, known)

@@ -74,7 +74,7 @@ class Screen:
 
     def run(self, scene: Scene) -> pl.DataFrame:
         """The findings (FINDING) of this screen."""
-        hits = scene.people.filter(self.condition(scene))
+        hits = scene.people.lazy().filter(self.condition(scene))  # lazy: of a wide scene only the columns it reads
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
         fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
@@ -93,7 +93,7 @@ class Screen:
             inputs=self._inputs(scene),
             records=pl.concat_list(lists).list.unique(maintain_order=True),
         )
-        return conform(found, FINDING)
+        return conform(found.collect(), FINDING)
 
     def facts_of(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
         """The facts behind one finding, as words that screens share: a card is the same fact for all of them.

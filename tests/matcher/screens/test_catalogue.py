@@ -12,7 +12,6 @@ from matcher.frames import COVERAGE, FACT, FINDING, PERSON, conform, empty
 from matcher.screens.catalogue import CATALOGUE, parameters_for, run
 from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
 from matcher.screens.parameters import Parameters, shipped
-from matcher.screens.scene import scene_of
 
 DAY = date(2021, 6, 1)
 AREA = "640499000000"
@@ -156,11 +155,6 @@ def test_the_national_set_of_severe_disabilities_is_the_one_definition() -> None
 
 def test_screens_are_named_once() -> None:
     assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE)
-
-
-def test_no_two_parts_of_the_scene_call_a_column_alike() -> None:
-    seen = scene_of(people("甲"), empty(COVERAGE), empty(FACT), DAY, parameters()).people.columns
-    assert not [name for name in seen if name.endswith("_right")]
 
 
 def test_a_county_widens_whom_a_screen_is_for() -> None:

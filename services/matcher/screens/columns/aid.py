@@ -6,7 +6,7 @@ and by coverage of that programme; where neither ever told of any, nothing can b
 
 import polars as pl
 
-from matcher.screens.columns.doors import DOOR, with_door
+from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.parameters import Flag, Whole, Words
 
@@ -62,9 +62,7 @@ def _jobless(known: Known) -> pl.DataFrame:
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """aid_on (the household's latest), household_one_off_on, aid_told."""
-    homes = with_door(frame)
-    had = homes.filter(pl.col("own_aid_on").is_not_null())
+    had = frame.filter(pl.col("own_aid_on").is_not_null())
     about = had.group_by(DOOR).agg(aid_on=pl.col("own_aid_on").max(), household_one_off_on=pl.col("one_off_on").max())
     told = known.told(AID) or (known.coverage["programme"] == AID).any()
-    joined = homes.join(about, on=DOOR, how="left", maintain_order="left").drop(DOOR)
-    return joined.with_columns(aid_told=pl.lit(bool(told)))
+    return beside(frame, about).with_columns(aid_told=pl.lit(bool(told)))

@@ -8,7 +8,7 @@ import polars as pl
 
 from matcher.screens.columns.cards import graded
 from matcher.screens.columns.days import aged, months_before
-from matcher.screens.columns.doors import DOOR, with_door
+from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.settings import SEVERE_GRADES
 from matcher.screens.columns.workers import WORKING_FROM, WORKING_TO
@@ -35,14 +35,13 @@ def columns(known: Known) -> pl.DataFrame:
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """lost_income, lost_cause (dead|imprisoned|disabled), lost_on, lost_records: of everybody behind the door."""
-    homes = with_door(frame)
     could = ~pl.col("incapable")
     losses = pl.concat(
         [
-            _loss(homes.filter("dead"), "dead", "died", "death_records", could),
-            _loss(homes.filter("imprisoned"), "imprisoned", "custody_on", "custody_records", could),
+            _loss(frame.filter("dead"), "dead", "died", "death_records", could),
+            _loss(frame.filter("imprisoned"), "imprisoned", "custody_on", "custody_records", could),
             _loss(
-                homes.filter("severe"),
+                frame.filter("severe"),
                 "disabled",
                 "disabled_on",
                 "disabled_records",
@@ -61,7 +60,7 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         lost_on=pl.col("lost_on").first(),
         lost_records=pl.col("lost_records").first(),
     )
-    return homes.join(latest, on=DOOR, how="left", maintain_order="left").drop(DOOR)
+    return beside(frame, latest)
 
 
 def _loss(homes: pl.DataFrame, cause: str, on: str, records: str, could: pl.Expr) -> pl.DataFrame:

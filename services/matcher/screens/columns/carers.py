@@ -3,7 +3,7 @@
 import polars as pl
 
 from matcher.screens.columns.days import aged
-from matcher.screens.columns.doors import DOOR, with_door
+from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.parameters import Whole, Words
 
@@ -35,10 +35,10 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     p = known.parameters
     of_age = aged(CARER_FROM.of(p), CARER_TO.of(p), pl.lit(known.as_of)).fill_null(True)
     can = (of_age & ~pl.col("severe") & ~pl.col("incapable") & ~pl.col("dead")).cast(pl.Int32)
-    homes = with_door(frame).with_columns(can=can)
-    able = homes.group_by(DOOR).agg(all_able=pl.col("can").sum())
-    joined = homes.join(able, on=DOOR, how="left", maintain_order="left")
-    joined = joined.with_columns(others_able=pl.col("all_able") - pl.col("can")).drop(DOOR, "can", "all_able")
+    doors = frame.select(DOOR, can=can)
+    able = doors.group_by(DOOR).agg(all_able=pl.col("can").sum())
+    others = beside(doors, able).select(others_able=pl.col("all_able") - pl.col("can"))
+    joined = frame.hstack(others)
     placed = (pl.col("programme") == "tekun-institution").fill_null(False)
     alone = (pl.col("others_able") == 0) & ~pl.col("care_agreed") & ~placed
     return joined.with_columns(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from matcher.screens.columns.days import months_before, told_day
-from matcher.screens.columns.doors import DOOR, with_door
+from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.parameters import Whole, Words
 
@@ -39,8 +39,7 @@ def columns(known: Known) -> pl.DataFrame:
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """event, event_cause, event_on, event_records, emergency: of everybody behind the door."""
-    homes = with_door(frame)
-    told = homes.filter("own_event").sort(
+    told = frame.filter("own_event").sort(
         "own_event_on", "own_event_cause", descending=[True, False], nulls_last=True, maintain_order=True
     )
     about = told.group_by(DOOR, maintain_order=True).agg(
@@ -49,9 +48,8 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         event_on=pl.col("own_event_on").first(),
         event_records=pl.col("own_event_records").explode().unique(maintain_order=True),
     )
-    joined = homes.join(about, on=DOOR, how="left", maintain_order="left").drop(DOOR)
     newest = known.as_of - timedelta(days=EMERGENCY_DAYS.of(known.parameters))
-    return joined.with_columns(emergency=(pl.col("event_on") > newest).fill_null(False))
+    return beside(frame, about).with_columns(emergency=(pl.col("event_on") > newest).fill_null(False))
 
 
 def event_text() -> pl.Expr:

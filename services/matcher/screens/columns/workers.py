@@ -8,7 +8,7 @@ has no known age: a household is without labour only where that is known of ever
 import polars as pl
 
 from matcher.screens.columns.days import aged
-from matcher.screens.columns.doors import DOOR, with_door
+from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Whole
 
@@ -21,11 +21,6 @@ def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     p = known.parameters
     of_age = aged(WORKING_FROM.of(p), WORKING_TO.of(p), pl.lit(known.as_of)).fill_null(True)
     works = ~pl.col("incapable") & (pl.col("able") | (~pl.col("severe") & of_age))
-    homes = with_door(frame)
-    about = (
-        homes.filter(~pl.col("dead"))
-        .group_by(DOOR)
-        .agg(household_members=pl.len().cast(pl.Int32), household_workers=works.sum().cast(pl.Int32))
-    )
-    joined = homes.join(about, on=DOOR, how="left", maintain_order="left").drop(DOOR)
-    return joined.with_columns(without_labour=(pl.col("household_workers") == 0).fill_null(False))
+    alive = frame.select(DOOR, "dead", works=works).filter(~pl.col("dead")).group_by(DOOR)
+    about = alive.agg(household_members=pl.len().cast(pl.Int32), household_workers=pl.col("works").sum().cast(pl.Int32))
+    return beside(frame, about).with_columns(without_labour=(pl.col("household_workers") == 0).fill_null(False))
