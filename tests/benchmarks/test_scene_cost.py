@@ -1,7 +1,7 @@
 """What each part of the screens' scene costs over 200 000 people, beside one bare grouping of all facts.
 
-Processor time of all threads; nothing is asserted about it. A part that looks at whole columns costs at most a few of those groupings; one that
-walks through rows costs hundreds. The table is there to be read before a new part goes in.
+Processor time of all threads; nothing is asserted about it. A part that looks at whole columns costs at most a few of
+those groupings; one that walks through rows costs hundreds. The table is there to be read before a new part goes in.
 """
 
 import time

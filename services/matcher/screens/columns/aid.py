@@ -49,14 +49,16 @@ def _applying(known: Known) -> pl.DataFrame:
 
 
 def _jobless(known: Known) -> pl.DataFrame:
+    """By what was told last: who is employed again, or is paid a benefit now, is none of them."""
+    told = known.of_kind("unemployed").sort("valid_from", "code", descending=True, nulls_last=True, maintain_order=True)
+    last = told.unique("subject_id", keep="first", maintain_order=True)
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
-    told = known.of_kind("unemployed").filter(pl.col("code").is_in(list(JOBLESS)) & lasts)
-    told = told.sort("valid_from", descending=True, nulls_last=True, maintain_order=True)
-    return told.group_by("subject_id", maintain_order=True).agg(
+    return last.filter(pl.col("code").is_in(list(JOBLESS)) & lasts).select(
+        "subject_id",
         jobless=pl.lit(True),
-        jobless_code=pl.col("code").first(),
-        jobless_on=pl.col("valid_from").first(),
-        jobless_records=distinct(pl.col("record")),
+        jobless_code="code",
+        jobless_on="valid_from",
+        jobless_records=pl.concat_list("record"),
     )
 
 

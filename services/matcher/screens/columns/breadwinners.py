@@ -18,11 +18,16 @@ INCOME_MONTHS = Whole("lost_income_months", "主要劳动力身故、服刑、�
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """imprisoned (today), custody_on, custody_records; disabled_on, disabled_records of the first severe card."""
+    """imprisoned (today), prison_on, prison_records; disabled_on, disabled_records of the first severe card."""
+    # What was told last holds; who was released is not held, whatever stood before.
+    told = known.of_kind("custody").sort("valid_from", "code", descending=True, nulls_last=True, maintain_order=True)
+    last = told.unique("subject_id", keep="first", maintain_order=True)
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
-    held = known.of_kind("custody").filter((pl.col("code") == "imprisoned") & lasts)
-    found = held.group_by("subject_id", maintain_order=True).agg(
-        imprisoned=pl.lit(True), custody_on=pl.col("valid_from").max(), custody_records=distinct(pl.col("record"))
+    found = last.filter((pl.col("code") == "imprisoned") & lasts).select(
+        "subject_id",
+        imprisoned=pl.lit(True),
+        prison_on="valid_from",
+        prison_records=pl.concat_list("record"),
     )
     # A card issued anew is no new disability where an earlier one is known; of one without a day nobody can tell.
     severe = known.of_kind("disability-card").filter(graded(SEVERE_GRADES.of(known.parameters)))
@@ -39,7 +44,7 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     losses = pl.concat(
         [
             _loss(frame.filter("dead"), "dead", "died", "death_records", could),
-            _loss(frame.filter("imprisoned"), "imprisoned", "custody_on", "custody_records", could),
+            _loss(frame.filter("imprisoned"), "imprisoned", "prison_on", "prison_records", could),
             _loss(
                 frame.filter("severe"),
                 "disabled",

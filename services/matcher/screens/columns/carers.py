@@ -13,14 +13,14 @@ CARER_TO = Whole("carer_age_to", "能照护家人的年龄止（含）", 55, 85,
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """self_care (the latest), self_care_records, helpless (of a level that needs care), care_agreed."""
+    """care_level (the latest), care_level_records, helpless (of a level that needs care), care_agreed."""
     told = known.of_kind("self-care").filter(pl.col("code").is_not_null())
     told = told.sort("valid_from", "code", descending=[True, False], nulls_last=True, maintain_order=True)
     levels = list(CARE_LEVELS.of(known.parameters))
     found = told.group_by("subject_id", maintain_order=True).agg(
-        self_care=pl.col("code").first(),
+        care_level=pl.col("code").first(),
         helpless=pl.col("code").first().is_in(levels),
-        self_care_records=pl.col("record").head(1).drop_nulls(),
+        care_level_records=pl.col("record").head(1).drop_nulls(),
     )
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("care-agreement").filter(lasts)

@@ -5,15 +5,13 @@ import polars as pl
 from matcher.screens.columns.cards import graded
 from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import Known, distinct
-from matcher.screens.columns.settings import CARD_STATUSES, COVERAGE_PROGRAMMES
+from matcher.screens.columns.settings import CARD_STATUSES, PROGRAMMES
 from matcher.screens.parameters import Grades, Words
 
 SUBSIDY = "disability-subsidy"
-LIVING_PROGRAMMES = Words("living_subsidy_programmes", "可享受困难残疾人生活补贴的救助类别", COVERAGE_PROGRAMMES)
+LIVING_PROGRAMMES = Words("living_subsidy_programmes", "可享受困难残疾人生活补贴的救助类别", PROGRAMMES)
 CARE_GRADES = Grades("care_subsidy_grades", "可享受重度残疾人护理补贴的类别和等级")
-EXCLUDED_PROGRAMMES = Words(
-    "subsidy_excluded_programmes", "不再叠加两项补贴的救助类别", COVERAGE_PROGRAMMES, empty=True
-)
+EXCLUDED_PROGRAMMES = Words("subsidy_excluded_programmes", "不再叠加两项补贴的救助类别", PROGRAMMES, empty=True)
 
 
 def columns(known: Known) -> pl.DataFrame:

@@ -25,7 +25,7 @@ MET, FAILED, UNKNOWN = "met", "failed", "unknown"
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """obligor, obligor_records, income_ratio, income_records, voluntary (an agreement covers the day), unable_card,
+    """obligor, obligor_records, tekun_ratio, tekun_ratio_records, voluntary (an agreement covers the day), unable_card,
     unable_records."""
     # Of two of one day that who is able decides: nobody is to be taken for alone who is not.
     rank = pl.col("code").replace_strict({"able": 0, "unable": 1, "none": 2}, default=None, return_dtype=pl.Int8)
@@ -37,7 +37,7 @@ def columns(known: Known) -> pl.DataFrame:
     ratios = known.of_kind("income-ratio").filter(pl.col("number").is_not_null())
     ratios = ratios.sort("valid_from", "number", descending=True, nulls_last=True, maintain_order=True)
     earned = ratios.group_by("subject_id", maintain_order=True).agg(
-        income_ratio=pl.col("number").first(), income_records=pl.col("record").head(1).drop_nulls()
+        tekun_ratio=pl.col("number").first(), tekun_ratio_records=pl.col("record").head(1).drop_nulls()
     )
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("voluntary-dibao").filter((pl.col("code") == "valid") & lasts)
@@ -62,7 +62,7 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     child = (birthday(CHILD_AGE.of(p)) > today).fill_null(False)
     card = pl.col("unable_card")
     alone = (pl.col("household_size") == 1) & (pl.col("form") != "single").fill_null(True)
-    ratio = pl.col("income_ratio")
+    ratio = pl.col("tekun_ratio")
     unsaid = MET if INCOME_BY_DIBAO.of(p) else UNKNOWN
     conditions = frame.with_columns(
         single_dibao=(alone & pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(p)))).fill_null(False),

@@ -62,11 +62,11 @@ SCREEN = Screen(
     ),
     population="家庭只有一人的低保对象（不含多人家庭中的单人保），没有签订有效的自愿低保协议",
     evidence=(
-        *("programme", "form", "household_size", *CONDITIONS, "unable_by", "income_ratio", "obligor", "voluntary"),
+        *("programme", "form", "household_size", *CONDITIONS, "unable_by", "tekun_ratio", "obligor", "voluntary"),
         *("dead", "death_doubted"),
     ),
     basis=(*CONDITIONS, "unable_by", "obligor"),
-    records=("coverage_sources", "unable_records", "income_records", "obligor_records"),
+    records=("coverage_sources", "unable_records", "tekun_ratio_records", "obligor_records"),
     condition=_condition,
     reason=_reason,
     kind="care",

@@ -121,5 +121,5 @@ SCREEN = Screen(
     due=lambda scene: pl.when(_urgent(scene)).then(pl.lit(1, dtype=pl.Int32)),
     urgency=lambda scene: pl.when(_urgent(scene)).then(pl.lit(100, dtype=pl.Int32)),
     settings=(AID_MONTHS, AID_RISKS, AID_COVERED, EVENT_CODES, EVENT_MONTHS, EMERGENCY_DAYS),
-    sources=("registry",),
+    sources=("registry", "emergencies", "unemployment"),
 )

@@ -52,5 +52,5 @@ SCREEN = Screen(
     days=10,
     urgency=lambda _: pl.lit(75, dtype=pl.Int32),
     settings=(INCOME_MONTHS, WORKING_FROM, WORKING_TO),
-    sources=("health-deaths", "custody", "disability-cards"),
+    sources=("health-deaths", "cremations", "police-answers", "village-slip", "disability-cards"),
 )

@@ -50,5 +50,5 @@ SCREEN = Screen(
     days=5,
     urgency=_urgency,
     settings=(EVENT_CODES, EVENT_MONTHS, EMERGENCY_DAYS),
-    sources=("sudden-events",),
+    sources=("emergencies",),
 )
