@@ -21,6 +21,7 @@ import polars as pl
 from doudi.county import Answers
 from doudi.county.population import AS_OF
 from doudi.evaluation.trial import UNCOVERED_SCREENS
+from matcher.screens.catalogue import BY_ID
 
 Row = Mapping[str, Any]
 
@@ -92,6 +93,10 @@ def _is_wrong(lead: Row) -> bool:
     return any(screen.startswith("covered-") for screen in lead["screens"])
 
 
+def _has_truth(lead: Row) -> bool:
+    return any(BY_ID[screen].kind in {"uncovered", "wrongly-covered"} for screen in lead["screens"])
+
+
 @dataclass
 class Visits:
     """The answers of one month: outcomes by lead, and who of the truth they are about."""
@@ -139,9 +144,12 @@ class Round:
 
 
 def visit(village: Village, leads: Iterable[Row], registry: Registry, round_: Round) -> Visits:
-    """Visit everybody on the list. The same leads and round give the same answers."""
+    """Visit everybody on the list. The same leads and round give the same answers.
+
+    What is about care or a reminder alone waits: the truth of a county knows nothing of it.
+    """
     visits = Visits()
-    known = [(lead, village.behind(lead)) for lead in leads]
+    known = [(lead, village.behind(lead)) for lead in leads if _has_truth(lead)]
     doors = sorted((person, lead["lead_id"], lead) for lead, person in known if person is not None)
     homes: dict[str, int] = {}
     for person, _, lead in doors:
