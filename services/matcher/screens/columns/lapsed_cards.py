@@ -23,7 +23,7 @@ def columns(known: Known) -> pl.DataFrame:
     severe = graded(SEVERE_GRADES.of(known.parameters))
     cards = known.of_kind("disability-card").filter(pl.col("code").is_not_null())
     cards = cards.with_columns(valid=valid, lapsed=lapsed & severe, severe=severe)
-    gone = cards.filter(pl.col("lapsed")).sort("number", nulls_last=True, maintain_order=True)
+    gone = cards.filter(pl.col("lapsed")).sort("number", "text", "code", nulls_last=True, maintain_order=True)
     found = gone.group_by("subject_id", maintain_order=True).agg(
         lapsed=pl.lit(True),
         lapsed_class=pl.col("text").first(),
@@ -31,7 +31,8 @@ def columns(known: Known) -> pl.DataFrame:
         lapsed_status=pl.col("code").first(),
         lapsed_records=distinct(pl.col("record")),
     )
-    lost = cards.group_by("subject_id", maintain_order=True).agg(
+    newest = cards.sort("valid_from", "code", descending=[True, False], nulls_last=True, maintain_order=True)
+    lost = newest.group_by("subject_id", maintain_order=True).agg(
         card_lost=~pl.col("valid").any(),
         card_lost_status=pl.col("code").filter(~pl.col("valid")).first(),
         card_lost_records=distinct(pl.col("record").filter(~pl.col("valid"))),
@@ -51,6 +52,7 @@ def _near(known: Known, manifold: pl.DataFrame) -> pl.DataFrame:
     )
     grade = pl.coalesce("number", "whole")
     near = both.filter(graded(SEVERE_GRADES.of(known.parameters), grade)).with_columns(told=grade)
+    near = near.sort("told", "text", nulls_last=True, maintain_order=True)
     return near.group_by("subject_id", maintain_order=True).agg(
         near=pl.lit(True),
         near_component=pl.col("text").first(),
