@@ -119,6 +119,13 @@ def test_a_door_nobody_knows_is_not_visited() -> None:
     assert visit(VILLAGE, [lead("x", "h:99")], Registry(), Round(DAY, 1)).outcomes == {}
 
 
+def test_what_is_about_care_alone_waits() -> None:
+    care = lead("x", "i:4", screen="tekun-among-single-households")
+    assert visit(VILLAGE, [care], Registry(), Round(DAY, 1)).outcomes == {}
+    both = lead("y", "h:5", screen="severe-card-lapsed")
+    assert said(both)["code"] == "08"
+
+
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Village, Visits]:
     """Every row of serious illness as a lead of its own."""

@@ -29,10 +29,10 @@ def person(name: str, id_number: str | None, **more: Any) -> dict[str, Any]:
 
 
 def covered(programme: str = "dibao-rural", start: str = "2019-01-01", **more: Any) -> dict[str, Any]:
-    """CoverageOut."""
+    """CoverageOut; of one of a couple, for whom no screen of single people asks."""
     return {
         "coverage_id": new_id(), "programme": programme, "form": "household", "start": start, "end": None,
-        "household_id": None, "household_size": 1, "covered_count": 1, "amount_fen": 40000,
+        "household_id": None, "household_size": 2, "covered_count": 2, "amount_fen": 40000,
         "source": {"import_id": "registry", "line": 3}, **more,
     }  # fmt: skip
 

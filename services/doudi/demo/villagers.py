@@ -20,6 +20,8 @@ import polars as pl
 
 from doudi.county import Answers
 from doudi.county.population import AS_OF
+from doudi.evaluation.trial import UNCOVERED_SCREENS
+from matcher.screens.catalogue import BY_ID
 
 Row = Mapping[str, Any]
 
@@ -91,6 +93,10 @@ def _is_wrong(lead: Row) -> bool:
     return any(screen.startswith("covered-") for screen in lead["screens"])
 
 
+def _has_truth(lead: Row) -> bool:
+    return any(BY_ID[screen].kind in {"uncovered", "wrongly-covered"} for screen in lead["screens"])
+
+
 @dataclass
 class Visits:
     """The answers of one month: outcomes by lead, and who of the truth they are about."""
@@ -138,9 +144,12 @@ class Round:
 
 
 def visit(village: Village, leads: Iterable[Row], registry: Registry, round_: Round) -> Visits:
-    """Visit everybody on the list. The same leads and round give the same answers."""
+    """Visit everybody on the list. The same leads and round give the same answers.
+
+    What is about care or a reminder alone waits: the truth of a county knows nothing of it.
+    """
     visits = Visits()
-    known = [(lead, village.behind(lead)) for lead in leads]
+    known = [(lead, village.behind(lead)) for lead in leads if _has_truth(lead)]
     doors = sorted((person, lead["lead_id"], lead) for lead, person in known if person is not None)
     homes: dict[str, int] = {}
     for person, _, lead in doors:
@@ -215,8 +224,8 @@ def _need(village: Village, lead: Row, registry: Registry, dice: _Dice) -> Row:
     if truth["covered"] == "1":
         found = registry.find(truth["id_number"], truth["name"])
         return {"code": "01", **({"person_id": found} if found else {})}
-    if truth["expected"] != EXPECTED and not any(screen.startswith("uncovered-") for screen in lead["screens"]):
-        return {"code": "08", "note": "家庭生活稳定，继续关注"}  # listed beside somebody's single cover, not at risk
+    if truth["expected"] != EXPECTED and not set(lead["screens"]) & set(UNCOVERED_SCREENS):
+        return {"code": "08", "note": "家庭生活稳定，继续关注"}  # listed for the sake of others, or of a lapsed card
     if truth["expected"] != EXPECTED:
         return {"code": "12", "note": "上门核对，数据所指不是本人"}
     return _wish(truth, dice)

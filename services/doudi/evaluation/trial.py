@@ -11,7 +11,12 @@ from doudi.evaluation.county_folder import AS_OF, CountyFolder, read_county
 
 UNCOVERED = "uncovered-at-risk"
 DEAD = "covered-but-dead"
-UNCOVERED_SCREENS = "uncovered-"
+# The screens the invented counties have a truth for. What others find (a dead breadwinner's family) is neither right
+# nor wrong by it.
+UNCOVERED_SCREENS = (
+    *("uncovered-severe-disability", "uncovered-serious-illness"),
+    *("uncovered-monitored", "uncovered-monitored-incapable"),
+)
 X_LIKE = "[xｘＸ×*χ]$"
 
 
@@ -70,7 +75,7 @@ def evaluate_trial(
     """
     county = read_county(county_folder, as_of)
     leads = _owned(_leads(leads_csv), county)
-    uncovered = leads.filter(_screened(pl.element().str.starts_with(UNCOVERED_SCREENS)))
+    uncovered = leads.filter(_screened(pl.element().is_in(UNCOVERED_SCREENS)))
     dead = leads.filter(_screened(pl.element() == DEAD))
     expected, expected_dead = (_expected(county, kind) - set(answered) for kind in (UNCOVERED, DEAD))
     sound = expected_dead & _sound_numbers(county)

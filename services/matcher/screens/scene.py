@@ -11,7 +11,27 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import PERSON, conform
-from matcher.screens.columns import cards, coverage, deaths, exemptions, households, illness, labour, monitoring
+from matcher.screens.columns import (
+    aid,
+    breadwinners,
+    cards,
+    carers,
+    coverage,
+    deaths,
+    doors,
+    events,
+    exemptions,
+    expiries,
+    groups,
+    households,
+    illness,
+    labour,
+    lapsed_cards,
+    monitoring,
+    subsidies,
+    tekun,
+    workers,
+)
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Parameters
 
@@ -49,9 +69,29 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     monitoring.columns,
     labour.columns,
     exemptions.columns,
+    lapsed_cards.columns,
+    events.columns,
+    breadwinners.columns,
+    aid.columns,
+    tekun.columns,
+    subsidies.columns,
+    groups.columns,
+    carers.columns,
+    expiries.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
-AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)
+AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
+    households.columns,
+    doors.columns,
+    workers.columns,
+    breadwinners.among,
+    events.among,
+    aid.among,
+    tekun.among,
+    subsidies.among,
+    groups.among,
+    carers.among,
+)
 # Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
 RELATING = ("payout", "account-peak", "staff", "staff-relative")
 
@@ -63,7 +103,7 @@ def scene_of(
     frame = conform(people, PERSON).unique("subject_id", keep="first", maintain_order=True)
     known = Known.of(covered, facts, as_of, parameters)
     for part in PARTS:
-        frame = frame.join(part(known), on="subject_id", how="left", maintain_order="left")
+        frame = doors.beside(frame, part(known), "subject_id")
     frame = frame.with_columns(_flags(frame))
     for among in AMONG:
         frame = among(frame, known)

@@ -67,6 +67,8 @@ class Screen:
     # 0 to 100 per row, where it is known better than by the tier alone; a mapping of the area makes colours of it.
     urgency: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.Int32)
     tier: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.String)
+    # Working days per row, where one cannot wait as long as the others: what an area sets does not lengthen it.
+    due: Callable[[Scene], pl.Expr] = lambda _: pl.lit(None, dtype=pl.Int32)
     # Of `evidence`: the facts about the person. Who settled a lead knew of those it had; another one is news.
     basis: tuple[str, ...] = ()
     # Of `evidence`: what moves by itself with time. Neither it nor the reason told with it makes a lead another one.
@@ -74,7 +76,7 @@ class Screen:
 
     def run(self, scene: Scene) -> pl.DataFrame:
         """The findings (FINDING) of this screen."""
-        hits = scene.people.filter(self.condition(scene))
+        hits = scene.people.lazy().filter(self.condition(scene))  # lazy: of a wide scene only the columns it reads
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
         fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
@@ -86,12 +88,14 @@ class Screen:
             kind=pl.lit(self.kind),
             tier=tier,
             urgency=pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
-            due_days=pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days), dtype=pl.Int32),
+            due_days=pl.min_horizontal(
+                self.due(scene), pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days), dtype=pl.Int32)
+            ),
             reason=self.reason(scene),
             inputs=self._inputs(scene),
             records=pl.concat_list(lists).list.unique(maintain_order=True),
         )
-        return conform(found, FINDING)
+        return conform(found.collect(), FINDING)
 
     def facts_of(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
         """The facts behind one finding, as words that screens share: a card is the same fact for all of them.
@@ -163,10 +167,10 @@ def death_note() -> pl.Expr:
     return pl.when("death_doubted").then(pl.lit("另有一条死亡记录疑似本人，请一并核对。")).otherwise(pl.lit(""))
 
 
-def card_text() -> pl.Expr:
+def card_text(kind_name: str = "card_class", grade_name: str = "card_grade") -> pl.Expr:
     """`肢体一级`."""
-    kind = pl.col("card_class").replace_strict(CLASS_NAMES, default="", return_dtype=pl.String)
-    grade = pl.col("card_grade").cast(pl.String).replace_strict(GRADE_NAMES, default="", return_dtype=pl.String)
+    kind = pl.col(kind_name).replace_strict(CLASS_NAMES, default="", return_dtype=pl.String)
+    grade = pl.col(grade_name).cast(pl.String).replace_strict(GRADE_NAMES, default="", return_dtype=pl.String)
     return pl.concat_str(kind.fill_null(""), grade.fill_null(""))
 
 

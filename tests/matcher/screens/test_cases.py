@@ -25,6 +25,9 @@ FACT_WORDS = {
     "status": "code",
     "icd": "code",
     "state": "code",
+    "cause": "code",
+    "programme": "text",
+    "ratio": "number",
     "date": "valid_from",
     "until": "valid_to",
     "link": "grade",
@@ -39,13 +42,8 @@ def cases(screen: str) -> list[dict[str, Any]]:
 
 def frames(case: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     people = [
-        {
-            "subject_id": p["id"],
-            "household_key": p.get("household"),
-            "registered": p.get("registered", False),
-            "birth_date": p.get("born"),
-            "area": p.get("area"),
-        }
+        {"subject_id": p["id"], "household_key": p.get("household"), "registered": p.get("registered", False)}
+        | {"birth_date": p.get("birth"), "area": p.get("area", f"{AREA[:6]}100001")}
         for p in case.get("people", [{"id": "甲"}])
     ]
     coverage = [
@@ -84,6 +82,8 @@ def test_a_case_comes_out_as_written(screen: str, case: dict[str, Any]) -> None:
         assert dict(found.select("subject_id", "tier").iter_rows()) == expected
     for text in found["reason"].to_list():
         assert str(case.get("says", "")) in text
+    for word in {"due_days", "urgency"} & set(case):
+        assert set(found[word].to_list()) == {case[word]}
     assert found["records"].list.len().min() != 0, "a finding names the rows behind it"
 
 

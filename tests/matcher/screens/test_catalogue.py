@@ -61,6 +61,7 @@ def test_a_person_found_by_several_screens_has_a_finding_each_and_every_row_behi
     assert found.select("subject_id", "screen").rows() == [
         ("甲", "uncovered-monitored"),
         ("甲", "uncovered-monitored-incapable"),
+        ("甲", "uncovered-no-labour"),
         ("甲", "uncovered-severe-disability"),
     ], "丙 is not among the people"
     rows = dict(found.select("screen", "records").iter_rows())
@@ -153,4 +154,42 @@ def test_the_national_set_of_severe_disabilities_is_the_one_definition() -> None
 
 
 def test_screens_are_named_once() -> None:
-    assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE) == 7
+    assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_a_county_widens_whom_a_screen_is_for() -> None:
+    """What a county sets reaches the screens: on each side of each of these values somebody is listed or is not."""
+    paid = fact("乙", "disability-subsidy", 9, code="living", valid_from=date(2020, 1, 1))
+    third = fact("甲", "disability-card", 2, text="5", number=3.0, code="valid")
+    margin = conform(pl.DataFrame({"subject_id": ["甲"], "programme": ["dibao-margin"], "source": ["i:3"]}), COVERAGE)
+    alone = margin.with_columns(programme=pl.lit("dibao-rural"), household_size=pl.lit(1, dtype=pl.Int32))
+    old = people("甲").with_columns(birth_date=pl.lit(date(1950, 1, 1)))
+    ill = fact("甲", "illness", 2, text="肺癌", number=20000.0)
+    aided = fact("乙", "temporary-aid", 9, code="expenditure", valid_from=date(2021, 1, 1))
+    extended = {kind: [1, 2, 3] if kind in "56" else [1, 2] for kind in "1234567"}
+    missing, due = "disability-subsidy-missing", "temporary-aid-due"
+    for screen, setting, value, who, covered, told in (
+        (missing, "living_subsidy_programmes", ["dibao-rural", "dibao-margin"], people("甲"), margin, (paid, third)),
+        (missing, "care_subsidy_grades", extended, people("甲"), empty(COVERAGE), (paid, third)),
+        (due, "temporary_aid_covered", True, people("甲"), alone, (ill, aided)),
+        ("tekun-among-single-households", "tekun_income_by_dibao", True, old, alone, ()),
+    ):
+        other = parameters(**({setting: False} if screen.startswith("tekun") else {}))
+        assert run(who, covered, facts(*told), DAY, other, [screen]).height == 0, setting
+        assert run(who, covered, facts(*told), DAY, parameters(**{setting: value}), [screen]).height == 1, setting
+
+
+def test_what_an_area_sets_does_not_make_an_emergency_wait() -> None:
+    burnt = facts(fact("甲", "sudden-event", 2, code="fire", valid_from=DAY))
+    longer = parameters(days={"temporary-aid-due": 60})
+    assert run(people("甲"), empty(COVERAGE), burnt, DAY, longer, ["temporary-aid-due"])["due_days"].to_list() == [1]
+    past = facts(fact("甲", "sudden-event", 2, code="fire", valid_from=date(2021, 3, 1)))
+    assert run(people("甲"), empty(COVERAGE), past, DAY, longer, ["temporary-aid-due"])["due_days"].to_list() == [60]
+
+
+def test_every_value_of_the_whole_country_has_the_document_it_comes_from() -> None:
+    for profile in shipped():
+        extra = {"tiers", "days", "urgencies", "monitored_states", "weak_labour", "dibao_programmes"}
+        extra |= {"margin_programmes", "trusted_grades"}  # words of the feeds, no policy
+        assert set(profile["values"]) - set(profile["basis"]) <= extra
+        assert set(profile["basis"]) <= set(profile["values"])

@@ -21,6 +21,11 @@ FEEDS = {
     "deaths.csv": "health-deaths",
     "rural.xlsx": "rural-monitoring",
 }
+# The screens the truth of the county was made by.
+AT_RISK = (
+    *("uncovered-severe-disability", "uncovered-serious-illness"),
+    *("uncovered-monitored", "uncovered-monitored-incapable"),
+)
 PROGRAMMES = {
     "农村低保": "dibao-rural",
     "集中供养": "tekun-institution",
@@ -69,11 +74,24 @@ def test_perfect_links_give_the_lists_of_the_truth(county: Path) -> None:
     coverage = coverage_of(county)
     who = pl.concat([facts.select("subject_id"), coverage.select("subject_id")]).unique()
     homes = coverage.select("subject_id", "household_key").unique("subject_id")
-    people = who.join(homes, on="subject_id", how="left").with_columns(registered=pl.col("household_key").is_not_null())
+    expected = pl.read_csv(county / "truth_people.csv", schema_overrides={"person": pl.String, "id_number": pl.String})
+    born = pl.col("id_number").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    births = expected.select(subject_id="person", birth_date=born)
+    people = who.join(homes, on="subject_id", how="left").join(births, on="subject_id", how="left")
+    people = people.with_columns(registered=pl.col("household_key").is_not_null())
     found = run(conform(people, PERSON), coverage, facts, DAY, parameters_for("640499000000", DAY))
-    expected = pl.read_csv(county / "truth_people.csv", schema_overrides={"person": pl.String})
-    for kind, screens in (("uncovered-at-risk", "uncovered-"), ("covered-but-dead", "covered-but-dead")):
-        listed = set(found.filter(pl.col("screen").str.starts_with(screens))["subject_id"])
+    for kind, screens in (("uncovered-at-risk", AT_RISK), ("covered-but-dead", ("covered-but-dead",))):
+        listed = set(found.filter(pl.col("screen").is_in(list(screens)))["subject_id"])
         wanted = set(expected.filter(pl.col("expected") == kind)["person"])
         assert wanted
         assert listed == wanted
+    at_risk = set(expected.filter(pl.col("expected") == "uncovered-at-risk")["person"])
+    assert set(found.filter(pl.col("screen") == "uncovered-no-labour")["subject_id"]) < at_risk
+    # Whoever lost a breadwinner is found beside them: the truth of the county knows no such thing.
+    dead = set(expected.filter(pl.col("dead") == 1)["person"])
+    bereft = people.filter(pl.col("subject_id").is_in(list(dead)))["household_key"].drop_nulls().unique().to_list()
+    left = people.filter(pl.col("household_key").is_in(bereft))["subject_id"]
+    assert set(found.filter(pl.col("screen") == "uncovered-lost-income")["subject_id"]) <= set(left) - dead
+    # Of all else nobody told anything: these screens say nothing.
+    unasked = ("uncovered-sudden-event", "temporary-aid-due", "disability-subsidy-missing", "disability-subsidy-wrong")
+    assert not set(found["screen"]) & {*unasked, "left-behind-groups"}

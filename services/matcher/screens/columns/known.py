@@ -33,6 +33,10 @@ class Known:
         """The trusted facts of these kinds."""
         return self.trusted.filter(pl.col("kind").is_in(list(kinds)))
 
+    def told(self, *kinds: str) -> bool:
+        """Whether anybody ever told a fact of these kinds, of whomever: else nobody can be found to lack one."""
+        return bool(self.facts["kind"].is_in(list(kinds)).any())
+
 
 def distinct(records: pl.Expr) -> pl.Expr:
     """Of a group its records, each once."""

@@ -42,6 +42,7 @@ SCREEN = Screen(
     basis=("exempt_campaign",),
     records=("coverage_sources",),
     condition=_condition,
+    logic="按阶段性政策免予核对纳入的人员，政策到期后仍在保，须重新核对家庭经济状况。",
     kind="exit",
     reason=_reason,
     usual_tier="电话核实",

@@ -1,0 +1,30 @@
+"""What ends next month: disability cards, care agreements, 渐退. The one that lasts longest of each counts."""
+
+import polars as pl
+
+from matcher.screens.columns.days import month_after
+from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.settings import CARD_STATUSES
+
+ENDING = {"card_ends": "残疾人证", "agreement_ends": "委托照料协议", "phase_out_ends": "渐退期"}
+
+
+def columns(known: Known) -> pl.DataFrame:
+    """card_ends, agreement_ends, phase_out_ends: the day in the coming month, else null; expiry_records."""
+    cards = known.of_kind("disability-card").filter(pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters))))
+    running = known.of_kind("phase-out").filter(pl.col("code") == "running")
+    parts = {"card_ends": cards, "agreement_ends": known.of_kind("care-agreement"), "phase_out_ends": running}
+    ends = pl.concat([_ending(facts, name, known) for name, facts in parts.items()])
+    return ends.group_by("subject_id", maintain_order=True).agg(
+        *(pl.col("end").filter(pl.col("what") == name).first().alias(name) for name in parts),
+        expiry_records=distinct(pl.col("record")),
+    )
+
+
+def _ending(facts: pl.DataFrame, name: str, known: Known) -> pl.DataFrame:
+    first, last = month_after(known.as_of)
+    dated = facts.filter(pl.col("valid_to").is_not_null()).sort("valid_to", "record", descending=[True, False])
+    latest = dated.group_by("subject_id", maintain_order=True).agg(
+        end=pl.col("valid_to").first(), record=pl.col("record").first()
+    )
+    return latest.filter(pl.col("end").is_between(pl.lit(first), pl.lit(last))).with_columns(what=pl.lit(name))
