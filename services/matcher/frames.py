@@ -52,6 +52,10 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 #   labour           text=as sent, code=none|weak|able|skilled
 #   health-state     text=as sent (multi-valued)
 #   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
+#   staff            text=office, of the roster whose relatives are to be filed; valid_to=left
+#   kin              text=relation, about=subject_id of the relative
+#   employment       the person works, or runs a business
+# What the registry tells of its own books (feed "registry") is said in screens/columns, where it is read.
 FACT: Shape = {
     "subject_id": pl.String,
     "kind": pl.String,

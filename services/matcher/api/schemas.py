@@ -315,14 +315,18 @@ class CitationOut(Out):
 
 
 class ScreenOut(Out):
-    """A screen of the catalogue with what it rests on."""
+    """A screen of the catalogue with what it rests on; `silent`: why it says nothing in this area, null where it
+    speaks."""
 
     screen: str
     version: str
     title: str
     population: str
+    kind: str
+    kind_title: str
     citations: list[CitationOut]
     tier: str
+    silent: str | None
     parameters_version: str
 
 

@@ -10,7 +10,7 @@ from matcher.api.door import REFUSALS
 from matcher.api.schemas import CitationOut, ScreenOut, ScreensOut
 from matcher.screens.catalogue import CATALOGUE, parameters_for
 from matcher.screens.columns.settings import SCREEN_TIERS
-from matcher.screens.screen import Screen
+from matcher.screens.screen import KINDS, Screen
 
 router = APIRouter(tags=["screens"])
 Reader = Annotated[Caller, Depends(requires("screens:read"))]
@@ -39,6 +39,9 @@ def _screen(request: Request, caller: Caller, screen: Screen) -> ScreenOut:
         title=screen.title,
         population=screen.population,
         citations=[CitationOut.model_validate(one) for one in screen.citations],
+        kind=screen.kind,
+        kind_title=KINDS[screen.kind],
+        silent=screen.silent(parameters),
         tier=SCREEN_TIERS.of(parameters).get(screen.id, screen.usual_tier),
         parameters_version=parameters.version,
     )

@@ -11,7 +11,20 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import PERSON, conform
-from matcher.screens.columns import cards, coverage, deaths, households, illness, labour, monitoring
+from matcher.screens.columns import (
+    accounts,
+    cards,
+    care,
+    conduct,
+    coverage,
+    deaths,
+    exits,
+    households,
+    illness,
+    labour,
+    monitoring,
+    payments,
+)
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Parameters
 
@@ -48,9 +61,17 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     illness.columns,
     monitoring.columns,
     labour.columns,
+    payments.columns,
+    care.columns,
+    conduct.columns,
+    exits.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
-AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)
+AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
+    households.columns,
+    accounts.columns,
+    conduct.beside,
+)
 
 
 def scene_of(

@@ -3,7 +3,7 @@
 from matcher.screens.parameters import Amount, Diseases, Grades, PerScreen, Setting, Whole, Words
 
 TIERS = ("必访", "电话核实", "观察")  # highest first
-_PROGRAMMES = (
+PROGRAMMES = (
     *("dibao-rural", "dibao-urban", "tekun-institution", "tekun-home"),
     *("dibao-margin", "rigid-expenditure", "temporary-aid"),
 )
@@ -14,9 +14,9 @@ ILLNESS_LINE_YUAN = Amount("illness_line_yuan", "个人自付医疗费用线", 1
 DISEASES = Diseases("diseases", "重大疾病病种目录")
 MONITORED_STATES = Words("monitored_states", "仍算监测对象的风险状态", ("active", "removed"))
 WEAK_LABOUR = Words("weak_labour", "无劳力或弱劳力", ("none", "weak", "able", "skilled"))
-COVERED_PROGRAMMES = Words("covered_programmes", "算作在保的救助类别", _PROGRAMMES)
-DIBAO_PROGRAMMES = Words("dibao_programmes", "低保", _PROGRAMMES)
-MARGIN_PROGRAMMES = Words("margin_programmes", "低保边缘", _PROGRAMMES)
+COVERED_PROGRAMMES = Words("covered_programmes", "算作在保的救助类别", PROGRAMMES)
+DIBAO_PROGRAMMES = Words("dibao_programmes", "低保", PROGRAMMES)
+MARGIN_PROGRAMMES = Words("margin_programmes", "低保边缘", PROGRAMMES)
 DEATH_GRACE_MONTHS = Whole("death_grace_months", "死亡次月起允许在途的月数", 0, 12, "月")
 TRUSTED_GRADES = Words("trusted_grades", "可采信的比对等级", ("certain", "probable", "possible"))
 # What a screen's file says holds where an area has not set it otherwise.
