@@ -133,7 +133,7 @@ def _item_values(item: ItemOut) -> dict[str, Value]:
     return {
         "lead_id": item.lead_id,
         "item_id": item.item_id,
-        "kind": KIND_TITLES[item.kind],
+        "kind": "、".join(KIND_TITLES[kind] for kind in item.kinds),
         "tier": item.tier,
         "shown_name": item.name,
         "shown_number": item.id_number,

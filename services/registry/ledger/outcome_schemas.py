@@ -41,6 +41,7 @@ class OutcomeIn(BaseModel):
     id_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
     area: Area | None = None
     stop_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    paid_month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
     overpaid_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     recovered_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     revisit_on: date | None = None
@@ -130,6 +131,7 @@ class OutcomeOut(BaseModel):
     form: Form | None
     reason: Reason | None
     stop_from: str | None
+    paid_month: str | None
     overpaid_fen: int | None
     recovered_fen: int | None
     entered_on: date | None

@@ -79,6 +79,7 @@ def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
     content = snapshot(ring, item)
     return ItemOut(
         **{name: getattr(item, name) for name in _ITEM_AS_IT_IS},
+        kinds=item.kinds or [item.kind],
         standing_label=STANDINGS[item.standing],
         code_title=OUTCOMES[item.code].title if item.code else None,
         candidates=[
