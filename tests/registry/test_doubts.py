@@ -109,6 +109,15 @@ def test_a_doubt_that_is_in_order_is_settled_until_something_is_new(house: House
     assert item_of(read(house, case))["standing"] == "pending"
 
 
+def test_what_was_put_right_states_month_and_amount_where_it_was_about_money(house: House) -> None:
+    bare = {"paid_month": None, "overpaid_fen": None}
+    taken_over(house, **found(PAYEE, DEAD))
+    assert errors(house, outcome("P1", **bare)) == [("required", "paid_month"), ("required", "overpaid_fen")]
+    taken_over(house, "lead-2", household_key="F002", **found({"screen": "care-agreement-missing", "kind": "care"}))
+    assert errors(house, outcome("P1", "lead-2", note=None, **bare)) == [("required", "note")]
+    reported(house, "P1", "lead-2", **bare)
+
+
 @pytest.mark.parametrize(
     ("code", "values", "expected"),
     [

@@ -188,14 +188,14 @@ def new_case(book: Book, key: str, area: str) -> Case:
 
 
 def _values(book: Book, lead_id: str, lead: LeadIn) -> dict[str, Any]:
-    """The item as this version of its lead has it. One withdrawn says nothing of its kinds: they stay for whoever is
-    to answer it all the same."""
+    """The item as this version of its lead has it. One withdrawn says nothing of what it was about: that stays for
+    whoever is to answer it all the same."""
     kinds = kinds_of(hit.kind for hit in lead.hits)
     said = lead.state == "open" or kinds
     return {
         "lead_version": lead.lead_version,
         "kind": kinds[0] if kinds else lead.kind,
-        **({"kinds": kinds or None} if said else {}),
+        **({"about": sorted({hit.kind for hit in lead.hits}) or None} if said else {}),
         "state": lead.state,
         "person_id": lead.person_id,
         "subject_id": lead.subject_id,

@@ -160,6 +160,7 @@ def _at_the_door(door: Door | None) -> dict[str, Value]:
 
 def _guide(one: OutcomeCode) -> list[Value]:
     needed = [HEADER_OF[field] for field in one.required if field not in ALWAYS]
+    needed += [f"{HEADER_OF[field]}（发放疑点）" for field in one.with_money]
     return [
         one.code,
         one.title,

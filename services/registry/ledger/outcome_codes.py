@@ -10,7 +10,7 @@ import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from registry.coverage.rules import COVERING
 
@@ -39,11 +39,12 @@ _RIGID = _MARGIN | {"rigid-expenditure"}
 class OutcomeCode:
     """One code and everything that hangs on it.
 
-    `required` are fields of OutcomeIn; `forms` are the ways of support it may name (empty: none is asked for);
-    `programmes` are those whose appearance in an import closes the item (missed) ; `suppress_months` is how long the
-    same lead stays away without new facts (None: until facts change); `label` is what the answer teaches the matcher;
-    `correction` says that the agency's row was wrong and is to be told; `sampled` answers nobody else confirms are
-    re-checked by sample; `decision_days` names the setting with the working days until the import should show it.
+    `required` are fields of OutcomeIn, `with_money` further ones where a screen about payments found it; `forms` are
+    the ways of support it may name (empty: none is asked for); `programmes` are those whose appearance in an import
+    closes the item (missed); `suppress_months` is how long the same lead stays away without new facts (None: until
+    facts change); `label` is what the answer teaches the matcher; `correction` says that the agency's row was wrong and
+    is to be told; `sampled` answers nobody else confirms are re-checked by sample; `decision_days` names the setting
+    with the working days until the import should show it.
     """
 
     code: str
@@ -58,6 +59,7 @@ class OutcomeCode:
     label: Literal["match", "no-match", "dead", "absent", "alive"] | None = None
     correction: bool = False
     decision_days: Literal["decision_working_days", "stop_working_days"] | None = None
+    with_money: tuple[str, ...] = ()
 
     @property
     def sampled(self) -> bool:
@@ -111,7 +113,9 @@ _CODES = (
     OutcomeCode("W3", "已停(数据滞后)", _W, "settled"),
     OutcomeCode("W4", "不属实(在世或未迁)", _W, "settled", label="alive", correction=True),
     OutcomeCode("W5", "合理维持", _W, "settled", suppress_months=12),
-    OutcomeCode("P1", "属实，已纠正", _D, "settled", ("paid_month", "overpaid_fen", "note"), second_person=True),
+    OutcomeCode(
+        "P1", "属实，已纠正", _D, "settled", ("note",), with_money=("paid_month", "overpaid_fen"), second_person=True
+    ),
     OutcomeCode(
         "P2", "属实，追回", _D, "settled", ("paid_month", "overpaid_fen", "recovered_fen"), second_person=True
     ),
@@ -124,11 +128,26 @@ OUTCOMES: dict[str, OutcomeCode] = {one.code: one for one in _CODES}
 STOPPING = frozenset({"W1", "W2", "W3"})
 
 
+MONEY = "payment"  # what a screen about payments is told to be about
+
+
 def kinds_of(hits: Iterable[str]) -> list[Kind]:
     """By which kinds of codes what screens found may be answered, the gravest first: whoever goes without comes before
     money that is wrongly paid, and that before a doubt."""
     found = {ANSWERED_BY.get(one, MISSED) for one in hits}
     return [kind for kind in (MISSED, WRONG, DOUBT) if kind in found]
+
+
+class Found(Protocol):
+    """An item, as far as its kinds go."""
+
+    kind: str
+    about: list[str] | None
+
+
+def kinds_of_item(item: Found) -> list[Kind]:
+    """Whose codes answer an item; of one nothing more is known of, those of its kind."""
+    return kinds_of(item.about) if item.about else [kind for kind in (MISSED, WRONG, DOUBT) if kind == item.kind]
 
 
 def months_after(day: date, months: int) -> date:

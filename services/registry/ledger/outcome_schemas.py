@@ -84,12 +84,14 @@ class OutcomesOut(BaseModel):
 
 
 class OutcomeCodeOut(BaseModel):
-    """A code of the catalogue: for which kind of item, what must be stated with it, what follows."""
+    """A code of the catalogue: for which kind of item, what must be stated with it (`with_money`: where a
+    screen about payments found it), what follows."""
 
     code: Code
     title: str
     kinds: list[Kind]
     required: list[str]
+    with_money: list[str]
     forms: list[Form]
     second_person: bool
     after: Literal["settled", "in-progress", "revisit"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from china import id_numbers
-from registry.ledger.outcome_codes import DOUBT, OUTCOMES, OutcomeCode
+from registry.ledger.outcome_codes import DOUBT, MONEY, OUTCOMES, OutcomeCode, kinds_of_item
 from registry.ledger.outcome_schemas import OutcomeIn
 from registry.ledger.problems import row_error
 from registry.ledger.schemas import RowErrorOut
@@ -27,10 +27,10 @@ class Ground:
 def judge(ground: Ground, item: CaseItem, candidates: Sequence[str], row: OutcomeIn) -> list[RowErrorOut]:
     """Everything wrong with this outcome of this item; empty when it can be taken."""
     code = OUTCOMES[row.code]
-    if not set(item.kinds or [item.kind]) & set(code.kinds):
+    if not set(kinds_of_item(item)) & set(code.kinds):
         return [row_error("code-kind", "code")]
     return [
-        *_required(code, row),
+        *_required(code, row, money=MONEY in (item.about or ())),
         *_dates(ground.day, row),
         *_people(ground, candidates, row),
         *_duplicate(ground, item, row),
@@ -38,8 +38,8 @@ def judge(ground: Ground, item: CaseItem, candidates: Sequence[str], row: Outcom
     ]
 
 
-def _required(code: OutcomeCode, row: OutcomeIn) -> Iterator[RowErrorOut]:
-    for name in code.required:
+def _required(code: OutcomeCode, row: OutcomeIn, *, money: bool) -> Iterator[RowErrorOut]:
+    for name in (*code.required, *(code.with_money if money else ())):
         if getattr(row, name) is None:
             yield row_error("required", name)
     if code.forms and row.form is not None and row.form not in code.forms:

@@ -60,8 +60,8 @@ class CaseItem(Table, table=True):
     case_id: str = Field(max_length=36, index=True, foreign_key="ledger_case.case_id")
     lead_id: str | None = Field(default=None, max_length=64, unique=True)  # none: a person named by hand
     lead_version: int
-    kind: str = Field(default="missed", max_length=10)  # missed | wrong | doubt: the gravest of `kinds`
-    kinds: list[str] | None = Field(default=None, sa_type=Json)  # whose codes answer it; none: those of `kind`
+    kind: str = Field(default="missed", max_length=10)  # missed | wrong | doubt: the gravest of `about`
+    about: list[str] | None = Field(default=None, sa_type=Json)  # what the screens of its lead are about
     state: str = Field(max_length=10)  # open | withdrawn: what the matcher says of its lead
     standing: str = Field(default="pending", max_length=20, index=True)  # states.STANDINGS: what humans made of it
     code: str | None = Field(default=None, max_length=4)  # of the outcome that holds now

@@ -17,11 +17,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Two columns that may be empty: nothing of before has to be said anew."""
-    op.add_column("ledger_item", sa.Column("kinds", sa.JSON(), nullable=True))
+    op.add_column("ledger_item", sa.Column("about", sa.Text(), nullable=True))
     op.add_column("ledger_outcome", sa.Column("paid_month", sa.String(7), nullable=True))
 
 
 def downgrade() -> None:
     """Forget both."""
     op.drop_column("ledger_outcome", "paid_month")
-    op.drop_column("ledger_item", "kinds")
+    op.drop_column("ledger_item", "about")
