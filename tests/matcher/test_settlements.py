@@ -182,15 +182,15 @@ class TestSettled:
     def test_an_answer_takes_the_lead_from_the_list_and_the_same_facts_do_not_bring_it_back(
         self, matcher: Matcher
     ) -> None:
-        codes = ("01", "06", "07", "08", "09", "11", "12", "13", "14", "16", "18")
-        people = county.numbered(12)
+        codes = ("01", "06", "07", "08", "09", "11", "12", "13", "14", "16", "18", "P1", "P2", "P3", "P4", "P5")
+        people = county.numbered(len(codes) + 1)
         cards(matcher, *people)
         names = {name: code for (name, _), code in zip(people, codes, strict=False)}
         for name, lead in by_name(matcher).items():
             if name in names:
                 matcher.registry.answer(lead["lead_id"], names[name])
         matcher.work()
-        assert counts(last_run(matcher)) == {"suppressed": 11, "unchanged": 1, "open": 1}
+        assert counts(last_run(matcher)) == {"suppressed": len(codes), "unchanged": 1, "open": 1}
         cards(matcher, *reversed(people))
         for name, lead in by_name(matcher, "any").items():
             row = row_of(matcher, name)
@@ -255,6 +255,18 @@ class TestSettled:
             asked.deliver("health-illness", [county.illness(*ONE, paid=paid)])
             asked.work()
             assert row_of(asked, NAME).state == state, paid
+
+    def test_a_doubt_found_in_order_stays_away_for_years_and_comes_back_with_a_new_fact(self, asked: Matcher) -> None:
+        outcome = asked.registry.answer(lead_id(asked), "P3", kind="doubt")
+        asked.work()
+        on(asked, date(2025, 6, 1))
+        asked.work()
+        assert (row_of(asked, NAME).state, row_of(asked, NAME).suppressed_for) == ("suppressed", "P3")
+        on(asked, date(2021, 6, 1))
+        asked.deliver("health-illness", [county.illness(*ONE)])
+        asked.work()
+        case = asked.registry.cases[lead_id(asked)]
+        assert (case["knows_outcome"], case["return_reason"]) == (outcome, "new-facts")
 
     def test_a_worse_grade_is_news_a_new_telephone_is_not(self, asked: Matcher) -> None:
         cards(asked, (NAME, ONE[1]), PEOPLE[1], grade="二级")

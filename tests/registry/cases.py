@@ -14,6 +14,10 @@ VISIT = {"how": "visit", "visited_on": "2021-06-01"}
 FIELDS: dict[str, dict[str, Any]] = {
     "02": {"form": "household"}, "07": {"refer_to": "县残联"}, "09": {"reason": "income"},
     "10": {"died_on": "2021-05-01"}, "W1": {"stop_from": "2021-07"}, "W2": {"stop_from": "2021-07"},
+    "P1": {"paid_month": "2021-03", "overpaid_fen": 60000, "note": "已改到本人账户"},
+    "P2": {"paid_month": "2021-03", "overpaid_fen": 60000, "recovered_fen": 60000},
+    "P3": {"note": "儿子代领，本人知情"}, "P4": {"note": "户名录入有误，已改"},
+    "P5": {"refer_to": "县纪委监委", "note": "冒领"},
 }  # fmt: skip
 
 
@@ -138,4 +142,4 @@ def news(house: House, cursor: str, **who: str) -> list[dict[str, Any]]:
 
 def kind_of(code: str) -> str:
     """A kind of item the code fits."""
-    return "wrong" if code.startswith("W") else "missed"
+    return {"W": "wrong", "P": "doubt"}.get(code[0], "missed")

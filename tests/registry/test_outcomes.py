@@ -116,11 +116,12 @@ def test_the_month_a_stop_begins_must_be_plausible(house: House, month: str, fin
     )
 
 
-def test_missed_codes_do_not_fit_wrong_coverage_and_the_other_way_round(house: House) -> None:
+def test_the_codes_of_one_kind_do_not_fit_another(house: House) -> None:
     taken_over(house, kind="wrong")
     taken_over(house, "lead-2", household_key="F002")
+    taken_over(house, "lead-3", household_key="F003", kind="doubt")
     for code in OUTCOMES:
-        for lead, kind in (("lead-1", "wrong"), ("lead-2", "missed")):
+        for lead, kind in (("lead-1", "wrong"), ("lead-2", "missed"), ("lead-3", "doubt")):
             if kind not in OUTCOMES[code].kinds:
                 assert errors(house, outcome(code, lead)) == [("code-kind", "code")]
 

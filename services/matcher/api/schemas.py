@@ -352,7 +352,7 @@ class ScreenOut(Out):
     """A screen of the catalogue with what it rests on.
 
     `logic` says how it is worked out; `due_days` are working days where it asks for a time of its own; it needs a
-    delivery of one of `sources`, and `silent_because` says so while there is none.
+    delivery of one of `sources`; `silent_because` says why it says nothing in this area, null where it speaks.
     """
 
     screen: str

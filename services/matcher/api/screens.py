@@ -79,7 +79,7 @@ def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Scre
             tier=tiers.get(screen.id, screen.usual_tier),
             due_days=days.get(screen.id, screen.days),
             sources=list(screen.sources),
-            silent_because=dumb.get(screen.id),
+            silent_because=screen.silent(parameters) or dumb.get(screen.id),
             parameters_version=parameters.version,
         )
 

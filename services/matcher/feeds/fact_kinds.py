@@ -28,4 +28,7 @@ READ_BY_SCREENS: Mapping[str, FactKind] = {
     "labour": FactKind(codes=("none", "weak", "able", "skilled")),
     "health-state": FactKind(),
     "claims-coverage": FactKind(codes=("yes", "no")),
+    "staff": FactKind(),
+    "kin": FactKind(),
+    "employment": FactKind(),
 }

@@ -5,7 +5,7 @@ between the call and the note of it sends once more and nothing doubles. Readers
 transaction that notes its case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -19,9 +19,13 @@ from matcher.leads import changes, outbox
 from matcher.leads import reading as leads
 from matcher.leads.tables import Finding, Lead
 from matcher.people import store as people
-from matcher.screens.catalogue import looks_for_missed
+from matcher.screens.catalogue import BY_ID
 
 _log = get_logger("publish_leads")
+# What the ledger calls a lead, by what its screens are about; where they disagree the gravest. All others of
+# screens.screen.KINDS ask whether somebody goes without.
+_KINDS = {"wrongly-covered": "wrong", "payment": "doubt", "conduct": "doubt", "care": "doubt"}
+_GRAVEST = ("missed", "wrong", "doubt")
 
 
 def publish_leads(hold: Hold) -> bool:
@@ -68,11 +72,12 @@ def _answer(lead: Lead, result: dict[str, Any] | None) -> outbox.Answer:
 
 def _body(desk: Desk, lead: Lead, found: Sequence[Finding]) -> dict[str, Any]:
     told = leads.snapshot(desk.ring, lead)
+    abouts = {screen: BY_ID[screen].kind for screen in lead.screens if screen in BY_ID}
     return {
         "lead_id": lead.id,
         "lead_version": lead.version,
         "state": lead.state,
-        "kind": "missed" if any(looks_for_missed(screen) for screen in lead.screens) else "wrong",
+        "kind": _kind(lead.screens, abouts),
         "area": lead.area,
         "household_key": lead.household_key,
         "person_id": lead.subject_id if lead.registered else None,
@@ -81,9 +86,16 @@ def _body(desk: Desk, lead: Lead, found: Sequence[Finding]) -> dict[str, Any]:
         "snapshot": {name: told.get(name) for name in ("name", "id_number", "phone", "address")},
         "tier": lead.tier,
         "screens": lead.screens if lead.state == "open" else [],
+        "hits": [{"screen": screen, "kind": about} for screen, about in abouts.items()] if lead.state == "open" else [],
         "reasons": [leads.content(desk.ring, row)["reason"] for row in found],
         "due_on": None,
         "due_days": lead.due_days if lead.state == "open" else None,
         "knows_outcome": lead.knows_outcome,
         "return_reason": lead.return_reason,
     }
+
+
+def _kind(screens: Sequence[str], abouts: Mapping[str, str]) -> str:
+    """A screen that is no longer in the catalogue looked for people who were missed, as far as anybody knows."""
+    found = {_KINDS.get(abouts.get(screen, ""), "missed") for screen in screens}
+    return next((kind for kind in _GRAVEST if kind in found), "missed")

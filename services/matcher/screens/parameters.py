@@ -83,6 +83,59 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A day between two others (both allowed), as YYYY-MM-DD."""
+
+    name: str
+    title: str
+    low: str
+    high: str
+    unit: str = "日期"
+
+    def of(self, p: Parameters) -> date:
+        """Its value."""
+        return date.fromisoformat(p.values[self.name])
+
+    def unfit(self, value: Any) -> str | None:
+        try:
+            fits = isinstance(value, str) and self.low <= date.fromisoformat(value).isoformat() <= self.high
+        except ValueError:
+            fits = False
+        return None if fits else f"{self.title}应当是 {self.low} 到 {self.high} 之间的日期（年-月-日）"
+
+
+@dataclass(frozen=True)
+class WhereSet:
+    """A setting that may be left open (null): no document of the nation says it, and the area has not set it. What
+    rests on it says nothing there."""
+
+    inner: Amount | Whole
+
+    @property
+    def name(self) -> str:
+        """That of the value."""
+        return self.inner.name
+
+    @property
+    def title(self) -> str:
+        """That of the value."""
+        return self.inner.title
+
+    @property
+    def unit(self) -> str:
+        """That of the value."""
+        return self.inner.unit
+
+    def of(self, p: Parameters) -> float | None:
+        """Its value; None where nobody has set one."""
+        return None if p.values[self.name] is None else self.inner.of(p)
+
+    def unfit(self, value: Any) -> str | None:
+        why = None if value is None else self.inner.unfit(value)
+        return why and f"{why}；尚未规定的写 null"
+
+
+@dataclass(frozen=True)
 class Words:
     """Several words, of `among` where that is given; none at all only if `empty`."""
 

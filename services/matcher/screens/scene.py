@@ -12,15 +12,19 @@ import polars as pl
 
 from matcher.frames import PERSON, conform
 from matcher.screens.columns import (
+    accounts,
     aid,
     breadwinners,
     cards,
+    care,
     carers,
+    conduct,
     coverage,
     deaths,
     doors,
     events,
     exemptions,
+    exits,
     expiries,
     groups,
     households,
@@ -28,6 +32,7 @@ from matcher.screens.columns import (
     labour,
     lapsed_cards,
     monitoring,
+    payments,
     subsidies,
     tekun,
     workers,
@@ -78,6 +83,10 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     groups.columns,
     carers.columns,
     expiries.columns,
+    payments.columns,
+    care.columns,
+    conduct.columns,
+    exits.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
 AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
@@ -91,6 +100,8 @@ AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
     subsidies.among,
     groups.among,
     carers.among,
+    accounts.columns,
+    conduct.beside,
 )
 # Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
 RELATING = ("payout", "account-peak", "staff", "staff-relative")

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from matcher.frames import FINDING, conform
+from matcher.frames import FINDING, conform, empty
 from matcher.screens.columns.settings import ILLNESS_LINE_YUAN, SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES
-from matcher.screens.parameters import Setting
+from matcher.screens.parameters import Parameters, Setting, WhereSet
 from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
 
 # What a finding is about: it says which outcomes fit and what it is counted as.
@@ -21,6 +21,7 @@ KINDS = {
     "wrongly-covered": "疑似错保",
     "payment": "发放疑点",
     "exit": "退出把关",
+    "entitled": "疑似应享未享",
     "care": "供养照料",
     "subsidy": "补贴核对",
     "conduct": "作风风险",
@@ -62,6 +63,7 @@ class Screen:
     # Working days the township has, where it is not what the county gives for every case; an area may set another.
     days: int | None = None
     settings: tuple[Setting, ...] = ()  # its own, declared in its file; values stand in profiles
+    needs: tuple[WhereSet, ...] = ()  # of `settings`: without a value of each the screen says nothing at all
     # Of the facts it looks at: feeds of any of which it needs a delivery. Without it the screen says nothing at all.
     sources: tuple[str, ...] = ()
     # 0 to 100 per row, where it is known better than by the tier alone; a mapping of the area makes colours of it.
@@ -76,6 +78,8 @@ class Screen:
 
     def run(self, scene: Scene) -> pl.DataFrame:
         """The findings (FINDING) of this screen."""
+        if self.silent(scene.parameters):
+            return empty(FINDING)
         hits = scene.people.lazy().filter(self.condition(scene))  # lazy: of a wide scene only the columns it reads
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
@@ -96,6 +100,11 @@ class Screen:
             records=pl.concat_list(lists).list.unique(maintain_order=True),
         )
         return conform(found.collect(), FINDING)
+
+    def silent(self, p: Parameters) -> str | None:
+        """Why the screen says nothing where these parameters hold, in Chinese; None where it speaks."""
+        missing = [setting.title for setting in self.needs if setting.of(p) is None]
+        return f"本地尚未设定{'、'.join(missing)}，本项不出线索" if missing else None
 
     def facts_of(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
         """The facts behind one finding, as words that screens share: a card is the same fact for all of them.
@@ -182,6 +191,21 @@ def illness_text(line: float) -> pl.Expr:
         "{}，个人自付{}元（达到{}元线）", name, pl.col("self_paid").floor().cast(pl.Int64), pl.lit(int(line))
     )
     return pl.when(costly).then(cost).otherwise(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
+
+
+def yuan(name: str) -> pl.Expr:
+    """An amount in whole yuan, as told to staff."""
+    return pl.col(name).round(0).cast(pl.Int64)
+
+
+def month_text(name: str) -> pl.Expr:
+    """`2021年3月`."""
+    return pl.col(name).dt.strftime("%Y年%-m月")
+
+
+def day_text(name: str) -> pl.Expr:
+    """`2021年3月5日`."""
+    return pl.col(name).dt.strftime("%Y年%-m月%-d日")
 
 
 def programme_text() -> pl.Expr:

@@ -1,7 +1,7 @@
 """What an answer decides, code by code: which row is whose, who is alive, and what may be learned from it.
 
-Pure: an answer and the rows behind its lead in, decisions and labels out. 02–09, 13, 15–18 and W5 say what was done
-for a person and nothing of who the person is.
+Pure: an answer and the rows behind its lead in, decisions and labels out. 02–09, 13, 15–18, W5 and P1–P5 say
+what was done for a person and nothing of who the person is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,10 @@ CONFIRM, REJECT = "confirm", "reject"
 STOPPED = ("W1", "W2")
 DIED = "10"
 WRONG_PERSON = "12"
+# Of money and custody: the dead are paid, too.
+_DOUBTS = ("P1", "P2", "P3", "P4", "P5")
 # Answers after which somebody may still be dead who was said to be; all others were found out about the living.
-_OF_THE_DEAD = (DIED, "14", "15", *STOPPED, "W3", "W5")
+_OF_THE_DEAD = (DIED, "14", "15", *STOPPED, "W3", "W5", *_DOUBTS)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Settlement(Table, table=True):
     case_version: int
     case_state: str = Field(max_length=24)
     area: str = Field(max_length=12, index=True)
-    kind: str = Field(max_length=8)  # missed | wrong
+    kind: str = Field(max_length=8)  # missed | wrong | doubt
     standing: str = Field(max_length=20, index=True)  # pending | revisit | awaiting-approval | in-progress | settled
     lead_version: int  # the version the ledger has
     code: str | None = Field(default=None, max_length=8)

@@ -60,12 +60,12 @@ RESOURCES: dict[str, Resource] = {
         "case_id origin title household_key area state state_label tier flag word accept_due_on due_on suspended_until "
         "overdue responsible_unit responsible_person assigned_agency assigned_from assigned_until measure opened_at "
         "accepted_at reported_at closed_at closed_reason reopened version items.item_id items.lead_id "
-        "items.lead_version items.kind items.state items.standing items.standing_label items.code items.code_title "
-        "items.outcome_id items.reported_on items.settled_on items.suppress_until items.closed_reason "
+        "items.lead_version items.kind items.kinds items.state items.standing items.standing_label items.code "
+        "items.code_title items.outcome_id items.reported_on items.settled_on items.suppress_until items.closed_reason "
         "items.reopened_reason items.revisit_on items.person_id items.subject_id items.candidates.person_id "
         "items.candidates.name items.name items.id_number items.phone items.address items.tier items.screens "
         "items.reasons items.due_on",
-        "case_id version state items.item_id items.kind items.standing",
+        "case_id version state items.item_id items.kind items.kinds items.standing",
         BOTH,
     ),
     "case-history": _resource(
@@ -73,7 +73,8 @@ RESOURCES: dict[str, Resource] = {
         "case_id events.at events.actor events.action events.action_label events.state_before events.state_after "
         "events.lead_id events.item_id events.outcome_id outcomes.outcome_id outcomes.item_id outcomes.code "
         "outcomes.code_title outcomes.how outcomes.visited_on outcomes.form outcomes.reason outcomes.stop_from "
-        "outcomes.overpaid_fen outcomes.recovered_fen outcomes.entered_on outcomes.reported_at outcomes.reported_by",
+        "outcomes.paid_month outcomes.overpaid_fen outcomes.recovered_fen outcomes.entered_on outcomes.reported_at "
+        "outcomes.reported_by",
         "case_id",
         BOTH,
     ),

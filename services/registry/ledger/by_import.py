@@ -21,7 +21,7 @@ from registry.coverage.tables import Coverage
 from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
 from registry.ledger.lead_in import open_cases
-from registry.ledger.outcome_codes import MISSED, OUTCOMES, STOPPING, WRONG
+from registry.ledger.outcome_codes import MISSED, OUTCOMES, STOPPING
 from registry.ledger.report import said
 from registry.ledger.show import snapshot
 from registry.ledger.tables import Case, CaseItem, Outcome
@@ -47,7 +47,7 @@ def follow_import(book: Book) -> list[Touched]:
     again: list[CaseItem] = []
     for item in items:
         mine = [one for person in people.of(item) for one in held.get(person, [])]
-        if item.standing == states.IN_PROGRESS and item.kind == MISSED:
+        if item.standing == states.IN_PROGRESS and _expects(item):
             _settle_if(book, item, states.NOW_COVERED, met=_granted(item, mine))
         elif item.standing == states.IN_PROGRESS:
             _settle_if(book, item, states.NOW_STOPPED, met=bool(people.of(item)) and _stopped(book, item, mine))
@@ -61,7 +61,6 @@ def _waiting(book: Book) -> list[CaseItem]:
     """Items in progress, and those settled as stopped before the day of the import."""
     stopped = and_(
         col(CaseItem.standing) == states.SETTLED,
-        col(CaseItem.kind) == WRONG,
         col(CaseItem.code).in_(sorted(STOPPING)),
         col(CaseItem.settled_on) < book.day,
     )
@@ -80,9 +79,14 @@ def _settle_if(book: Book, item: CaseItem, reason: str, *, met: bool) -> None:
         book.step(book.cases[item.case_id], "import", item_id=item.item_id, lead_id=item.lead_id)
 
 
+def _expects(item: CaseItem) -> frozenset[str]:
+    """The programmes any of which fulfils what was answered; none where support is to stop. The answer says it: what
+    its lead is about may have changed since."""
+    return OUTCOMES[item.code].programmes if item.code else frozenset()
+
+
 def _granted(item: CaseItem, held: Sequence[tuple[str, date | None]]) -> bool:
-    expected = OUTCOMES[item.code].programmes if item.code else frozenset[str]()
-    return any(programme in expected for programme, _ in held)
+    return any(programme in _expects(item) for programme, _ in held)
 
 
 def _stopped(book: Book, item: CaseItem, held: Sequence[tuple[str, date | None]]) -> bool:

@@ -16,6 +16,7 @@ from kit.columns import now
 from kit.scope import covers, within
 from registry.ledger import states
 from registry.ledger.book import BULK, Book, reset
+from registry.ledger.outcome_codes import kinds_of
 from registry.ledger.schemas import LeadIn
 from registry.ledger.store import town_of
 from registry.ledger.tables import Case, CaseItem
@@ -189,10 +190,14 @@ def new_case(book: Book, key: str, area: str) -> Case:
 
 
 def _values(book: Book, lead_id: str, lead: LeadIn, before: CaseItem | None) -> dict[str, Any]:
-    """The item as this version of its lead has it; `before`: as it was, unless its time begins anew."""
+    """The item as this version of its lead has it; `before`: as it was, unless its time begins anew. One withdrawn says
+    nothing of what it was about: that stays for whoever is to answer it all the same."""
+    kinds = kinds_of(hit.kind for hit in lead.hits)
+    said = lead.state == "open" or kinds
     return {
         "lead_version": lead.lead_version,
-        "kind": lead.kind,
+        "kind": kinds[0] if kinds else lead.kind,
+        **({"about": sorted({hit.kind for hit in lead.hits}) or None} if said else {}),
         "state": lead.state,
         "person_id": lead.person_id,
         "subject_id": lead.subject_id,

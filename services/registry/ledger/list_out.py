@@ -133,7 +133,7 @@ def _item_values(item: ItemOut) -> dict[str, Value]:
     return {
         "lead_id": item.lead_id,
         "item_id": item.item_id,
-        "kind": KIND_TITLES[item.kind],
+        "kind": "、".join(KIND_TITLES[kind] for kind in item.kinds),
         "tier": item.tier,
         "shown_name": item.name,
         "shown_number": item.id_number,
@@ -160,6 +160,7 @@ def _at_the_door(door: Door | None) -> dict[str, Value]:
 
 def _guide(one: OutcomeCode) -> list[Value]:
     needed = [HEADER_OF[field] for field in one.required if field not in ALWAYS]
+    needed += [f"{HEADER_OF[field]}（发放疑点）" for field in one.with_money]
     return [
         one.code,
         one.title,

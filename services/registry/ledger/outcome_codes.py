@@ -1,4 +1,5 @@
-"""What a visit can come to, as data: 01-18 for people who may have been missed, W1-W5 for support that may be wrong.
+"""What a visit can come to, as data: 01-18 for people who may have been missed, W1-W5 for support that may be wrong,
+P1-P5 for doubts about how it is paid out, kept or filed.
 
 No outcome makes or ends coverage. A code says what must be stated with it, whether a second person has to confirm,
 and what the item waits for then: nothing more (`settled`), the next civil affairs import (`in-progress`), or another
@@ -6,17 +7,27 @@ visit (`revisit`).
 """
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from registry.coverage.rules import COVERING
 
-Kind = Literal["missed", "wrong"]
+Kind = Literal["missed", "wrong", "doubt"]
 After = Literal["settled", "in-progress", "revisit"]
 MISSED: Kind = "missed"
 WRONG: Kind = "wrong"
-KIND_TITLES: dict[str, str] = {MISSED: "疑似漏保", WRONG: "疑似错保"}
+DOUBT: Kind = "doubt"
+KIND_TITLES: dict[str, str] = {MISSED: "疑似漏保", WRONG: "疑似错保", DOUBT: "疑点复核"}
+# What a screen is about (the matcher's word with each hit) → which codes answer it. What is neither about wrong support
+# nor about money, custody or care asks whether somebody goes without: 01-18.
+ANSWERED_BY: dict[str, Kind] = {
+    "wrongly-covered": WRONG,
+    "payment": DOUBT,
+    "conduct": DOUBT,
+    "care": DOUBT,
+}
 
 # Whoever applied for one programme and was granted a stronger one is not uncovered either.
 _DIBAO_TEKUN = COVERING
@@ -28,11 +39,12 @@ _RIGID = _MARGIN | {"rigid-expenditure"}
 class OutcomeCode:
     """One code and everything that hangs on it.
 
-    `required` are fields of OutcomeIn; `forms` are the ways of support it may name (empty: none is asked for);
-    `programmes` are those whose appearance in an import closes the item (missed) ; `suppress_months` is how long the
-    same lead stays away without new facts (None: until facts change); `label` is what the answer teaches the matcher;
-    `correction` says that the agency's row was wrong and is to be told; `sampled` answers nobody else confirms are
-    re-checked by sample; `decision_days` names the setting with the working days until the import should show it.
+    `required` are fields of OutcomeIn, `with_money` further ones where a screen about payments found it; `forms` are
+    the ways of support it may name (empty: none is asked for); `programmes` are those whose appearance in an import
+    closes the item (missed); `suppress_months` is how long the same lead stays away without new facts (None: until
+    facts change); `label` is what the answer teaches the matcher; `correction` says that the agency's row was wrong and
+    is to be told; `sampled` answers nobody else confirms are re-checked by sample; `decision_days` names the setting
+    with the working days until the import should show it.
     """
 
     code: str
@@ -47,6 +59,7 @@ class OutcomeCode:
     label: Literal["match", "no-match", "dead", "absent", "alive"] | None = None
     correction: bool = False
     decision_days: Literal["decision_working_days", "stop_working_days"] | None = None
+    with_money: tuple[str, ...] = ()
 
     @property
     def sampled(self) -> bool:
@@ -56,7 +69,8 @@ class OutcomeCode:
 
 _M: tuple[Kind, ...] = (MISSED,)
 _W: tuple[Kind, ...] = (WRONG,)
-_BOTH: tuple[Kind, ...] = (MISSED, WRONG)
+_D: tuple[Kind, ...] = (DOUBT,)
+_ANY: tuple[Kind, ...] = (MISSED, WRONG, DOUBT)
 
 _CODES = (
     OutcomeCode("01", "已在保(系统未匹配)", _M, "settled", label="match"),
@@ -84,8 +98,8 @@ _CODES = (
     OutcomeCode("11", "户籍迁出或查无此人", _M, "settled", label="absent", correction=True),
     OutcomeCode("12", "身份不符", _M, "settled", label="no-match", correction=True),
     OutcomeCode("13", "本人拒绝", _M, "settled", suppress_months=12),
-    OutcomeCode("14", "重复线索", _BOTH, "settled", ("duplicate_of",), label="match"),
-    OutcomeCode("15", "外出，未见到本人(再访)", _BOTH, "revisit"),
+    OutcomeCode("14", "重复线索", _ANY, "settled", ("duplicate_of",), label="match"),
+    OutcomeCode("15", "外出，未见到本人(再访)", _ANY, "revisit"),
     OutcomeCode("16", "在外县已享受", _M, "settled", suppress_months=12),
     OutcomeCode("17", "已在申请", _M, "in-progress", programmes=_RIGID, decision_days="decision_working_days"),
     OutcomeCode("18", "其他困难人员", _M, "settled", suppress_months=12),
@@ -99,10 +113,41 @@ _CODES = (
     OutcomeCode("W3", "已停(数据滞后)", _W, "settled"),
     OutcomeCode("W4", "不属实(在世或未迁)", _W, "settled", label="alive", correction=True),
     OutcomeCode("W5", "合理维持", _W, "settled", suppress_months=12),
+    OutcomeCode(
+        "P1", "属实，已纠正", _D, "settled", ("note",), with_money=("paid_month", "overpaid_fen"), second_person=True
+    ),
+    OutcomeCode(
+        "P2", "属实，追回", _D, "settled", ("paid_month", "overpaid_fen", "recovered_fen"), second_person=True
+    ),
+    OutcomeCode("P3", "核实合理", _D, "settled", ("note",)),
+    OutcomeCode("P4", "台账或备案有误，已更正", _D, "settled", ("note",)),
+    OutcomeCode("P5", "属实，移送", _D, "settled", ("refer_to", "note"), second_person=True),
 )  # fmt: skip
 OUTCOMES: dict[str, OutcomeCode] = {one.code: one for one in _CODES}
 # After these the next import must not show the support any more.
 STOPPING = frozenset({"W1", "W2", "W3"})
+
+
+MONEY = "payment"  # what a screen about payments is told to be about
+
+
+def kinds_of(hits: Iterable[str]) -> list[Kind]:
+    """By which kinds of codes what screens found may be answered, the gravest first: whoever goes without comes before
+    money that is wrongly paid, and that before a doubt."""
+    found = {ANSWERED_BY.get(one, MISSED) for one in hits}
+    return [kind for kind in (MISSED, WRONG, DOUBT) if kind in found]
+
+
+class Found(Protocol):
+    """An item, as far as its kinds go."""
+
+    kind: str
+    about: list[str] | None
+
+
+def kinds_of_item(item: Found) -> list[Kind]:
+    """Whose codes answer an item; of one nothing more is known of, those of its kind."""
+    return kinds_of(item.about) if item.about else [kind for kind in (MISSED, WRONG, DOUBT) if kind == item.kind]
 
 
 def months_after(day: date, months: int) -> date:

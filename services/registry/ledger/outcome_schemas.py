@@ -41,6 +41,7 @@ class OutcomeIn(BaseModel):
     id_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
     area: Area | None = None
     stop_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    paid_month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
     overpaid_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     recovered_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     revisit_on: date | None = None
@@ -83,12 +84,14 @@ class OutcomesOut(BaseModel):
 
 
 class OutcomeCodeOut(BaseModel):
-    """A code of the catalogue: for which kind of item, what must be stated with it, what follows."""
+    """A code of the catalogue: for which kind of item, what must be stated with it (`with_money`: where a
+    screen about payments found it), what follows."""
 
     code: Code
     title: str
     kinds: list[Kind]
     required: list[str]
+    with_money: list[str]
     forms: list[Form]
     second_person: bool
     after: Literal["settled", "in-progress", "revisit"]
@@ -130,6 +133,7 @@ class OutcomeOut(BaseModel):
     form: Form | None
     reason: Reason | None
     stop_from: str | None
+    paid_month: str | None
     overpaid_fen: int | None
     recovered_fen: int | None
     entered_on: date | None

@@ -37,7 +37,8 @@ from registry.persons.store import number_key
 from registry.persons.tables import Person, PersonVersion
 
 SAID = "ledger.said"
-_COLUMNS = ("code", "how", "visited_on", "form", "reason", "stop_from", "overpaid_fen", "recovered_fen", "entered_on")
+_COLUMNS = ("code", "how", "visited_on", "form", "reason", "stop_from", "paid_month", "overpaid_fen",
+            "recovered_fen", "entered_on")  # fmt: skip
 _SAID = (
     "visited_by", "note", "refer_to", "died_on", "duplicate_of", "person_id", "name", "id_number", "area", "revisit_on",
     "entry_number",

@@ -130,7 +130,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s()（）,，、.．:：;；-]", "", unicodedata.normalize("NFKC", text)).upper()
 
 
-_CODE = re.compile(r"^(W[1-5]|1[0-8]|0?[1-9])(?![0-9])(.*)$")
+_CODE = re.compile(r"^([WP][1-5]|1[0-8]|0?[1-9])(?![0-9])(.*)$")
 _BY_TITLE = {_plain(one.title): one.code for one in OUTCOMES.values()}
 
 
@@ -213,5 +213,6 @@ _READ: dict[str, Callable[[str], Any]] = {
     "reason": _choice(REASONS),
     **dict.fromkeys(("visited_on", "died_on", "revisit_on", "entered_on"), read_day),
     "stop_from": read_month,
+    "paid_month": read_month,
     **dict.fromkeys(("overpaid_fen", "recovered_fen"), read_amount),
 }

@@ -17,10 +17,10 @@ State = Literal[
     "awaiting-acceptance", "verifying", "returned", "awaiting-approval", "in-progress", "closed", "suspended"
 ]
 Standing = Literal["pending", "revisit", "awaiting-approval", "in-progress", "settled"]
-Kind = Literal["missed", "wrong"]
+Kind = Literal["missed", "wrong", "doubt"]
 Code = Literal[
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18",
-    "W1", "W2", "W3", "W4", "W5",
+    "W1", "W2", "W3", "W4", "W5", "P1", "P2", "P3", "P4", "P5",
 ]  # fmt: skip
 ReturnReason = Literal["new-facts", "period-ended"]
 
@@ -45,8 +45,20 @@ class CandidateIn(BaseModel):
     name: Annotated[str, StringConstraints(max_length=100)] | None = None
 
 
+class LeadHitIn(BaseModel):
+    """A screen that found the person, and what it is about: uncovered, wrongly-covered, payment, conduct, care …"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    screen: Annotated[str, StringConstraints(max_length=64)]
+    kind: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+
+
 class LeadIn(BaseModel):
     """A lead as it stands; versions of one lead replace each other.
+
+    `hits` say of each screen what it is about; together they decide which codes answer the lead. Without them (leads of
+    before) `kind` does.
 
     `knows_outcome` is the outcome a lead returns in spite of: without it (or with an older one) a lead whose item is
     settled is brought up to date and stays settled. `return_reason` says why it returns. `due_days` are working days
@@ -66,6 +78,7 @@ class LeadIn(BaseModel):
     snapshot: SnapshotIn
     tier: Annotated[str, StringConstraints(max_length=20)] | None = None
     screens: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=100)] = []
+    hits: Annotated[list[LeadHitIn], Field(max_length=100)] = []
     reasons: Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=100)] = []
     due_on: date | None = None
     due_days: Annotated[int, Field(ge=1, le=250)] | None = None
@@ -110,12 +123,16 @@ class CandidateOut(BaseModel):
 
 
 class ItemOut(BaseModel):
-    """One lead of a case, or a person named by hand (`lead_id` null); identity masked unless the token may see it."""
+    """One lead of a case, or a person named by hand (`lead_id` null); identity masked unless the token may see it.
+
+    Codes of any of `kinds` answer it; `kind` is the gravest of them.
+    """
 
     item_id: str
     lead_id: str | None
     lead_version: int
     kind: Kind
+    kinds: list[Kind]
     state: Literal["open", "withdrawn"]
     standing: Standing
     standing_label: str
@@ -185,11 +202,12 @@ class CasePageOut(BaseModel):
 
 
 class CaseIn(BaseModel):
-    """A case opened by hand: somebody who may be missed or wrongly supported, or a problem with no person (L7)."""
+    """A case opened by hand: somebody who may be missed or wrongly supported, a doubt about what
+    they are paid, or a problem with no person (L7)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["missed", "wrong", "problem"]
+    kind: Literal["missed", "wrong", "doubt", "problem"]
     area: Area
     title: Short
     snapshot: SnapshotIn | None = None

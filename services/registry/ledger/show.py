@@ -12,7 +12,7 @@ from kit.reveals import Seen
 from registry.ledger.book import WORD
 from registry.ledger.hand_in import TITLE
 from registry.ledger.lead_in import SNAPSHOT
-from registry.ledger.outcome_codes import OUTCOMES
+from registry.ledger.outcome_codes import OUTCOMES, kinds_of_item
 from registry.ledger.outcome_schemas import EventOut, HistoryOut, OutcomeOut
 from registry.ledger.schemas import CandidateOut, CaseOut, ItemOut, State
 from registry.ledger.states import ACTIONS, LABELS, STANDINGS
@@ -79,6 +79,7 @@ def _item(ring: KeyRing, item: CaseItem, *, revealed: bool) -> ItemOut:
     content = snapshot(ring, item)
     return ItemOut(
         **{name: getattr(item, name) for name in _ITEM_AS_IT_IS},
+        kinds=kinds_of_item(item),
         standing_label=STANDINGS[item.standing],
         code_title=OUTCOMES[item.code].title if item.code else None,
         candidates=[

@@ -66,7 +66,8 @@ class CaseItem(Table, table=True):
     case_id: str = Field(max_length=36, index=True, foreign_key="ledger_case.case_id")
     lead_id: str | None = Field(default=None, max_length=64, unique=True)  # none: a person named by hand
     lead_version: int
-    kind: str = Field(default="missed", max_length=10)  # missed | wrong
+    kind: str = Field(default="missed", max_length=10)  # missed | wrong | doubt: the gravest of `about`
+    about: list[str] | None = Field(default=None, sa_type=Json)  # what the screens of its lead are about
     state: str = Field(max_length=10)  # open | withdrawn: what the matcher says of its lead
     standing: str = Field(default="pending", max_length=20, index=True)  # states.STANDINGS: what humans made of it
     code: str | None = Field(default=None, max_length=4)  # of the outcome that holds now
@@ -125,6 +126,7 @@ class Outcome(Table, table=True):
     form: str | None = Field(default=None, max_length=12)
     reason: str | None = Field(default=None, max_length=12)
     stop_from: str | None = Field(default=None, max_length=7)  # YYYY-MM
+    paid_month: str | None = Field(default=None, max_length=7)  # the first month the doubt is about
     overpaid_fen: int | None = None
     recovered_fen: int | None = None
     entered_on: date | None = None

@@ -11,6 +11,7 @@ import yaml
 from matcher.frames import COVERAGE, FACT, PERSON, conform
 from matcher.screens.catalogue import CATALOGUE, parameters_for, run
 from matcher.screens.columns.settings import TIERS
+from matcher.screens.parameters import Parameters, shipped
 from matcher.screens.screen import KINDS
 
 FOLDER = Path(__file__).parent / "cases"
@@ -59,6 +60,12 @@ def frames(case: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFra
     return shaped(people, PERSON), shaped(coverage, COVERAGE), shaped(facts, FACT)
 
 
+def parameters(case: dict[str, Any], as_of: date) -> Parameters:
+    """Those shipped, and what a case sets for its own county."""
+    own = {"area": AREA, "valid_from": "2020-01-01", "valid_to": None, "values": case.get("set", {})}
+    return parameters_for(AREA, as_of, [*shipped(), own])
+
+
 def shaped(rows: list[dict[str, Any]], shape: Any) -> pl.DataFrame:
     unknown = {name for row in rows for name in row} - set(shape)
     assert not unknown, f"a case uses words nobody knows: {unknown}"
@@ -75,7 +82,7 @@ ALL = [
 @pytest.mark.parametrize(("screen", "case"), ALL)
 def test_a_case_comes_out_as_written(screen: str, case: dict[str, Any]) -> None:
     as_of = case.get("as_of", date(2021, 6, 1))
-    found = run(*frames(case), as_of, parameters_for(AREA, as_of), screens=[screen])
+    found = run(*frames(case), as_of, parameters(case, as_of), screens=[screen])
     expected = case["expect"]
     assert sorted(found["subject_id"].to_list()) == sorted(expected)
     if isinstance(expected, dict):

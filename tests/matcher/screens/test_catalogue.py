@@ -9,7 +9,9 @@ import pytest
 
 from china.disability_cards import severe_for_assistance
 from matcher.frames import COVERAGE, FACT, FINDING, PERSON, conform, empty
-from matcher.screens.catalogue import CATALOGUE, parameters_for, run
+from matcher.screens.catalogue import BY_ID, CATALOGUE, parameters_for, run
+from matcher.screens.columns.accounts import PAYEES_EXCUSED
+from matcher.screens.columns.payments import PAYMENTS_SINCE
 from matcher.screens.columns.settings import ILLNESS_LINE_YUAN
 from matcher.screens.parameters import Parameters, shipped
 
@@ -193,3 +195,93 @@ def test_every_value_of_the_whole_country_has_the_document_it_comes_from() -> No
         extra |= {"margin_programmes", "trusted_grades"}  # words of the feeds, no policy
         assert set(profile["values"]) - set(profile["basis"]) <= extra
         assert set(profile["basis"]) <= set(profile["values"])
+
+
+# ---- settings that nobody has set
+
+
+def phasing(**values: Any) -> pl.DataFrame:
+    covered = pl.DataFrame({"subject_id": ["甲"], "programme": ["dibao-rural"], "source": ["i:3"]})
+    ratio = facts(fact("甲", "income-ratio", 2, number=1.5, valid_from=DAY))
+    return run(people("甲"), conform(covered, COVERAGE), ratio, DAY, parameters(**values), screens=["phase-out-due"])
+
+
+def test_a_screen_is_silent_where_the_area_has_set_nothing_and_says_so() -> None:
+    screen = BY_ID["phase-out-due"]
+    assert "脱贫渐退收入上限" in str(screen.silent(parameters()))
+    assert screen.silent(parameters(phase_out_multiple=2)) is None
+    assert phasing().height == 0
+    assert phasing(phase_out_multiple=2).height == 1
+    assert phasing(phase_out_multiple=1.5).height == 0, "the bound itself is not between"
+    assert BY_ID["phase-out-overdue"].silent(parameters()) is None, "a decided end needs no setting"
+
+
+def test_what_may_be_left_open_is_left_open_by_null_and_by_nothing_else() -> None:
+    for wrong in ("", 0.5, 6, True, []):
+        with pytest.raises(ValueError, match="phase_out_multiple"):
+            parameters(phase_out_multiple=wrong)
+    with pytest.raises(ValueError, match="large_month_yuan"):
+        parameters(large_month_yuan=None)
+    assert parameters(phase_out_multiple=None).version == parameters().version
+
+
+def test_a_day_is_a_day() -> None:
+    assert PAYMENTS_SINCE.of(parameters(payments_since="2019-02-28")) == date(2019, 2, 28)
+    for wrong in ("2019-02-29", "2019", 2019, None, "1999-12-31"):
+        with pytest.raises(ValueError, match="payments_since"):
+            parameters(payments_since=wrong)
+
+
+# ---- payments
+
+
+def payout(subject: str, line: int, code: str, **values: Any) -> dict[str, Any]:
+    stretch = {"valid_from": date(2020, 1, 1), "valid_to": date(2020, 3, 31), "number": 900.0, "count": 3}
+    return fact(subject, "payout", line, code=code, about="账户", **(stretch | values))
+
+
+@pytest.mark.parametrize("code", PAYEES_EXCUSED.of(parameters()))
+def test_a_county_may_doubt_payees_the_nation_excuses(code: str) -> None:
+    rows = facts(payout("甲", 2, code))
+    one = {"screens": ["payee-differs"]}
+    assert run(people("甲"), empty(COVERAGE), rows, DAY, parameters(), **one).height == 0
+    assert run(people("甲"), empty(COVERAGE), rows, DAY, parameters(payees_excused=[]), **one).height == 1
+    own = facts(payout("甲", 2, "same"))
+    assert run(people("甲"), empty(COVERAGE), own, DAY, parameters(payees_excused=[]), **one).height == 0
+
+
+def test_an_account_of_as_many_households_as_the_county_says_is_shared() -> None:
+    ids = [f"p{at}" for at in range(5)]
+    rows = facts(*(payout(one, at, "other") for at, one in enumerate(ids, 2)))
+    for bound, found in ((5, 5), (6, 0)):
+        settings = parameters(shared_account_households=bound)
+        assert run(people(*ids), empty(COVERAGE), rows, DAY, settings, screens=["shared-account"]).height == found
+
+
+def test_what_goes_on_being_paid_alters_no_lead_and_a_new_payee_does() -> None:
+    screen = BY_ID["payee-differs"]
+
+    def told(*rows: dict[str, Any]) -> tuple[list[Any], tuple[str, ...]]:
+        found = run(people("甲"), empty(COVERAGE), facts(*rows), DAY, parameters(), screens=[screen.id])
+        inputs = json.loads(found["inputs"].item())
+        return screen.lasting(inputs, found["reason"].item()), screen.facts_of(inputs)
+
+    first = told(payout("甲", 2, "other", text="王五"))
+    later = told(payout("甲", 2, "other", text="王五", valid_to=date(2020, 9, 30), number=2700.0, count=9))
+    changed = told(payout("甲", 2, "other", text="王五"), payout("甲", 3, "other", text="赵六"))
+    assert first == later
+    assert changed[1] != first[1]
+
+
+def test_whoever_is_told_of_as_dead_and_covered_is_not_told_of_twice() -> None:
+    rows = facts(
+        fact("甲", "death", 2, valid_from=date(2021, 1, 10)),
+        fact("甲", "unowed-payment", 3, code="dead", number=600.0, count=2, valid_to=date(2021, 3, 31)),
+    )
+    covered = conform(pl.DataFrame({"subject_id": ["甲"], "programme": ["dibao-rural"], "source": ["i:3"]}), COVERAGE)
+    both = ["covered-but-dead", "paid-after-end"]
+    during = run(people("甲"), covered, rows, DAY, parameters(), screens=both)
+    assert during["screen"].to_list() == ["covered-but-dead"]
+    ended = covered.with_columns(end=pl.lit(date(2021, 1, 31)))
+    after = run(people("甲"), ended, rows, DAY, parameters(), screens=both)
+    assert after["screen"].to_list() == ["paid-after-end"]

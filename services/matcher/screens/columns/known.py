@@ -12,11 +12,13 @@ from matcher.screens.parameters import Parameters
 
 @dataclass(frozen=True)
 class Known:
-    """`coverage` (COVERAGE); `facts`: FACT that began by the day, and `record`; `trusted`: those of a trusted link."""
+    """`coverage` (COVERAGE); `facts`: FACT that began by the day, and `record`; `trusted`: those of a trusted link;
+    `coming`: trusted ones that begin later, for what is agreed already."""
 
     coverage: pl.DataFrame
     facts: pl.DataFrame
     trusted: pl.DataFrame
+    coming: pl.DataFrame
     as_of: date
     parameters: Parameters
 
@@ -24,10 +26,11 @@ class Known:
     def of(cls, coverage: pl.DataFrame, facts: pl.DataFrame, as_of: date, parameters: Parameters) -> "Known":
         """From frames of shape COVERAGE and FACT."""
         begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of)
-        known = conform(facts, FACT).filter(begun)
-        known = known.with_columns(record=pl.col("batch_id") + ":" + pl.col("line").cast(pl.String))
-        trusted = known.filter(pl.col("grade").is_in(list(TRUSTED_GRADES.of(parameters))))
-        return cls(conform(coverage, COVERAGE), known, trusted, as_of, parameters)
+        told = conform(facts, FACT).with_columns(record=pl.col("batch_id") + ":" + pl.col("line").cast(pl.String))
+        known = told.filter(begun)
+        believed = pl.col("grade").is_in(list(TRUSTED_GRADES.of(parameters)))
+        coming = told.filter(believed & ~begun)
+        return cls(conform(coverage, COVERAGE), known, known.filter(believed), coming, as_of, parameters)
 
     def of_kind(self, *kinds: str) -> pl.DataFrame:
         """The trusted facts of these kinds."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from matcher.screens.columns.settings import COVERED_PROGRAMMES, DEATH_GRACE_MONTHS, TRUSTED_GRADES
 from matcher.screens.scene import Scene
-from matcher.screens.screen import Citation, Screen, programme_text
+from matcher.screens.screen import Citation, Screen, programme_text, yuan
 
 
 def _condition(_: Scene) -> pl.Expr:
@@ -30,7 +30,9 @@ def _reason(_: Scene) -> pl.Expr:
         .then(pl.lit("属实的，核减该成员；本人是户主的变更户主，不停全户"))
         .otherwise(pl.lit("属实的，自死亡次月起停发"))
     )
-    return pl.format("{}，仍在享受{}。{}；未核实前不得停发。", told, programme_text(), step)
+    paid = pl.format("（死亡后已发放{}个月{}元）", pl.col("dead_months"), yuan("dead_yuan"))
+    paid = pl.when("dead_paid").then(paid).otherwise(pl.lit(""))
+    return pl.format("{}，仍在享受{}{}。{}；未核实前不得停发。", told, programme_text(), paid, step)
 
 
 def _tier(scene: Scene) -> pl.Expr:
@@ -47,10 +49,13 @@ SCREEN = Screen(
         Citation("民政部办公厅 民办函〔2020〕21号", "虚报冒领、截留私分、挤占挪用"),
     ),
     population="正在享受低保、特困的人员",
-    evidence=("programme", "form", "household_size", "died_month", "months_since", "doubted_before"),
+    evidence=(
+        *("programme", "form", "household_size", "died_month", "months_since", "doubted_before"),
+        *("dead_months", "dead_yuan"),
+    ),
     basis=("died_month", "programme", "doubted_before"),
-    moving=("months_since",),
-    records=("death_records", "coverage_sources"),
+    moving=("months_since", "dead_months", "dead_yuan"),
+    records=("death_records", "coverage_sources", "dead_records"),
     condition=_condition,
     logic="当日在保，而有当日以前的死亡记录；死亡次月起仍在发放的月数超过在途宽限的，必访。疑似本人的记录只作电话核实，任何情况不自动停发。",
     settings=(DEATH_GRACE_MONTHS, COVERED_PROGRAMMES, TRUSTED_GRADES),

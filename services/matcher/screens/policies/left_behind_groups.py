@@ -72,7 +72,7 @@ SCREEN = Screen(
         "员登记缺项、久未更新。"
     ),
     reason=_reason,
-    kind="care",
+    kind="entitled",
     tier=_tier,
     days=20,
     settings=(STALE_MONTHS, ORPHAN_AGE, CARE_LEVELS, CARER_FROM, CARER_TO),

@@ -73,7 +73,7 @@ SCREEN = Screen(
         "一项待核实的降级列出。自愿低保协议有效期内不列。"
     ),
     reason=_reason,
-    kind="care",
+    kind="entitled",
     tier=_tier,
     days=30,
     settings=(OLD_AGE, CHILD_AGE, UNABLE_GRADES, INCOME_BY_DIBAO),
