@@ -52,6 +52,7 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 #   labour           text=as sent, code=none|weak|able|skilled
 #   health-state     text=as sent (multi-valued)
 #   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
+# Those of the other feeds: docs/feeds-layouts.md.
 FACT: Shape = {
     "subject_id": pl.String,
     "kind": pl.String,
@@ -66,7 +67,10 @@ FACT: Shape = {
     "batch_id": pl.String,
     "line": pl.Int32,
     "grade": pl.String,  # of the link that carries it; `certain` for a subject's own founding record
+    # Whether the record bears the registered person's own resident number; null where nobody looked.
+    "own_number": pl.Boolean,
 }
+OF_LINK = ("subject_id", "grade", "own_number")  # of FACT: what the record itself does not say
 
 # The people a screen looks at: registry persons and unregistered subjects alike.
 PERSON: Shape = {

@@ -4,10 +4,10 @@ import polars as pl
 
 from matcher.feeds.feed import FactRule, Feed
 from matcher.feeds.values import read_as, typed
-from matcher.frames import FACT, conform
+from matcher.frames import FACT, OF_LINK, conform
 
 # A fact before anybody knows whose it is: keyed by the record, without a link's grade.
-STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in ("subject_id", "grade")}}
+STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in OF_LINK}}
 
 SOURCES = ("text", "code", "number", "count", "about", "valid_from", "valid_to")
 
@@ -26,8 +26,10 @@ def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
     for part in SOURCES:
         source = getattr(rule, part)
         if source is not None:
-            columns[part] = typed(records, feed, source).alias(part)
+            columns[part] = _ending(typed(records, feed, source), feed, source, part).alias(part)
     frame = pl.DataFrame(columns).with_columns(kind=pl.lit(rule.kind))
+    if rule.constant is not None:
+        frame = frame.with_columns(code=pl.lit(rule.constant))
     says = pl.Series([True]).new_from_index(0, records.height)
     if rule.when:
         filled = [typed(records, feed, name).is_not_null() for name in rule.when]
@@ -45,6 +47,11 @@ def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
     frame = frame.filter(says)
     several = [name for name, kind in frame.schema.items() if kind == pl.List]
     return conform(frame.explode(several) if several else frame, STATED)
+
+
+def _ending(values: pl.Series, feed: Feed, source: str, part: str) -> pl.Series:
+    """A stated month in which something ends holds to its last day."""
+    return values.dt.month_end() if part == "valid_to" and feed.column(source).kind == "period" else values
 
 
 def _shared(frame: pl.DataFrame, says: pl.Series, household: pl.Series) -> tuple[pl.DataFrame, pl.Series]:

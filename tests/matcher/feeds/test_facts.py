@@ -28,7 +28,7 @@ def test_a_card_states_class_grade_status_and_day_of_issue() -> None:
     found = facts(
         "disability-cards", CARD_HEADS, ["张三", "640499199001011234" + "43", "肢体残疾", "Ⅱ级", "有效", "2016.5.1"]
     )
-    assert found.rows() == [
+    assert found.drop("count", "about").rows() == [
         ("b1:2", "disability-card", "4", "valid", 2.0, date(2016, 5, 1), None, "disability-cards", "b1", 2)
     ]
 
