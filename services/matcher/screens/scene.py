@@ -11,7 +11,19 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import PERSON, conform
-from matcher.screens.columns import cards, coverage, deaths, households, illness, labour, monitoring
+from matcher.screens.columns import (
+    cards,
+    coverage,
+    deaths,
+    disagreements,
+    duplicates,
+    households,
+    illness,
+    labour,
+    monitoring,
+    property,
+    registration,
+)
 from matcher.screens.columns.known import Known
 from matcher.screens.parameters import Parameters
 
@@ -48,9 +60,15 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     illness.columns,
     monitoring.columns,
     labour.columns,
+    registration.columns,
+    duplicates.columns,
+    property.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
-AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (households.columns,)
+AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
+    households.columns,
+    disagreements.columns,
+)
 
 
 def scene_of(

@@ -28,7 +28,7 @@ KINDS = {
     "data": "数据核对",
 }
 _URGENCY = {"必访": 70, "电话核实": 40, "观察": 20}  # where a screen says none: by tier
-_AMOUNTS = ("self_paid",)
+_AMOUNTS = ("self_paid", "self_paid_12m")
 _MOST_BANDS = 20
 _SAME = {"listed_diagnosis": "diagnosis"}
 
@@ -169,13 +169,23 @@ def card_text() -> pl.Expr:
 
 
 def illness_text(line: float) -> pl.Expr:
-    """`食管恶性肿瘤，个人自付 21263 元（线 10000 元）`, or that the list and not the cost decided."""
+    """`食管恶性肿瘤，个人自付 21263 元（线 10000 元）`, or that twelve months, the list or a benefit decided."""
     name = pl.col("diagnosis").fill_null("重大疾病")
-    costly = pl.col("self_paid") >= line
-    cost = pl.format(
-        "{}，个人自付{}元（达到{}元线）", name, pl.col("self_paid").floor().cast(pl.Int64), pl.lit(int(line))
+
+    def cost(paid: str, words: str) -> pl.Expr:
+        return pl.format(words, name, pl.col(paid).floor().cast(pl.Int64), pl.lit(int(line)))
+
+    return (
+        pl.when(pl.col("self_paid") >= line)
+        .then(cost("self_paid", "{}，个人自付{}元（达到{}元线）"))
+        .when(pl.col("self_paid_12m") >= line)
+        .then(cost("self_paid_12m", "{}，医保结算近12个月个人自付合计{}元（达到{}元线）"))
+        .when(pl.col("benefit").is_not_null() & ~pl.col("listed"))
+        .then(pl.format("{}，近12个月享受过{}待遇", name, "benefit"))
+        .when(pl.col("self_paid").is_null() & pl.col("self_paid_12m").is_null())
+        .then(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
+        .otherwise(pl.format("{}（属于重大疾病病种目录）", name))
     )
-    return pl.when(costly).then(cost).otherwise(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
 
 
 def programme_text() -> pl.Expr:

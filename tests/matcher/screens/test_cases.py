@@ -11,6 +11,7 @@ import yaml
 from matcher.frames import COVERAGE, FACT, PERSON, conform
 from matcher.screens.catalogue import CATALOGUE, parameters_for, run
 from matcher.screens.columns.settings import TIERS
+from matcher.screens.parameters import shipped
 from matcher.screens.screen import KINDS
 
 FOLDER = Path(__file__).parent / "cases"
@@ -71,7 +72,8 @@ ALL = [
 @pytest.mark.parametrize(("screen", "case"), ALL)
 def test_a_case_comes_out_as_written(screen: str, case: dict[str, Any]) -> None:
     as_of = case.get("as_of", date(2021, 6, 1))
-    found = run(*frames(case), as_of, parameters_for(AREA, as_of), screens=[screen])
+    own = {"area": AREA, "valid_from": "2020-01-01", "valid_to": None, "values": case.get("parameters", {})}
+    found = run(*frames(case), as_of, parameters_for(AREA, as_of, [*shipped(), own]), screens=[screen])
     expected = case["expect"]
     assert sorted(found["subject_id"].to_list()) == sorted(expected)
     if isinstance(expected, dict):
