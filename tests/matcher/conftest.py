@@ -29,6 +29,8 @@ AGENCIES = {
     "health-illness": "health",
     "health-deaths": "health",
     "rural-monitoring": "rural-revitalization",
+    "cremations": "funeral-services",
+    "police-answers": "public-security",
 }
 COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read models:read"
 

@@ -28,6 +28,9 @@ READ_BY_SCREENS: Mapping[str, FactKind] = {
     "labour": FactKind(codes=("none", "weak", "able", "skilled")),
     "health-state": FactKind(),
     "claims-coverage": FactKind(codes=("yes", "no")),
+    # The two a reading states by itself: what a row says against its own card, and against the registered number.
+    "card-differs": FactKind(),
+    "identity-differs": FactKind(),
     "settlement": FactKind({"number": ("money",)}, ("settled", "reversed", "resettled")),
     "diagnosis": FactKind(),
     "insurance-benefit": FactKind({"number": ("money",)}, ("catastrophic", "medical-aid")),

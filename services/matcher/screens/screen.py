@@ -114,7 +114,7 @@ class Screen:
         return [
             # What nobody knows of the person is no value: a column a screen has only now makes no lead another one.
             {name: value for name, value in inputs.items() if name not in passing and value is not None},
-            None if self.moving else reason,
+            None if any(inputs.get(name) is not None for name in self.moving) else reason,
         ]
 
     def _inputs(self, scene: Scene) -> pl.Expr:

@@ -28,8 +28,8 @@ def listed_expr(p: Parameters) -> pl.Expr:
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """diagnosis, icd, self_paid, self_paid_12m, benefit, serious, listed, listed_diagnosis, illness_records,
-    listed_records."""
+    """diagnosis, icd, self_paid, self_paid_12m, benefit (only where it is a basis), serious, listed, listed_diagnosis,
+    illness_records, listed_records."""
     bills = _bills(known)
     found = _rows(known, bills)
     for part in (bills, _benefits(known)):
@@ -45,7 +45,8 @@ def columns(known: Known) -> pl.DataFrame:
         pl.when(decisive[BENEFIT]).then("benefit_records").otherwise(none).fill_null([]),
     ]
     return found.select(
-        *("subject_id", "icd", "self_paid", "self_paid_12m", "benefit", "listed", "listed_diagnosis", "listed_records"),
+        *("subject_id", "icd", "self_paid", "self_paid_12m", "listed", "listed_diagnosis", "listed_records"),
+        benefit=pl.when(pl.lit(BENEFIT in basis)).then("benefit"),
         diagnosis=pl.coalesce("diagnosis", "billed_for"),
         serious=pl.col("serious").fill_null(False) | decisive[SELF_PAID] | decisive[BENEFIT],
         illness_records=pl.concat_list(behind).list.unique(maintain_order=True),

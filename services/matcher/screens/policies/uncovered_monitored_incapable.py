@@ -44,6 +44,7 @@ SCREEN = Screen(
         *("labour", "incapable", "covered", "dead", "death_doubted", "last_end", "paused_since", "margin"),
     ),
     basis=("category", "card_class", "card_grade", "diagnosis", "self_paid", "labour", "last_end", "paused_since"),
+    moving=("self_paid_12m",),
     records=("monitored_records", "card_records", "illness_records", "labour_records"),
     condition=_condition,
     reason=_reason,
