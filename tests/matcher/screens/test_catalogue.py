@@ -153,4 +153,4 @@ def test_the_national_set_of_severe_disabilities_is_the_one_definition() -> None
 
 
 def test_screens_are_named_once() -> None:
-    assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE) == 10
+    assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE) >= 10
