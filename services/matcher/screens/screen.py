@@ -120,11 +120,14 @@ class Screen:
     def _inputs(self, scene: Scene) -> pl.Expr:
         """The values the condition was decided on, the day and the parameters, as JSON."""
         p = scene.parameters
+        # Who is listed although a source has them dead: what the sources say stays with the finding.
+        told = ("death_conflict",) if "death_doubted" in self.evidence else ()
+        names = dict.fromkeys((*self.evidence, *told))
         return pl.struct(
             pl.lit(scene.as_of.isoformat()).alias("as_of"),
             pl.lit(p.version).alias("parameters"),
             pl.lit(ILLNESS_LINE_YUAN.of(p)).alias("illness_line_yuan"),
-            *(pl.col(name) for name in self.evidence),
+            *(pl.col(name) for name in names),
         ).struct.json_encode()
 
 
@@ -158,7 +161,13 @@ def why_not_covered() -> pl.Expr:
 
 def death_note() -> pl.Expr:
     """A death record in review excludes nobody, but the visitor should know of it."""
-    return pl.when("death_doubted").then(pl.lit("另有一条死亡记录疑似本人，请一并核对。")).otherwise(pl.lit(""))
+    return (
+        pl.when("disputed_before")
+        .then(pl.format("各部门对此人是否在世说法不一（{}），请一并核对。", "death_conflict"))
+        .when("death_doubted")
+        .then(pl.lit("另有一条死亡记录疑似本人，请一并核对。"))
+        .otherwise(pl.lit(""))
+    )
 
 
 def card_text() -> pl.Expr:

@@ -232,6 +232,7 @@ def test_the_police_answer_where_each_number_is_registered_who_died_and_who_is_i
 
 
 def test_a_village_reports_in_five_columns_several_things_of_one_person_in_a_cell() -> None:
+    assert len(load_feed("village-slip").columns) == 5
     assert facts("village-slip", "death", "valid_from") == [("马一", date(2021, 5, 3))]
     assert facts("village-slip", "household-registration", "code", "valid_from") == [
         ("马二", "moved-out", date(2021, 5, 9)),

@@ -121,12 +121,14 @@ def test_whom_a_register_contradicts_is_struck_from_no_list() -> None:
     card = {"kind": "disability-card", "text": "4", "number": 1.0, "code": "valid"}
     nobody = COVERED.clear()
 
-    def listed(*rows: dict[str, Any]) -> list[str]:
-        made = run(PEOPLE, nobody, facts(list(rows)), DAY, parameters_for(AREA, DAY))
-        return made["screen"].to_list()
+    def listed(*rows: dict[str, Any]) -> pl.DataFrame:
+        screens = ["uncovered-severe-disability"]
+        return run(PEOPLE, nobody, facts(list(rows)), DAY, parameters_for(AREA, DAY), screens=screens)
 
-    assert listed(card, dead) == []
-    assert listed(card, dead, here) == ["uncovered-severe-disability"]
+    assert listed(card, dead).height == 0
+    one = listed(card, dead, here).row(0, named=True)
+    assert json.loads(one["inputs"])["death_conflict"] == "公安：在册；殡葬：已死亡"
+    assert "是否在世说法不一（公安：在册；殡葬：已死亡）" in one["reason"]
 
 
 def test_days_that_differ_are_told_and_the_trusted_sources_is_taken() -> None:
