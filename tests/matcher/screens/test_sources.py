@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher.feeds.feed import feed_ids
 from matcher.frames import COVERAGE, FACT, PERSON, conform
 from matcher.screens.catalogue import parameters_for, run
-from matcher.screens.columns.illness import window
+from matcher.screens.columns.illness import columns, window
 from matcher.screens.columns.known import LASTING, Known
 from matcher.screens.columns.registration import WORDS
 from matcher.screens.columns.sources import NAMES, SOURCE_ORDER
@@ -155,6 +155,39 @@ def test_twelve_full_months_end_before_the_month_of_the_day() -> None:
     assert window(date(2021, 6, 1)) == window(date(2021, 6, 30)) == (date(2020, 6, 1), date(2021, 6, 1))
     assert window(date(2024, 2, 29)) == (date(2023, 2, 1), date(2024, 2, 1))
     assert window(date(2021, 1, 15)) == (date(2020, 1, 1), date(2021, 1, 1))
+
+
+BILL = st.fixed_dictionaries(
+    {
+        "kind": st.just("settlement"),
+        "about": st.sampled_from(["S1", "S2", "S3"]) | st.none(),
+        "code": st.sampled_from(["settled", "reversed", "resettled"]) | st.none(),
+        "number": st.integers(-9000, 9000).map(float),
+        "valid_from": st.dates(date(2020, 4, 1), DAY),
+    }
+)
+
+
+@given(bills=st.lists(BILL, max_size=7), data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_the_sum_of_twelve_months_is_that_of_the_bills_settled_in_them(bills: list[dict[str, Any]], data: Any) -> None:
+    first, end = window(DAY)
+
+    def paid(bill: dict[str, Any]) -> float:
+        return -abs(bill["number"]) if bill["code"] == "reversed" else bill["number"]
+
+    begun: dict[str, date] = {}
+    for bill in bills:
+        if bill["about"]:
+            begun[bill["about"]] = min(begun.get(bill["about"], DAY), bill["valid_from"])
+    once = {(b["about"] or at, b["code"], paid(b), b["valid_from"]): b for at, b in enumerate(bills)}.values()
+    within = [b for b in once if first <= begun.get(b["about"] or "", b["valid_from"]) < end]
+    known = Known.of(COVERED, facts(data.draw(st.permutations(bills))), DAY, parameters_for(AREA, DAY))
+    told = columns(known)
+    assert told.height == (1 if within else 0)
+    if within:
+        assert told["self_paid_12m"].item() == pytest.approx(sum(map(paid, within)))
+        assert told["serious"].item() == (sum(map(paid, within)) >= 10000)
 
 
 def test_every_shipped_feed_has_a_name_for_staff() -> None:
