@@ -54,10 +54,10 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 #   exempt           text=the campaign under whose rule 低保 was granted without a check of means, valid_from=granted,
 #                    valid_to=last day of the rule; told by no feed, see flows/exemptions
 #   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
-#   staff            text=office, of the roster whose relatives are to be filed; valid_to=left
 #   kin              text=relation, about=subject_id of the relative
 #   employment       the person works, or runs a business
-# What the registry tells of its own books (feed "registry") is said in screens/columns, where it is read.
+# Those of the other feeds: docs/feeds-layouts.md. What the registry tells of its own books (feed "registry") is said
+# in screens/columns, where it is read.
 FACT: Shape = {
     "subject_id": pl.String,
     "kind": pl.String,
@@ -72,7 +72,10 @@ FACT: Shape = {
     "batch_id": pl.String,
     "line": pl.Int32,
     "grade": pl.String,  # of the link that carries it; `certain` for a subject's own founding record
+    # Whether the record bears the registered person's own resident number; null where nobody looked.
+    "own_number": pl.Boolean,
 }
+OF_LINK = ("subject_id", "grade", "own_number")  # of FACT: what the record itself does not say
 
 # The people a screen looks at: registry persons and unregistered subjects alike.
 PERSON: Shape = {

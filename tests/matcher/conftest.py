@@ -29,6 +29,9 @@ AGENCIES = {
     "health-illness": "health",
     "health-deaths": "health",
     "rural-monitoring": "rural-revitalization",
+    "cremations": "funeral-services",
+    "medical-settlements": "medical-insurance",
+    "police-answers": "public-security",
 }
 COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read models:read"
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from kit.columns import new_id
 from kit.database import reading, transaction
 from matcher.feeds import store as feeds
-from matcher.feeds.feed import FeedUnknown, load_feed
+from matcher.feeds.feed import FeedUnknown, feed_ids, load_feed
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.feeds.layouts import book, feed, number
@@ -176,7 +176,7 @@ def test_who_may_alter_and_who_may_read(matcher: Matcher) -> None:
         f"/feeds/{DEATHS}", json={"reason": "改正", "map": document}, headers=matcher.agency(DEATHS)
     )
     problem(answer, 403, "scope-missing")
-    every = ["disability-cards", DEATHS, "health-illness", "rural-monitoring"]
+    every = list(feed_ids())
     county_office = matcher.headers("feeds:read links:read", agency="civil-affairs")
     assert [one["feed"] for one in matcher.get("/feeds", county_office)["feeds"]] == every
     assert matcher.get("/feeds/disability-cards", county_office)["content"]["columns"]

@@ -8,6 +8,7 @@ import pytest
 
 from kit.columns import now
 from kit.database import transaction
+from matcher.feeds.feed import feed_ids
 from matcher.leads.tables import Lead
 from matcher.settlements.tables import Label, Settlement
 from matcher.statistics.deliveries import deliveries
@@ -291,7 +292,7 @@ def test_a_feed_never_delivered_is_stale_and_said_so() -> None:
 
 def test_the_deliveries_of_a_county_are_told(listed: Matcher) -> None:
     rows = {row["feed"]: row for row in figures(listed, "feeds")["rows"]}
-    assert set(rows) == {"disability-cards", "health-illness", "health-deaths", "rural-monitoring"}
+    assert set(rows) == set(feed_ids())
     assert (rows["disability-cards"]["rows"], rows["disability-cards"]["state"]) == (8, "published")
     assert rows["rural-monitoring"]["stale"] == "是"
     township = listed.get("/statistics/feeds", listed.headers(READ, area=POPLAR))["rows"]

@@ -60,7 +60,8 @@ def _of_column(column: Column, cells: pl.Series, header: str, read: Understood) 
         month = read_as(column, cells)
         yield mark(given(cells) & month.is_null(), "period-unreadable", header)
         if on is not None:
-            yield mark((month > on) | (month < PERIOD_FIRST), "period-implausible", header)
+            late = pl.repeat(False, month.len(), eager=True) if column.future else month > on
+            yield mark(late | (month < PERIOD_FIRST), "period-implausible", header)
     elif column.kind == "money":
         amount = read_as(column, cells)
         yield mark(given(cells) & amount.is_null(), "amount-unreadable", header)

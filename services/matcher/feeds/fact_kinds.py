@@ -28,7 +28,27 @@ READ_BY_SCREENS: Mapping[str, FactKind] = {
     "labour": FactKind(codes=("none", "weak", "able", "skilled")),
     "health-state": FactKind(),
     "claims-coverage": FactKind(codes=("yes", "no")),
-    "staff": FactKind(),
     "kin": FactKind(),
     "employment": FactKind(),
+    # The two a reading states by itself: what a row says against its own card, and against the registered number.
+    "card-differs": FactKind(),
+    "identity-differs": FactKind(),
+    "settlement": FactKind({"number": ("money",)}, ("settled", "reversed", "resettled")),
+    "diagnosis": FactKind(),
+    "insurance-benefit": FactKind({"number": ("money",)}, ("catastrophic", "medical-aid")),
+    "unemployed": FactKind(codes=("with-benefit", "without-benefit", "uninsured", "re-employed")),
+    "sudden-event": FactKind({"number": ("money",)}, ("disaster", "accident", "epidemic", "fire", "other")),
+    "household-registration": FactKind(codes=("here", "moved-out", "cancelled", "none")),
+    "custody": FactKind(codes=("imprisoned", "released")),
+    "marriage": FactKind(codes=("married", "divorced")),
+    "card-reported": FactKind(),
+    "disability-subsidy": FactKind({"number": ("money",)}, ("living", "care")),
+    "property": FactKind(
+        codes=(
+            *("company", "vehicle", "vehicle-disabled", "public-payroll", "public-welfare-post"),
+            "deposit-over-limit",
+        )
+    ),
+    "left-behind": FactKind(codes=("child", "elderly", "woman", "de-facto-orphan", "orphan")),
+    "staff": FactKind(codes=("civil-affairs", "village-cadre", "payroll", "handler")),
 }

@@ -1,20 +1,30 @@
 """Records → facts: what each row states, by the rules of its feed's map, over whole columns."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
+from china.disability_cards import CLASSES, GRADES
+from china.disability_cards import read_column as read_cards
 from matcher.feeds.feed import FactRule, Feed
 from matcher.feeds.values import read_as, typed
-from matcher.frames import FACT, conform
+from matcher.frames import FACT, OF_LINK, conform
 
 # A fact before anybody knows whose it is: keyed by the record, without a link's grade.
-STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in ("subject_id", "grade")}}
+STATED = {"record_id": pl.String, **{name: kind for name, kind in FACT.items() if name not in OF_LINK}}
 
+# Kind of column → part of the card number, what it is called, its codes and words.
+_OF_CARD: Mapping[str, tuple[str, str, Mapping[Any, str]]] = {
+    "disability-class": ("class", "类别", CLASSES),
+    "disability-grade": ("grade", "等级", GRADES),
+}
 SOURCES = ("text", "code", "number", "count", "about", "valid_from", "valid_to")
 
 
 def facts_of(records: pl.DataFrame, feed: Feed, batch_id: str | None = None) -> pl.DataFrame:
     """The facts (STATED) of the records of one batch of `feed`; several per record, or none."""
-    stated = [_stated(records, feed, rule) for rule in feed.facts]
+    stated = [*(_stated(records, feed, rule) for rule in feed.facts), *_against_card(records, feed)]
     frame = pl.concat([pl.DataFrame(schema=STATED), *stated])
     return frame.with_columns(feed=pl.lit(feed.id), batch_id=pl.lit(batch_id, dtype=pl.String)).sort(
         "line", "kind", maintain_order=True
@@ -26,8 +36,10 @@ def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
     for part in SOURCES:
         source = getattr(rule, part)
         if source is not None:
-            columns[part] = typed(records, feed, source).alias(part)
+            columns[part] = _ending(typed(records, feed, source), feed, source, part).alias(part)
     frame = pl.DataFrame(columns).with_columns(kind=pl.lit(rule.kind))
+    if rule.constant is not None:
+        frame = frame.with_columns(code=pl.lit(rule.constant))
     says = pl.Series([True]).new_from_index(0, records.height)
     if rule.when:
         filled = [typed(records, feed, name).is_not_null() for name in rule.when]
@@ -45,6 +57,36 @@ def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
     frame = frame.filter(says)
     several = [name for name, kind in frame.schema.items() if kind == pl.List]
     return conform(frame.explode(several) if several else frame, STATED)
+
+
+def _against_card(records: pl.DataFrame, feed: Feed) -> list[pl.DataFrame]:
+    """`card-differs`: class or grade as written against the card number's own (circulating tables swap them)."""
+    cards = [column.name for column in feed.columns if column.kind == "card"]
+    written = {column.kind: column for column in feed.columns if column.kind in _OF_CARD}
+    if not cards or not written:
+        return []
+    card = read_cards(records[cards[0]])
+    told = []
+    for kind, column in written.items():
+        part, title, names = _OF_CARD[kind]
+        said, own = read_as(column, records[column.name]).cast(pl.String), card[part].cast(pl.String)
+        name = {str(code): word for code, word in names.items()}
+        words = pl.format(
+            "{}写作{}，证号为{}",
+            pl.lit(title),
+            pl.lit(said).replace_strict(name, default="其他"),
+            pl.lit(own).replace_strict(name, default="其他"),
+        )
+        told.append(pl.when((pl.lit(said) != pl.lit(own)).fill_null(False)).then(words))
+    text = pl.select(pl.concat_str(told, separator="，", ignore_nulls=True)).to_series(0)
+    frame = pl.DataFrame({"record_id": records["id"], "line": records["line"], "text": text})
+    found = frame.filter(pl.col("text") != "").with_columns(kind=pl.lit("card-differs"))
+    return [conform(found, STATED)]
+
+
+def _ending(values: pl.Series, feed: Feed, source: str, part: str) -> pl.Series:
+    """A stated month in which something ends holds to its last day."""
+    return values.dt.month_end() if part == "valid_to" and feed.column(source).kind == "period" else values
 
 
 def _shared(frame: pl.DataFrame, says: pl.Series, household: pl.Series) -> tuple[pl.DataFrame, pl.Series]:

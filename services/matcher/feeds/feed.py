@@ -128,6 +128,7 @@ class FactRule(_Data):
     only: dict[Name, tuple[Code, ...]] = Field(default_factory=dict)  # and each of these columns says one of the codes
     text: Source | None = None
     code: Source | None = None
+    constant: Code | None = None  # the code, where the rule itself says it: a column of amounts that is one benefit
     number: Source | None = None
     count: Source | None = None
     about: Source | None = None

@@ -7,7 +7,7 @@ from kit.problems import FieldIssue
 from matcher.feeds.feed import Column, FactRule
 
 SENT = ":sent"
-SOURCES = ("text", "code", "number", "valid_from", "valid_to")
+SOURCES = ("text", "code", "number", "count", "about", "valid_from", "valid_to")
 
 
 def referred(

@@ -140,10 +140,13 @@ def _fact(place: str, rule: FactRule, by_name: Mapping[str, Column]) -> Iterator
         if not fits:
             text = f"{column.kind} 列不能作 {part} (a column of {column.kind} cannot be the {part} of {rule.kind})"
             yield FieldIssue(f"{place}/{part}", "kind-unfit", text)
-        if part == "code" and known and known.codes and (odd := sorted(set(column.values) - set(known.codes))):
+        told = rule.only.get(column.name) or column.values  # where a rule speaks of some codes only, of those
+        if part == "code" and known and known.codes and (odd := sorted(set(told) - set(known.codes))):
             read = "、".join(known.codes)
             text = f"筛查只认识 {read}，不认识 {'、'.join(odd)} (screens read {read} only)"
             yield FieldIssue(f"{place}/code", "code-unread", text)
+    if rule.constant is not None:
+        yield from _constant(place, rule, known.codes if known else ())
     sources = {source.removesuffix(SENT) for part in SOURCES if (source := getattr(rule, part)) is not None}
     if len([name for name in sources if name in by_name and by_name[name].kind == "codes"]) > 1:
         text = "一条事实只能取自一个多值列 (several values may come from one column only)"
@@ -155,12 +158,21 @@ def _fact(place: str, rule: FactRule, by_name: Mapping[str, Column]) -> Iterator
         yield FieldIssue(f"{place}/household", "column-unknown", "没有 household 列 (there is no column household)")
 
 
+def _constant(place: str, rule: FactRule, read: tuple[str, ...]) -> Iterator[FieldIssue]:
+    if rule.code is not None:
+        text = "code 与 constant 只能选一 (either code or constant)"
+        yield FieldIssue(f"{place}/constant", "code-twice", text)
+    if read and rule.constant not in read:
+        text = f"筛查只认识 {'、'.join(read)}，不认识 {rule.constant} (screens read {'、'.join(read)} only)"
+        yield FieldIssue(f"{place}/constant", "code-unread", text)
+
+
 def _fits(part: str, source: str, column: Column, wanted: tuple[str, ...] | None) -> bool:
     """Whether a column's values are of the sort a part of a fact holds."""
     sent = source.endswith(SENT)
     if part in ("valid_from", "valid_to"):
         return column.kind in DATES and not sent
-    if part == "number":
+    if part in ("number", "count"):
         digits = column.kind not in CODED or all(code.isdigit() for code in column.values)
         return column.kind in (wanted or NUMBERS) and digits and not sent
     return wanted is None or (column.kind in wanted and not sent)

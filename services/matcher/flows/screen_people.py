@@ -22,12 +22,14 @@ from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.facts import store as facts
+from matcher.feeds.facts import STATED
 from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import COUNTED, count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
+from matcher.flows.own_facts import identity_facts, with_own_numbers
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
 from matcher.flows.queue_reviews import put_queue
@@ -144,7 +146,8 @@ def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
     areas = subjects.areas_of(seen)
-    known = _known(desk, view, seen, numbers)
+    known = with_own_numbers(_known(desk, view, seen, numbers), seen, numbers, view.registry)
+    known = pl.concat([known, identity_facts(view.links, seen, numbers, view.registry)])
     persons = _persons(view, seen, numbers, areas, day)
     found, figures = _found(view, persons, known, day)
     decided = catalogue.parameters_of(_county(view), day, view.approved)
@@ -210,7 +213,9 @@ def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) ->
     """FACT: what records say and what people told at the door, without deaths of those who were seen alive."""
     # The newest first, and by what they say: of two rows of one delivery the agency's order tells nothing.
     said = [
-        desk.files.facts(batch.id).sort("text", "code", "number", "valid_from", "line", nulls_last=True)
+        conform(desk.files.facts(batch.id), STATED).sort(
+            "text", "code", "number", "valid_from", "line", nulls_last=True
+        )
         for batch in reversed(view.counting)
     ]
     known = pl.concat(

@@ -285,6 +285,26 @@ class Colours:
         return f"{self.title}应当写明{'、'.join(self.among)}各自的起点：1 到 100 的整数，依次递减；其余为{self.rest}"
 
 
+@dataclass(frozen=True)
+class Orders:
+    """Of each of `among` a list of words, the first first; one not named has no order."""
+
+    name: str
+    title: str
+    among: tuple[str, ...]
+    unit: str = "先后"
+
+    def of(self, p: Parameters) -> dict[str, tuple[str, ...]]:
+        """What → its words in order."""
+        return {what: tuple(words) for what, words in p.values[self.name].items()}
+
+    def unfit(self, value: Any) -> str | None:
+        sound = isinstance(value, Mapping) and all(
+            what in self.among and _are_words(words) and len(set(words)) == len(words) for what, words in value.items()
+        )
+        return None if sound else f"{self.title}应当写明每一类的来源先后，不重复；可写：{'、'.join(self.among)}"
+
+
 def _are_words(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(one, str) and one for one in value)
 

@@ -21,7 +21,9 @@ from matcher.screens.columns import (
     conduct,
     coverage,
     deaths,
+    disagreements,
     doors,
+    duplicates,
     events,
     exemptions,
     exits,
@@ -33,6 +35,8 @@ from matcher.screens.columns import (
     lapsed_cards,
     monitoring,
     payments,
+    property,
+    registration,
     subsidies,
     tekun,
     workers,
@@ -87,6 +91,9 @@ PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
     care.columns,
     conduct.columns,
     exits.columns,
+    registration.columns,
+    duplicates.columns,
+    property.columns,
 )
 # Of each person for the sake of others: the frame with more columns, in order.
 AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
@@ -102,6 +109,7 @@ AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
     carers.among,
     accounts.columns,
     conduct.beside,
+    disagreements.columns,
 )
 # Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
 RELATING = ("payout", "account-peak", "staff", "staff-relative")

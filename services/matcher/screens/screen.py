@@ -29,7 +29,7 @@ KINDS = {
     "data": "数据核对",
 }
 _URGENCY = {"必访": 70, "电话核实": 40, "观察": 20}  # where a screen says none: by tier
-_AMOUNTS = ("self_paid",)
+_AMOUNTS = ("self_paid", "self_paid_12m")
 _MOST_BANDS = 20
 _SAME = {"listed_diagnosis": "diagnosis"}
 
@@ -129,17 +129,20 @@ class Screen:
         return [
             # What nobody knows of the person is no value: a column a screen has only now makes no lead another one.
             {name: value for name, value in inputs.items() if name not in passing and value is not None},
-            None if self.moving else reason,
+            None if any(inputs.get(name) is not None for name in self.moving) else reason,
         ]
 
     def _inputs(self, scene: Scene) -> pl.Expr:
         """The values the condition was decided on, the day and the parameters, as JSON."""
         p = scene.parameters
+        # Who is listed although a source has them dead: what the sources say stays with the finding.
+        told = ("death_conflict",) if "death_doubted" in self.evidence else ()
+        names = dict.fromkeys((*self.evidence, *told))
         return pl.struct(
             pl.lit(scene.as_of.isoformat()).alias("as_of"),
             pl.lit(p.version).alias("parameters"),
             pl.lit(ILLNESS_LINE_YUAN.of(p)).alias("illness_line_yuan"),
-            *(pl.col(name) for name in self.evidence),
+            *(pl.col(name) for name in names),
         ).struct.json_encode()
 
 
@@ -173,7 +176,13 @@ def why_not_covered() -> pl.Expr:
 
 def death_note() -> pl.Expr:
     """A death record in review excludes nobody, but the visitor should know of it."""
-    return pl.when("death_doubted").then(pl.lit("另有一条死亡记录疑似本人，请一并核对。")).otherwise(pl.lit(""))
+    return (
+        pl.when("disputed_before")
+        .then(pl.format("各部门对此人是否在世说法不一（{}），请一并核对。", "death_conflict"))
+        .when("death_doubted")
+        .then(pl.lit("另有一条死亡记录疑似本人，请一并核对。"))
+        .otherwise(pl.lit(""))
+    )
 
 
 def card_text(kind_name: str = "card_class", grade_name: str = "card_grade") -> pl.Expr:
@@ -184,13 +193,23 @@ def card_text(kind_name: str = "card_class", grade_name: str = "card_grade") -> 
 
 
 def illness_text(line: float) -> pl.Expr:
-    """`食管恶性肿瘤，个人自付 21263 元（线 10000 元）`, or that the list and not the cost decided."""
+    """`食管恶性肿瘤，个人自付 21263 元（线 10000 元）`, or that twelve months, the list or a benefit decided."""
     name = pl.col("diagnosis").fill_null("重大疾病")
-    costly = pl.col("self_paid") >= line
-    cost = pl.format(
-        "{}，个人自付{}元（达到{}元线）", name, pl.col("self_paid").floor().cast(pl.Int64), pl.lit(int(line))
+
+    def cost(paid: str, words: str) -> pl.Expr:
+        return pl.format(words, name, pl.col(paid).floor().cast(pl.Int64), pl.lit(int(line)))
+
+    return (
+        pl.when(pl.col("self_paid") >= line)
+        .then(cost("self_paid", "{}，个人自付{}元（达到{}元线）"))
+        .when(pl.col("self_paid_12m") >= line)
+        .then(cost("self_paid_12m", "{}，医保结算近12个月个人自付合计{}元（达到{}元线）"))
+        .when(pl.col("benefit").is_not_null() & ~pl.col("listed"))
+        .then(pl.format("{}，近12个月享受过{}待遇", name, "benefit"))
+        .when(pl.col("self_paid").is_null() & pl.col("self_paid_12m").is_null())
+        .then(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
+        .otherwise(pl.format("{}（属于重大疾病病种目录）", name))
     )
-    return pl.when(costly).then(cost).otherwise(pl.format("{}（属于重大疾病病种目录，来源没有自付金额）", name))
 
 
 def yuan(name: str) -> pl.Expr:

@@ -28,8 +28,25 @@ def test_a_card_states_class_grade_status_and_day_of_issue() -> None:
     found = facts(
         "disability-cards", CARD_HEADS, ["张三", "640499199001011234" + "43", "肢体残疾", "Ⅱ级", "有效", "2016.5.1"]
     )
-    assert found.rows() == [
+    told = found.drop("count", "about").filter(pl.col("kind") == "disability-card")
+    assert told.rows() == [
         ("b1:2", "disability-card", "4", "valid", 2.0, date(2016, 5, 1), None, "disability-cards", "b1", 2)
+    ]
+
+
+def test_what_is_written_beside_a_card_and_contradicts_its_number_is_told() -> None:
+    found = facts(
+        "disability-cards",
+        CARD_HEADS,
+        ["张三", "640499199001011234" + "43", "肢体残疾", "Ⅱ级", "有效", None],
+        ["李四", "640499199001011234" + "23", "言语", "二级", "有效", None],
+        ["王五", "640499199001011234" + "23B1", "听力", "三级", "有效", None],
+        ["赵六", "640499199001011234" + "23", None, None, "有效", None],
+        ["钱七", "640499199001011234", "听力", "三级", "有效", None],
+    )
+    assert of(found, "card-differs", "text") == [
+        (2, "等级写作二级，证号为三级"),
+        (3, "类别写作言语，证号为听力，等级写作二级，证号为三级"),
     ]
 
 

@@ -15,8 +15,12 @@ from matcher.feeds.read import read
 CONTRACTS = Path(__file__).resolve().parents[3] / "contracts" / "feeds"
 
 
-def test_the_four_feeds_are_there() -> None:
-    assert feed_ids() == ("disability-cards", "health-deaths", "health-illness", "rural-monitoring")
+def test_the_shipped_feeds_are_there() -> None:
+    assert feed_ids() == (
+        *("cremations", "disability-cards", "disability-subsidies", "economic-check", "emergencies"),
+        *("health-deaths", "health-illness", "left-behind", "medical-settlements", "police-answers"),
+        *("rural-monitoring", "staff-roster", "unemployment", "village-slip"),
+    )
 
 
 def test_an_unknown_feed_or_version_names_those_that_are_known() -> None:

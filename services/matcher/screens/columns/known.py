@@ -9,11 +9,22 @@ from matcher.frames import COVERAGE, FACT, conform
 from matcher.screens.columns.settings import TRUSTED_GRADES
 from matcher.screens.parameters import Parameters
 
+# A fact past its last day counts no more, but for kinds whose end is what is asked about: their screens look at it.
+LASTING = frozenset({
+    "disability-card",  # a lapsed card is a screen of its own
+    "card-differs", "identity-differs",  # what a row says against itself stays so
+    "payout", "payout-peak", "account-peak", "account-change", "unowed-payment",  # payments of the past
+    "reserve-payment", "temporary-aid", "exit", "mass-exit",
+    "disability-subsidy",  # paid to the end of its month
+    "care-agreement",  # what ended, and when, is told
+    "custodian", "phase-out", "application", "placement-wish", "self-care", "self-care-change",  # what became overdue
+})  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Known:
-    """`coverage` (COVERAGE); `facts`: FACT that began by the day, and `record`; `trusted`: those of a trusted link;
-    `coming`: trusted ones that begin later, for what is agreed already."""
+    """`coverage` (COVERAGE); `facts`: FACT that began by the day and has not ended (but for LASTING), and `record`;
+    `trusted`: those of a trusted link; `coming`: trusted ones that begin later, for what is agreed already."""
 
     coverage: pl.DataFrame
     facts: pl.DataFrame
@@ -26,8 +37,9 @@ class Known:
     def of(cls, coverage: pl.DataFrame, facts: pl.DataFrame, as_of: date, parameters: Parameters) -> "Known":
         """From frames of shape COVERAGE and FACT."""
         begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of)
+        holds = pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of) | pl.col("kind").is_in(list(LASTING))
         told = conform(facts, FACT).with_columns(record=pl.col("batch_id") + ":" + pl.col("line").cast(pl.String))
-        known = told.filter(begun)
+        known = told.filter(begun & holds)
         believed = pl.col("grade").is_in(list(TRUSTED_GRADES.of(parameters)))
         coming = told.filter(believed & ~begun)
         return cls(conform(coverage, COVERAGE), known, known.filter(believed), coming, as_of, parameters)

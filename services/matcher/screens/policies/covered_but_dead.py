@@ -1,18 +1,19 @@
 """死亡未停保: covered on the day, with a death before it.
 
-A whole household is reduced or gets a new head, it is not stopped; a doubt about who died is asked by telephone; and
-nothing here ever stops a payment: a false "dead" takes somebody's living.
+A whole household is reduced or gets a new head, it is not stopped; a doubt about who died, or whether, is asked by
+telephone; and nothing here ever stops a payment: a false "dead" takes somebody's living.
 """
 
 import polars as pl
 
+from matcher.screens.columns.deaths import DOUBTFUL
 from matcher.screens.columns.settings import COVERED_PROGRAMMES, DEATH_GRACE_MONTHS, TRUSTED_GRADES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, programme_text, yuan
 
 
 def _condition(_: Scene) -> pl.Expr:
-    return pl.col("covered") & (pl.col("died_before") | pl.col("doubted_before"))
+    return pl.col("covered") & (pl.col("died_before") | pl.col("doubted_before") | pl.col("disputed_before"))
 
 
 def _reason(_: Scene) -> pl.Expr:
@@ -20,9 +21,11 @@ def _reason(_: Scene) -> pl.Expr:
     told = (
         pl.when("doubted_before")
         .then(pl.lit("有一条死亡记录疑似本人或家人，请电话问清哪一位已故"))
+        .when("disputed_before")
+        .then(pl.format("各部门说法不一（{}），请电话问清是否在世", "death_conflict"))
         .when(pl.col("died").is_null())
-        .then(pl.lit("卫生健康部门登记已死亡（日期不详）"))
-        .otherwise(pl.format("卫生健康部门登记于{}死亡，此后已跨{}个月", month, pl.col("months_since")))
+        .then(pl.format("{}登记已死亡（日期不详）", "death_sources"))
+        .otherwise(pl.format("{}登记于{}死亡，此后已跨{}个月", "death_sources", month, pl.col("months_since")))
     )
     alone = (pl.col("household_size") == 1).fill_null(False)
     step = (
@@ -37,12 +40,14 @@ def _reason(_: Scene) -> pl.Expr:
 
 def _tier(scene: Scene) -> pl.Expr:
     recent = (pl.col("months_since") <= DEATH_GRACE_MONTHS.of(scene.parameters)).fill_null(False)
-    return pl.when(pl.col("doubted_before") | recent).then(pl.lit("电话核实"))
+    # Only by name and birthday, or contradicted: whether it is this person is asked before anybody goes there.
+    unsure = pl.col("death_confidence") == DOUBTFUL
+    return pl.when(unsure | recent).then(pl.lit("电话核实"))
 
 
 SCREEN = Screen(
     id="covered-but-dead",
-    version="1",
+    version="2",
     title="死亡未停保",
     citations=(
         Citation("烟台市民政局 转发 鲁民函〔2020〕34号", "既不能错保，更不能漏保"),
@@ -50,14 +55,17 @@ SCREEN = Screen(
     ),
     population="正在享受低保、特困的人员",
     evidence=(
-        *("programme", "form", "household_size", "died_month", "months_since", "doubted_before"),
-        *("dead_months", "dead_yuan"),
+        *("programme", "form", "household_size", "died_month", "months_since", "doubted_before", "disputed_before"),
+        *("death_sources", "death_confidence", "death_conflict", "dead_months", "dead_yuan"),
     ),
-    basis=("died_month", "programme", "doubted_before"),
+    basis=("died_month", "programme", "doubted_before", "disputed_before"),
     moving=("months_since", "dead_months", "dead_yuan"),
     records=("death_records", "coverage_sources", "dead_records"),
     condition=_condition,
-    logic="当日在保，而有当日以前的死亡记录；死亡次月起仍在发放的月数超过在途宽限的，必访。疑似本人的记录只作电话核实，任何情况不自动停发。",
+    logic=(
+        "当日在保，而有当日以前的死亡记录（卫健、殡葬、公安、村级月报等）；死亡次月起仍在发放的月数超过在途宽限的，必访。"
+        "疑似本人的记录、来源说法不一的只作电话核实，任何情况不自动停发。"
+    ),
     settings=(DEATH_GRACE_MONTHS, COVERED_PROGRAMMES, TRUSTED_GRADES),
     kind="wrongly-covered",
     reason=_reason,

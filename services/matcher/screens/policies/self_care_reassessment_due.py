@@ -56,8 +56,7 @@ SCREEN = Screen(
     records=("care_change_records", "self_care_records", "tekun_sources"),
     condition=_condition,
     logic=(
-        "特困人员没有生活自理能力评估，或报告有变化尚未复评，或已过复评日期。登记簿还没有启用的地方不判断“没"
-        "有评估”。"
+        "特困人员没有生活自理能力评估，或报告有变化尚未复评，或已过复评日期。登记簿还没有启用的地方不判断“没有评估”。"
     ),
     reason=_reason,
     tier=_tier,

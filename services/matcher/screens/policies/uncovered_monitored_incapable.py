@@ -40,9 +40,11 @@ SCREEN = Screen(
     population="防止返贫监测户家庭成员，风险未消除，且重度残疾、重大疾病或丧失、部分丧失劳动能力",
     evidence=(
         *("category", "monitored", "card_class", "card_grade", "severe", "diagnosis", "self_paid", "serious"),
+        *("self_paid_12m", "benefit"),
         *("labour", "incapable", "covered", "dead", "death_doubted", "last_end", "paused_since", "margin"),
     ),
     basis=("category", "card_class", "card_grade", "diagnosis", "self_paid", "labour", "last_end", "paused_since"),
+    moving=("self_paid_12m",),
     records=("monitored_records", "card_records", "illness_records", "labour_records"),
     condition=_condition,
     logic="防止返贫监测户成员，风险未消除，并且重度残疾、重病、无劳力或弱劳力之一；当日没有低保、特困，且没有死亡记录。",

@@ -1,11 +1,12 @@
 """重病未保: what an illness cost the person reaches the line, and neither 低保 nor 特困.
 
-Where the source has the cost, a row's own 个人自付 decides; where it has none, the list of diseases does, and the
-finding says which of the two it was.
+Where the source has the cost, a row's own 个人自付 decides, or where the medical insurance tells its settlements, those
+of twelve months together; where it has none, the list of diseases does, and the finding says which it was.
 """
 
 import polars as pl
 
+from matcher.screens.columns.illness import ILLNESS_BASIS
 from matcher.screens.columns.settings import COVERED_PROGRAMMES, DISEASES, ILLNESS_LINE_YUAN
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, death_note, illness_text, not_covered, why_not_covered
@@ -32,11 +33,13 @@ SCREEN = Screen(
             "未脱贫建档立卡贫困户中的重病患者、重度残疾人等完全丧失劳动能力和部分丧失劳动能力的贫困人口纳入低保范围",
         ),
     ),
-    population="卫生健康部门通报的重大疾病患者",
+    population="卫生健康、医保部门通报的重大疾病患者",
     evidence=(
         "diagnosis",
         "icd",
         "self_paid",
+        "self_paid_12m",
+        "benefit",
         "listed",
         "covered",
         "dead",
@@ -45,10 +48,14 @@ SCREEN = Screen(
         "paused_since",
         "margin",
     ),
-    basis=("diagnosis", "self_paid", "last_end", "paused_since"),
+    basis=("diagnosis", "self_paid", "self_paid_12m", "benefit", "last_end", "paused_since"),
+    moving=("self_paid_12m",),
     records=("illness_records",),
     condition=_condition,
-    logic="来源有自付金额的，一笔个人自付达到线；没有金额的，诊断在病种目录内。当日没有低保、特困，且没有死亡记录。",
-    settings=(ILLNESS_LINE_YUAN, DISEASES, COVERED_PROGRAMMES),
+    logic=(
+        "按本地选定的依据：个人自付达到线（一笔金额，或有结算数据的按参考日前连续十二个月合计、冲减退费），"
+        "享受大病保险或医疗救助，或诊断在病种目录内（来源没有金额时）。当日没有低保、特困，且没有死亡记录。"
+    ),
+    settings=(ILLNESS_BASIS, ILLNESS_LINE_YUAN, DISEASES, COVERED_PROGRAMMES),
     reason=_reason,
 )
