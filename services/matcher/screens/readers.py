@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 from matcher.frames import COVERAGE, FACT, PERSON, empty
-from matcher.screens.catalogue import CATALOGUE, parameters_for
+from matcher.screens.catalogue import CATALOGUE, SETTINGS, parameters_for
 from matcher.screens.columns.known import Known
 from matcher.screens.columns.settings import SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES, URGENCY_COLOURS
-from matcher.screens.parameters import Parameters
+from matcher.screens.parameters import Parameters, WhereSet
 from matcher.screens.scene import AMONG, PARTS, Scene, scene_of
 from matcher.screens.screen import Screen
 
@@ -46,7 +46,9 @@ class _Listening(Mapping[str, Any]):
 @cache
 def readers() -> dict[str, tuple[str, ...]]:
     """Setting → ids of the screens that read it, in the order of the catalogue."""
-    ear = _Listening(parameters_for("000000000000", _DAY).values)
+    # What an area may leave open is listened for as if it were set.
+    lowest = {one.name: one.inner.low for one in SETTINGS if isinstance(one, WhereSet)}
+    ear = _Listening(parameters_for("000000000000", _DAY).values | lowest)
     parameters = Parameters(ear)
     made_by = _columns(ear, parameters)
     scene = scene_of(empty(PERSON), empty(COVERAGE), empty(FACT), _DAY, parameters)
@@ -77,6 +79,6 @@ def _columns(ear: _Listening, parameters: Parameters) -> dict[str, frozenset[str
 
 
 def _read(screen: Screen, scene: Scene, ear: _Listening, made_by: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    told = [screen.condition(scene), screen.reason(scene), screen.tier(scene), screen.urgency(scene)]
+    told = [screen.condition(scene), screen.reason(scene), screen.tier(scene), screen.urgency(scene), screen.due(scene)]
     columns = {name for each in told for name in each.meta.root_names()}
     return ear.heard().union(*(made_by.get(name, frozenset()) for name in columns))

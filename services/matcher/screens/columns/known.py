@@ -15,6 +15,7 @@ LASTING = frozenset({
     "card-differs", "identity-differs",  # what a row says against itself stays so
     "payout", "payout-peak", "account-peak", "account-change", "unowed-payment",  # payments of the past
     "reserve-payment", "temporary-aid", "exit", "mass-exit",
+    "exempt",  # whom a policy spared, once it ended
     "disability-subsidy",  # paid to the end of its month
     "care-agreement",  # what ended, and when, is told
     "custodian", "phase-out", "application", "placement-wish", "self-care", "self-care-change",  # what became overdue
