@@ -42,7 +42,7 @@ def county(database: Database, ring: KeyRing, count: int) -> None:
         month = pl.DataFrame(rows.fetchall(), schema=names, orient="row", infer_schema_length=None)
     people = new_ids(month.height)
     with transaction(database) as session:
-        versions = {"version": 1, "area": month["area"][0], "valid_from": "2018-01-01", "recorded_at": now()}
+        versions = {"version": 1, "area": month["area"][0], "valid_from": date(2018, 1, 1), "recorded_at": now()}
         insert_frame(session, Person.__table__, pl.DataFrame({"person_id": people}), {"created_at": now()})
         frame = pl.DataFrame({"version_id": new_ids(month.height), "person_id": people, "name": month["name"]})
         insert_frame(session, PersonVersion.__table__, frame, versions)

@@ -141,6 +141,9 @@ def test_an_account_that_changed_is_told_with_who_brought_it_in_and_how_long_bef
     assert (row["text"], row["code"], row["count"] in {39, 40, 41}) == ("test", "by-import", True)
     new = {one["about"] for one in facts(house, "payout") if one["valid_from"] == "2020-04-01"}
     assert {row["about"]} == new
+    # Without an account stated, nobody can say that it was another.
+    pay(house, lists([paid("202005", 银行账号=None, 救助类别="城市低保"), paid("202006", 救助类别="城市低保")]))
+    assert len(facts(house, "account-change")) == 1
     # Paid before it was taken in: nobody can say how long it had been there.
     pay(house, lists([paid("202005", 银行账号="6229000000000888", 发放日期="2020-05-20")]))
     counts = {one["valid_from"]: one["count"] for one in facts(house, "account-change")}

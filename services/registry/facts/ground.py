@@ -5,7 +5,7 @@ remained; what is a household's is told of its head, else of the first member th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -53,6 +53,7 @@ class Ground:
 
     clerk: Clerk
     settings: RegistrySettings
+    marks: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # read once for all stamps
 
     @classmethod
     def of(cls, desk: Desk) -> "Ground":

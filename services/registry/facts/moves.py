@@ -53,10 +53,12 @@ def changes_of(rows: pl.DataFrame) -> pl.Series:
     """`at` of stretches whose account got nothing in the last month paid before they began. Pure; rows: at, subject_id,
     programme, about, first, last; stretches of one account do not touch."""
     of = ["subject_id", "programme"]
-    there = rows.select("at", *of, "about", "first", "last").filter(pl.len().over(of) > 1)
+    there = rows.select("at", *of, "about", "first", "last")
+    # Where no account was stated, nobody can say that it was another.
+    there = there.filter(pl.col("about").is_not_null()).filter(pl.len().over(of) > 1)
     pairs = there.join(there, on=of, suffix="_before").filter(pl.col("first_before") < pl.col("first"))
     reached = pl.min_horizontal(pl.col("last_before"), pl.col("first") - 1)
-    same = pl.col("about").eq_missing(pl.col("about_before"))
+    same = pl.col("about") == pl.col("about_before")
     latest = pairs.group_by("at").agg(other=reached.filter(~same).max(), own=reached.filter(same).max().fill_null(-1))
     return latest.filter(pl.col("other") > pl.col("own"))["at"].sort()
 

@@ -60,21 +60,14 @@ def stretches(ground: Ground) -> pl.DataFrame:
     rows = payments(ground).subquery("rows")
     key = ("subject_id", "household_id", "name", "payee", "programme", "account_id")
     keys = [rows.c[name] for name in key]
-    monthly = (
-        select(
-            *keys, rows.c.month, func.count().label("payments"), total(rows.c.amount_fen).label("fen"),
-            func.min(rows.c.paid_on).label("paid_on"), func.min(rows.c.source).label("source"),
-        )
-        .group_by(*keys, rows.c.month)
-        .subquery("monthly")
-    )  # fmt: skip
-    keys = [monthly.c[name] for name in key]
-    at = func.row_number().over(partition_by=keys, order_by=monthly.c.month)
-    islands = select(monthly, (number_of(monthly.c.month) - at).label("island")).subquery("islands")
+    # Of months in a row the number grows as fast as the place among the months paid: their difference names the run.
+    at = func.dense_rank().over(partition_by=keys, order_by=rows.c.month)
+    islands = select(rows, (number_of(rows.c.month) - at).label("island")).subquery("islands")
     keys = [islands.c[name] for name in key]
+    month = islands.c.month
     found = select(
-        *keys, func.min(number_of(islands.c.month)), func.max(number_of(islands.c.month)), total(islands.c.payments),
-        total(islands.c.fen), func.min(islands.c.paid_on), func.min(islands.c.source),
+        *keys, number_of(func.min(month)), number_of(func.max(month)), func.count(), total(islands.c.amount_fen),
+        func.min(islands.c.paid_on), func.min(islands.c.source),
     ).group_by(*keys, islands.c.island)  # fmt: skip
     shape = {
         **dict.fromkeys(key, TEXT), "first": pl.Int64, "last": pl.Int64, "payments": pl.Int64, "fen": pl.Int64,

@@ -23,17 +23,26 @@ from registry.registers.tables import RegisterEntry
 # Raised when the same ground gives other rows: followers then fetch once more.
 VERSION = 1
 LETTERS = 32
+AREAS, PEOPLE = "feed:area", "feed:person"  # standards are told of as their area's
 
 
 def stamp_of(ground: Ground, kind: Kind) -> str:
     """The stamp as of now, for this caller."""
-    marks = [_mark(ground, name) for name in kind.moves]
-    followed = ("area",) if kind.calm else ("area", "person")
-    told = [VERSION, kind.id, ground.caller.area, marks, [_last(ground, one) for one in followed]]
+    followed = (AREAS,) if kind.calm else (AREAS, PEOPLE)
+    marks = [_read(ground, one) for one in (*kind.moves, *followed)]
+    told = [VERSION, kind.id, ground.caller.area, marks]
     return hashlib.sha256(orjson.dumps(told, default=str)).hexdigest()[:LETTERS]
 
 
+def _read(ground: Ground, name: str) -> Any:
+    if name not in ground.marks:
+        ground.marks[name] = _mark(ground, name)
+    return ground.marks[name]
+
+
 def _mark(ground: Ground, name: str) -> Any:
+    if name in {AREAS, PEOPLE}:
+        return _last(ground, name.removeprefix("feed:"))
     if name == DAY:
         return ground.day
     if name == PAYMENTS:
@@ -49,7 +58,7 @@ def _mark(ground: Ground, name: str) -> Any:
 
 
 def _last(ground: Ground, kind: str) -> int | None:
-    """The number of the last change of that kind; standards are told of as their area's."""
+    """The number of the last change of that kind."""
     query = select(col(Change.seq)).where(col(Change.kind) == kind).order_by(col(Change.seq).desc()).limit(1)
     return ground.session.execute(query).scalar()
 

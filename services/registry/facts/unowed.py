@@ -10,7 +10,7 @@ from kit.bulk import select_frame
 from kit.scope import within
 from registry.coverage.rules import EXCLUSIVE
 from registry.coverage.tables import Coverage
-from registry.facts.ground import TEXT, Ground, shaped
+from registry.facts.ground import TEXT, Ground, people, shaped
 from registry.facts.paid import account_tokens, mine, payments, sourced
 from registry.payments.tables import Payment
 from registry.persons.tables import PersonVersion
@@ -74,9 +74,9 @@ def _month(gone: dict[str, str]) -> pl.Expr:
 
 def _candidates(ground: Ground) -> pl.DataFrame:
     """Payments of whoever's support of that kind ended before, or who had died before."""
-    ends = _ends(ground)
+    ends = _ends()
     dead = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on).label("month")).where(
-        *_dead(ground)
+        *_dead()
     ).subquery("dead")  # fmt: skip
     by_home, by_person = (_ends_by(ends, name) for name in ("household_id", "person_id"))
     ways = (
@@ -99,12 +99,12 @@ def _month_of(day: Any) -> Any:
     return func.substr(cast(day, String), 1, 7)
 
 
-def _ends(ground: Ground) -> Any:
-    """Periods that ended, of the caller's area."""
+def _ends() -> Any:
+    """Periods that ended: whose payments may be asked about; what is told of them `judged` finds by what is seen."""
     names = (Coverage.household_id, Coverage.person_id, Coverage.programme)
     return (
         select(*(col(one) for one in names), _month_of(Coverage.end).label("month"))
-        .where(*believed(Coverage, NOW), within(ground.caller, col(Coverage.area)), col(Coverage.end).is_not(None))
+        .where(*believed(Coverage, NOW), col(Coverage.end).is_not(None))
         .subquery("ends")
     )
 
@@ -116,17 +116,15 @@ def _ends_by(ends: Any, name: str) -> Any:
     return query.where(unit.is_not(None)).group_by(unit, ends.c.programme).subquery(f"ends_by_{name}")
 
 
-def _dead(ground: Ground) -> tuple[Any, ...]:
-    return (
-        *standing(PersonVersion, NOW),
-        col(PersonVersion.died_on).is_not(None),
-        within(ground.caller, col(PersonVersion.area)),
-    )
+def _dead() -> tuple[Any, ...]:
+    return (*standing(PersonVersion, NOW), col(PersonVersion.died_on).is_not(None))
 
 
 def _died(ground: Ground) -> pl.DataFrame:
-    query = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on)).where(*_dead(ground))
-    return select_frame(ground.session, query, {"person_id": TEXT, "month": TEXT})
+    """The month each of the caller's people died in."""
+    query = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on)).where(*_dead())
+    found = select_frame(ground.session, query, {"person_id": TEXT, "month": TEXT})
+    return found.join(people(ground), on="person_id", how="semi")
 
 
 def _held(ground: Ground) -> pl.DataFrame:
