@@ -246,7 +246,7 @@ class World:
 
     def ground(self) -> Ground:
         told = RegistrySettings(as_of=date(2021, 12, 1))
-        clerk = Clerk(self.session, self.ring, CALLER, date(2021, 12, 1), terms=None)  # type: ignore[arg-type]
+        clerk = Clerk(self.session, self.ring, CALLER, date(2021, 12, 1), terms=None)  # type: ignore[arg-type]  # no fact asks for terms here
         return Ground(clerk, told)
 
 
