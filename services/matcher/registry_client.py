@@ -59,6 +59,14 @@ class Export:
     merged: dict[str, str]  # somebody merged into another → who remained
 
 
+@dataclass(frozen=True)
+class FactRows:
+    """One kind of fact: NDJSON, and the stamp it was told under."""
+
+    stamp: str
+    content: bytes
+
+
 @dataclass
 class RegistryClient:
     """One connection pool and one cached token; safe to share between threads."""
@@ -126,6 +134,28 @@ class RegistryClient:
             cursor = page.get("cursor")
             if not cursor:
                 return found
+
+    def facts(self) -> dict[str, str] | None:
+        """What is derived of people, kind → stamp; None of a registry that derives nothing yet."""
+        try:
+            told = self._call("GET", "/facts").json()
+        except RegistryRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return {str(one["kind"]): str(one["stamp"]) for one in told}
+
+    def fact_rows(self, kind: str, seen: str | None, timeout: float) -> FactRows | None:
+        """The rows of a kind; None where they are as under the stamp seen. Raises RegistryDown also when the stream
+        ends before all that were announced."""
+        headers = {"If-None-Match": f'"{seen}"'} if seen else {}
+        answer = self._call("GET", f"/facts/{kind}", headers=headers, timeout=timeout)
+        if answer.status_code == 304:
+            return None
+        lines = answer.content.count(b"\n")
+        if answer.headers.get("Fact-Rows") != str(lines):
+            raise RegistryDown("the facts broke off")
+        return FactRows(answer.headers["ETag"].strip('"'), answer.content)
 
     def put_cases(self, leads: list[dict[str, Any]], attempts: int) -> dict[str, dict[str, Any]]:
         """Open, alter or withdraw the items of up to 500 leads: lead → its case, or the code it was refused with.

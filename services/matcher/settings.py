@@ -18,6 +18,9 @@ class MatcherSettings(WebhookSettings):
     client_id: str = Field("", description="The matcher's own client at the registry")
     client_secret: SecretStr = Field(SecretStr(""), description="Its secret")
     registry_timeout_seconds: float = Field(60.0, gt=0, description="Longest wait for one answer of the registry")
+    facts_timeout_seconds: float = Field(
+        1800.0, gt=0, description="Longest wait for one kind of fact: the registry adds up all payments since 2018"
+    )
     revocation_seconds: float = Field(10.0, ge=0, le=60, description="How old the list of ended sessions may be")
     worker_poll_seconds: float = Field(1.0, gt=0, description="Pause of the worker when nothing is to be done")
     lease_seconds: int = Field(300, ge=5, description="How long a worker holds a step before another may take it")

@@ -20,6 +20,7 @@ from kit.settings import SettingsWrong
 from kit.stopping import told_to_stop
 from matcher.batches import store as batches
 from matcher.flows.desk import Desk, Hold, hold
+from matcher.flows.fetch_facts import fetch_facts
 from matcher.flows.follow_registry import follow_registry
 from matcher.flows.forget import Busy, keep_time
 from matcher.flows.link_batch import link_again, link_next_batch
@@ -114,7 +115,11 @@ class Worker:
     def _next_step(self, held: Hold) -> bool:
         """The first of the steps that has something to do. What is known already is worked on while the registry
         is silent; only the very first linking waits for it."""
-        if self._registry(follow_registry, held) or follow_model(held) or link_again(held) or link_next_batch(held):
+        if self._registry(follow_registry, held):
+            return True
+        if not self.registry_silent and self._registry(fetch_facts, held):
+            return True
+        if follow_model(held) or link_again(held) or link_next_batch(held):
             return True
         if not waiting(self.desk) and screen_people(held):
             return True

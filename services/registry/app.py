@@ -22,6 +22,7 @@ from registry.campaigns import api as campaigns
 from registry.categories import api as categories
 from registry.coverage import api as coverage
 from registry.coverage import entry_api
+from registry.facts import api as facts
 from registry.households import api as households
 from registry.imports import api as imports
 from registry.imports import export_api
@@ -124,6 +125,7 @@ ROUTERS = (
     due_api.router,
     registers.router,
     export.router,
+    facts.router,
     follow.router,
     disclosure_api.router,
     publication_api.router,

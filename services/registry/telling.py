@@ -61,6 +61,8 @@ TABLE: Mapping[str, Row] = {
     "list_import_rows": _WRITES,
     "export_registry": _FOLLOWS,
     "list_changes": _FOLLOWS,
+    "list_facts": _FOLLOWS,
+    "get_facts": _FOLLOWS,
     **dict.fromkeys(
         (
             "make_subscription", "list_subscriptions", "get_subscription", "alter_subscription", "delete_subscription",

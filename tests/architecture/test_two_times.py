@@ -43,6 +43,8 @@ LESS = {
     "list_import_rows": OF_FILES,
     "export_registry": FOLLOWED,
     "list_changes": FOLLOWED,
+    "list_facts": FOLLOWED,
+    "get_facts": FOLLOWED,
     "list_disclosure": FOLLOWED,
     "get_protection": "a protection holds for every day from the moment it is said, or it would not protect",
     "get_publication": "what may be put up today; a list of another day must not be put up",

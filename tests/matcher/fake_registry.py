@@ -4,6 +4,7 @@ A fake, not a mock: it keeps state and answers by it, so that a test says what t
 calls are made.
 """
 
+import hashlib
 import time
 from typing import Any
 
@@ -51,6 +52,9 @@ class FakeRegistry:
         self.agreements: list[dict[str, Any]] = []  # in force
         self.assigned: dict[str, list[str]] = {}  # third party → cases
         self.protected: set[str] = set()
+        self.facts: dict[str, list[dict[str, Any]]] | None = {}  # by kind; None: a version that derives nothing
+        self.sends_at_most: int | None = None  # bytes of facts after which a stream breaks off
+        self.fetched: list[str] = []  # kinds whose rows were sent
         self.app = self._app()
 
     def put_person(self, person: dict[str, Any]) -> str:
@@ -63,6 +67,13 @@ class FakeRegistry:
         """Merge somebody away."""
         del self.people[person_id]
         self._changed("person", person_id, None)
+
+    def derive(self, kind: str, *rows: dict[str, Any]) -> None:
+        """These are the rows of a kind from now on; a change of a register follows, as the ledger of changes has it."""
+        assert self.facts is not None
+        blank = dict.fromkeys(("text", "code", "number", "count", "about", "valid_from", "valid_to"))
+        self.facts[kind] = [{"kind": kind, "batch_id": "entry", "line": 0, **blank, **row} for row in rows]
+        self._changed("register", kind, None)
 
     def answer(self, lead_id: str, code: str, **more: Any) -> str:
         """A township's answer, approved where it has to be: the item is settled unless `standing` says otherwise.
@@ -207,6 +218,8 @@ class FakeRegistry:
             more = not self.withholds and after + limit < len(self.changes)
             return JSONResponse({"changes": page, "cursor": str(after + len(page)), "more": more})
 
+        self._tell_facts(app)
+
         @app.get("/registry/v1/areas")
         def _areas(cursor: str | None = None) -> dict[str, Any]:
             start = int(cursor or 0)
@@ -223,3 +236,24 @@ class FakeRegistry:
             return {"results": [self._take(lead) for lead in body["leads"]]}
 
         return app
+
+    def _tell_facts(self, app: FastAPI) -> None:
+        @app.get("/registry/v1/facts")
+        def _kinds() -> Response:
+            if self.facts is None:
+                return JSONResponse({"code": "not-found"}, status_code=404)
+            return JSONResponse([{"kind": kind, "stamp": self._stamp(kind), "rows": None} for kind in self.facts])
+
+        @app.get("/registry/v1/facts/{kind}")
+        def _rows(kind: str, request: Request) -> Response:
+            assert self.facts is not None
+            headers = {"ETag": f'"{self._stamp(kind)}"', "Fact-Rows": str(len(self.facts[kind]))}
+            if request.headers.get("If-None-Match") == headers["ETag"]:
+                return Response(status_code=304, headers=headers)
+            self.fetched.append(kind)
+            body = b"".join(orjson.dumps(row) + b"\n" for row in self.facts[kind])
+            return Response(body[: self.sends_at_most], media_type="application/x-ndjson", headers=headers)
+
+    def _stamp(self, kind: str) -> str:
+        assert self.facts is not None
+        return hashlib.sha256(orjson.dumps(self.facts[kind])).hexdigest()[:32]

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from kit.columns import new_id
+from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from registry.coverage.tables import Coverage
+from registry.households.tables import Membership
 from registry.ledger.tables import CaseItem
 from registry.payments.tables import Payment
 from registry.persons import store as persons
@@ -66,8 +67,17 @@ def left(session: Session, ring: KeyRing, own: Planted, there: Planted) -> None:
     told = {"name": f"{there.values['surname']}故人", "died_on": date(2021, 1, 1)}
     dead = persons.create(session, persons.columns_of(ring, told, there.area), date(2015, 1, 1))
     more(person_id=dead.person_id, household_id=there.values["household_id"])
+    _headed(session, own.values["household_id"], dead.person_id)
     paid = session.exec(select(Payment).where(col(Payment.person_id) == own.values["gone"])).one()
-    session.add(Payment(**paid.model_dump() | {"payment_id": new_id(), "area": there.area}))
+    for month in (paid.month, "2021-02"):
+        session.add(Payment(**paid.model_dump() | {"payment_id": new_id(), "area": there.area, "month": month}))
     item = session.exec(select(CaseItem).where(col(CaseItem.case_id) == there.values["case_person"])).one()
     item.person_id, item.code = own.values["gone"], "W1"
     session.add(item)
+
+
+def _headed(session: Session, household_id: str, person_id: str) -> None:
+    """Somebody from next door headed the township's household before anybody: its matters are told of its own head."""
+    since = {"valid_from": date(2000, 1, 1), "recorded_at": now()}
+    session.add(Membership(membership_id="0" + new_id()[1:], household_id=household_id, person_id=person_id,
+                           relation="户主", is_head=True, **since))  # fmt: skip

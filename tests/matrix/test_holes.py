@@ -34,6 +34,7 @@ UNSEEN = {
     "matcher.flows.report_subject:_listed": OF_THE_ENTRY,
     "registry.campaigns.store:Board._counted": OF_THE_ASKED,
     "registry.payments.accounts:people": "asks whether anybody meant is protected: more people would only hide more",
+    "registry.facts.moves:_recorded": "says who first brought an account in; the row it is told in is there without it",
     "registry.samples.store:_beneficiaries": OF_THE_ASKED,
     "registry.samples.store:_cases": OF_THE_ASKED,
     "registry.samples.store:_townships": OF_THE_ASKED,

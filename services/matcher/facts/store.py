@@ -3,12 +3,14 @@
 Nothing is stored twice: a batch keeps what its records say, the links say of whom, and here they meet.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from matcher.frames import FACT, conform, empty
 
+REGISTRY = "registry"  # stands where a feed would: the registry derived it from what it holds
 ANSWERED = "outcome"  # stands where a feed and a batch would: somebody said so at the door
 
 
@@ -47,6 +49,12 @@ def of_answers(found: list[tuple[str, date | None]]) -> pl.DataFrame:
         ),
         FACT,
     )
+
+
+def of_registry(told: pl.DataFrame, survivors: Mapping[str, str]) -> pl.DataFrame:
+    """What the registry derives of its people (files.TOLD) as FACT: it is certain whom it means."""
+    subject = pl.col("subject_id").replace(dict(survivors)) if survivors else pl.col("subject_id")
+    return conform(told.with_columns(subject, feed=pl.lit(REGISTRY), grade=pl.lit("certain")), FACT)
 
 
 def without_shielded(known: pl.DataFrame, shielded: list[str], own: pl.DataFrame) -> pl.DataFrame:

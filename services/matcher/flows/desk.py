@@ -13,6 +13,7 @@ from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.lease import claim, release, renew
 from matcher.batches.files import BatchFiles
+from matcher.facts.files import FactFiles
 from matcher.flows.encoded_people import EncodedPeople
 from matcher.flows.unregistered import Unregistered
 from matcher.people import store as people
@@ -34,6 +35,7 @@ class Desk:
     ring: KeyRing
     files: BatchFiles
     people: PeopleFiles
+    facts: FactFiles
     encoded: EncodedPeople
     unregistered: Unregistered
     registry: RegistryClient

@@ -58,6 +58,7 @@ def _take_all(hold: Hold) -> bool:
         standing.cursor, standing.files, standing.asked_at = export.cursor, [name], now()
         standing.identities += 1
         standing.inputs += 1
+        standing.facts_on = None
         session.add(standing)
         places.replace(session, areas)
     hold.desk.people.sweep([name])
@@ -94,6 +95,8 @@ def _take_changes(hold: Hold, cursor: str) -> bool:
         standing = people.standing(session)
         standing.cursor, standing.files, standing.asked_at = cursor, files, now()
         standing.identities += told or decided
+        if changes:  # whatever it was may have altered what is derived of people (flows/fetch_facts.py)
+            standing.facts_on = None
         standing.inputs += bool(delta.height or areas is not None or heard.screens)
         session.add(standing)
         if areas is not None:

@@ -5,6 +5,7 @@ import httpx
 from kit.crypto import KeyRing
 from kit.database import Database
 from matcher.batches.files import BatchFiles
+from matcher.facts.files import FactFiles
 from matcher.flows.desk import Desk
 from matcher.flows.encoded_people import EncodedPeople
 from matcher.flows.unregistered import Unregistered
@@ -25,6 +26,7 @@ def open_desk(settings: MatcherSettings, ring: KeyRing, transport: httpx.BaseTra
         ring,
         files,
         known,
+        FactFiles(vault),
         EncodedPeople(known, IndexFiles(vault)),
         Unregistered(files),
         RegistryClient.open(settings, transport),

@@ -61,6 +61,7 @@ class View:
     survivors: dict[str, str]
     book: pl.DataFrame
     registry: pl.DataFrame
+    facts: dict[str, dict[str, str]]  # the registry's: kind → stamp and file
     inputs: int
     recalled: Recalled
     lineage: Lineage
@@ -123,6 +124,7 @@ def view_of(desk: Desk) -> View:
         ids = [batch.id for batch in counting]
         survivors = dict(people.redirects(session).select("subject_id", "survivor_id").iter_rows())
         files, inputs = list(standing.files), standing.inputs
+        derived = dict(standing.fact_files or {})
         return View(
             counting,
             links_that_count(session, ids),
@@ -130,6 +132,7 @@ def view_of(desk: Desk) -> View:
             survivors,
             places.frame(session),
             desk.people.read(files),
+            derived,
             inputs,
             recall(session, desk.ring, survivors),
             places.lineage(session, desk.today()),
@@ -210,7 +213,8 @@ def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:
 
 
 def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    """FACT: what records say and what people told at the door, without deaths of those who were seen alive."""
+    """FACT: what records say, what people told at the door and what the registry derives, without deaths of those who
+    were seen alive."""
     # The newest first, and by what they say: of two rows of one delivery the agency's order tells nothing.
     said = [
         conform(desk.files.facts(batch.id), STATED).sort(
@@ -223,6 +227,7 @@ def _known(desk: Desk, view: View, seen: pl.DataFrame, numbers: pl.DataFrame) ->
             facts.of_subjects(said, view.links),
             facts.of_candidates(said, view.reviews, view.links),
             facts.of_answers(view.recalled.deaths),
+            facts.of_registry(desk.facts.read(view.facts), view.survivors),
         ]
     )
     shielded = view.recalled.shielded

@@ -44,5 +44,10 @@ class Standing(LeaseColumns, Table, table=True):
     inputs: int = 0  # moves when anything a screen looks at changes
     screened: int = 0  # `inputs` at the last screening
     screened_on: date | None = None
+    # What the registry derives of people: kind → its stamp and its sealed file; the day it was last asked for, null
+    # since the changefeed moved; when an attempt that did not end well began.
+    fact_files: Any = Field(default=None, sa_type=Json, nullable=True)
+    facts_on: date | None = None
+    facts_tried_at: datetime | None = Field(default=None, sa_type=Instant)
     change_seq: int = 0  # the number last given in lead_change
     change_floor: int = 0  # the highest number forgotten there

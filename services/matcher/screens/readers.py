@@ -47,8 +47,8 @@ class _Listening(Mapping[str, Any]):
 def readers() -> dict[str, tuple[str, ...]]:
     """Setting → ids of the screens that read it, in the order of the catalogue."""
     # What an area may leave open is listened for as if it were set.
-    lowest = {one.name: one.inner.low for one in SETTINGS if isinstance(one, WhereSet)}
-    ear = _Listening(parameters_for("000000000000", _DAY).values | lowest)
+    lowest: dict[str, Any] = {one.name: one.inner.low for one in SETTINGS if isinstance(one, WhereSet)}
+    ear = _Listening({**parameters_for("000000000000", _DAY).values, **lowest})
     parameters = Parameters(ear)
     made_by = _columns(ear, parameters)
     scene = scene_of(empty(PERSON), empty(COVERAGE), empty(FACT), _DAY, parameters)
@@ -81,4 +81,5 @@ def _columns(ear: _Listening, parameters: Parameters) -> dict[str, frozenset[str
 def _read(screen: Screen, scene: Scene, ear: _Listening, made_by: Mapping[str, frozenset[str]]) -> frozenset[str]:
     told = [screen.condition(scene), screen.reason(scene), screen.tier(scene), screen.urgency(scene), screen.due(scene)]
     columns = {name for each in told for name in each.meta.root_names()}
-    return ear.heard().union(*(made_by.get(name, frozenset()) for name in columns))
+    said = frozenset(own.name for own in screen.settings)  # also where a column of another column stands between
+    return said | ear.heard().union(*(made_by.get(name, frozenset()) for name in columns))

@@ -11,6 +11,7 @@ from registry.campaigns import tables as _campaigns
 from registry.categories import tables as _categories
 from registry.changes import tables as _changes
 from registry.coverage import tables as _coverage
+from registry.facts import tables as _facts
 from registry.households import tables as _households
 from registry.imports import tables as _imports
 from registry.ledger import tables as _ledger
@@ -27,8 +28,8 @@ from registry.subscriptions import tables as _subscriptions
 from registry.table import Table
 
 NOUNS = (
-    _access, _accounts, _agreements, _areas, _audit, _campaigns, _categories, _changes, _coverage, _households,
-    _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _registers, _samples, _snapshots,
-    _standards, _subscriptions,
+    _access, _accounts, _agreements, _areas, _audit, _campaigns, _categories, _changes, _coverage, _facts,
+    _households, _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _registers, _samples,
+    _snapshots, _standards, _subscriptions,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

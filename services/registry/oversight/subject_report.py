@@ -24,7 +24,7 @@ from registry.persons.merges import resolve
 from registry.persons.store import identities
 from registry.persons.tables import Person, PersonVersion
 
-RANGES = ("registry.export", "registry.follow", "publication.list")
+RANGES = ("registry.export", "registry.facts", "registry.follow", "publication.list")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class _Judge:
 
     def _part(self, entry: JournalRow, detail: Mapping[str, Any]) -> bool:
         """Whether the person was in what an entry tells as a whole."""
-        if entry.action == "registry.export":
+        if entry.action in {"registry.export", "registry.facts"}:
             return self._stood(entry.at, str(detail.get("area")))
         if entry.action == "publication.list":
             return self._stood(entry.at, str(detail.get("of")))

@@ -47,6 +47,9 @@ DEEDS: dict[str, Deed] = {
     "coverage.requalify": Deed("渐退期间重新符合条件", "保障金额"),
     "registry.export": Deed("导出本地区全部人员（供比对系统）", f"{IDENTITY}、户籍、保障情况、台账结果"),
     "registry.follow": Deed("跟随登记变更（供比对系统）", f"{IDENTITY}、户籍、保障情况、台账结果"),
+    "registry.facts": Deed(
+        "提取由发放、登记簿、保障推算的事实（供比对系统）", "发放金额、收款人姓名、登记事项、保障情况（账户为代号）"
+    ),
     "import.take": Deed("导入民政业务系统数据", f"{IDENTITY}、家庭、保障情况、发放账户"),
     "import.rehearse": Deed("试读民政业务系统数据（未写入）", f"{IDENTITY}、家庭、保障情况"),
     "import.rows": Deed("查看导入逐行报告", "人员编号、户号、读入问题"),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "m0112"
-down_revision = "m0078"
+down_revision = "m0106"
 branch_labels = None
 depends_on = None
 
