@@ -1,12 +1,14 @@
 """Screening again only those of whom something changed, and those it touches: the same findings as from the beginning.
 
 What a screen says of a person rests on the person's own rows and on those of whoever shares a household or a relating
-token (an account) with them. So a change of one person touches the people who share a key with the person, before or
-after; and to judge these, everybody who shares a key with one of them is looked at. Nothing reaches further.
+token (an account) with them, or is named as their kin. So a change of one person touches the people who share a key
+with the person, before or after; and to judge these, everybody who shares a key with one of them is looked at. Nothing
+reaches further but one thing: whether a kind of fact was ever told at all. When that changes everybody is judged again.
 
 Everything is kept sorted beside an index, so that a turn costs as much as the few it touches, however many there are.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +19,13 @@ import polars as pl
 from matcher.frames import COVERAGE, FACT, PERSON, Shape, conform, empty
 from matcher.screens.catalogue import findings_in
 from matcher.screens.parameters import Parameters
-from matcher.screens.scene import RELATING, scene_of
+from matcher.screens.scene import KIN, RELATING, scene_of
 
-SUBJECT, HOUSEHOLD, ABOUT = "subject_id", "household_key", "about"
+SUBJECT, HOUSEHOLD, ABOUT, RELATIVE = "subject_id", "household_key", "about", "relative"
 _SUBJECT, _HOUSEHOLD = pl.col(SUBJECT), pl.col(HOUSEHOLD)
 # A token that relates nobody is no key: a whole township may share one.
 _ABOUT = pl.when(pl.col("kind").is_in(list(RELATING))).then(pl.col(ABOUT))
+_RELATIVE = pl.when(pl.col("kind") == KIN).then(pl.col(ABOUT))
 
 
 class _Index:
@@ -91,38 +94,83 @@ class Screened:
         once = people.unique(SUBJECT, keep="first", maintain_order=True)
         self._people = _Rows(once, PERSON, subject_id=_SUBJECT, household_key=_HOUSEHOLD)
         self._coverage = _Rows(coverage, COVERAGE, subject_id=_SUBJECT, household_key=_HOUSEHOLD)
-        self._facts = _Rows(facts, FACT, subject_id=_SUBJECT, about=_ABOUT)
+        self._facts = _Rows(facts, FACT, subject_id=_SUBJECT, about=_ABOUT, relative=_RELATIVE)
+        self._kinds = _Counts(conform(coverage, COVERAGE), conform(facts, FACT))
+        self._everybody = set(once[SUBJECT])
         self._as_of, self._parameters = as_of, parameters
 
     def turn(self, changed: Collection[str], people: pl.DataFrame, coverage: pl.DataFrame, facts: pl.DataFrame) -> Turn:
         """The subjects `changed` have these rows now (none: they are gone); everybody they touch is judged again."""
-        before = self._keys(changed)
+        before, kinds = self._keys(changed), self._kinds.told
+        self._kinds.less(self._coverage.of(subject_id=changed), self._facts.of(subject_id=changed))
         self._people.put(changed, conform(people.unique(SUBJECT, keep="first", maintain_order=True), PERSON))
         self._coverage.put(changed, conform(coverage, COVERAGE))
         self._facts.put(changed, conform(facts, FACT))
-        homes, abouts = (was | is_ for was, is_ in zip(before, self._keys(changed), strict=True))
-        touched = set(changed) | self._sharing(homes, abouts)
+        self._kinds.more(conform(coverage, COVERAGE), conform(facts, FACT))
+        self._everybody = (self._everybody - set(changed)) | set(people[SUBJECT])
+        touched = set(changed) | self._sharing(before | self._keys(changed), changed)
+        if self._kinds.told != kinds:
+            touched |= self._everybody
         return Turn(frozenset(touched), self._judge(touched))
 
     def _judge(self, touched: set[str]) -> pl.DataFrame:
-        homes, abouts = self._keys(touched)
-        beside = touched | self._sharing(homes, abouts)
+        keys = self._keys(touched)
+        beside = touched | self._sharing(keys, touched) | keys.relatives
         scene = scene_of(
             self._people.of(subject_id=beside),
-            self._coverage.of(subject_id=beside, household_key=homes),
-            self._facts.of(subject_id=beside, about=abouts),
+            self._coverage.of(subject_id=beside, household_key=keys.homes),
+            self._facts.of(subject_id=beside, about=keys.abouts),
             self._as_of,
             self._parameters,
+            self._kinds.told,
         )
         return findings_in(scene).filter(pl.col(SUBJECT).is_in(list(touched)))
 
-    def _keys(self, subjects: Collection[str]) -> tuple[set[str], set[str]]:
-        """The households and the relating tokens of these."""
+    def _keys(self, subjects: Collection[str]) -> "_Keys":
+        """By what these are tied to others."""
         homes = self._people.values(HOUSEHOLD, subjects) | self._coverage.values(HOUSEHOLD, subjects)
-        return homes, self._facts.values(ABOUT, subjects)
+        return _Keys(homes, self._facts.values(ABOUT, subjects), self._facts.values(RELATIVE, subjects))
 
-    def _sharing(self, homes: Collection[str], abouts: Collection[str]) -> set[str]:
-        """Whoever has one of these."""
-        found = set(self._people.of(household_key=homes)[SUBJECT])
-        found |= set(self._coverage.of(household_key=homes)[SUBJECT])
-        return found | set(self._facts.of(about=abouts)[SUBJECT])
+    def _sharing(self, keys: "_Keys", subjects: Collection[str]) -> set[str]:
+        """Whoever has one of these keys, or names one of these subjects as kin."""
+        found = set(self._people.of(household_key=keys.homes)[SUBJECT])
+        found |= set(self._coverage.of(household_key=keys.homes)[SUBJECT])
+        return found | set(self._facts.of(about=keys.abouts, relative=subjects)[SUBJECT])
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """Households, relating tokens, and whom somebody names as kin."""
+
+    homes: set[str]
+    abouts: set[str]
+    relatives: set[str]
+
+    def __or__(self, other: "_Keys") -> "_Keys":
+        return _Keys(self.homes | other.homes, self.abouts | other.abouts, self.relatives | other.relatives)
+
+
+class _Counts:
+    """How many rows there are of each kind of fact and programme: what somebody ever told."""
+
+    def __init__(self, coverage: pl.DataFrame, facts: pl.DataFrame) -> None:
+        self._counts: Counter[str] = Counter()
+        self.more(coverage, facts)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The kinds there are any of."""
+        return frozenset(kind for kind, number in self._counts.items() if number > 0)
+
+    def more(self, coverage: pl.DataFrame, facts: pl.DataFrame) -> None:
+        """These rows came."""
+        self._counts.update(_counted(coverage, facts))
+
+    def less(self, coverage: pl.DataFrame, facts: pl.DataFrame) -> None:
+        """These rows went."""
+        self._counts.subtract(_counted(coverage, facts))
+
+
+def _counted(coverage: pl.DataFrame, facts: pl.DataFrame) -> dict[str, int]:
+    both = pl.concat([facts["kind"], coverage["programme"]]).drop_nulls()
+    return dict(both.value_counts().iter_rows())

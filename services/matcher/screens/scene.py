@@ -113,14 +113,20 @@ AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
 )
 # Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
 RELATING = ("payout", "account-peak", "staff", "staff-relative")
+KIN = "kin"  # the kind whose `about` is a relative's own id
 
 
-def scene_of(
-    people: pl.DataFrame, covered: pl.DataFrame, facts: pl.DataFrame, as_of: date, parameters: Parameters
+def scene_of(  # noqa: PLR0913, PLR0917 - three frames and three settings, as a run of the screens has
+    people: pl.DataFrame,
+    covered: pl.DataFrame,
+    facts: pl.DataFrame,
+    as_of: date,
+    parameters: Parameters,
+    kinds: frozenset[str] | None = None,
 ) -> Scene:
-    """Frames of shape PERSON, COVERAGE, FACT → one row per person."""
+    """Frames of shape PERSON, COVERAGE, FACT → one row per person; `kinds` as in Known."""
     frame = conform(people, PERSON).unique("subject_id", keep="first", maintain_order=True)
-    known = Known.of(covered, facts, as_of, parameters)
+    known = Known.of(covered, facts, as_of, parameters, kinds)
     for part in PARTS:
         frame = doors.beside(frame, part(known), "subject_id")
     frame = frame.with_columns(_flags(frame))

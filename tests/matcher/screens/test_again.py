@@ -50,13 +50,32 @@ def facts(subject: str) -> st.SearchStrategy[list[dict[str, Any]]]:
             {"kind": "sudden-event", "code": "fire"},
             {"kind": "custody", "code": "imprisoned"},
             {"kind": "staff", "code": "village-cadre", "about": "s1"},
+            {"kind": "staff-relative", "code": "30", "about": "s1"},
+            {"kind": "kin", "text": "父", "about": "甲"},
+            {"kind": "kin", "text": "子", "about": "丙"},
+            {"kind": "payout-peak", "text": "regular", "number": 90_000.0, "count": 1, "about": "a1"},
+            {"kind": "unowed-payment", "code": "ended", "number": 900.0, "count": 3},
+            {"kind": "custodian", "code": "cadre", "text": "某某", "count": 9},
+            {"kind": "care-agreement", "code": "complete"},
+            {"kind": "self-care", "text": "全自理", "code": "full"},
+            {"kind": "temporary-aid", "code": "emergency-granted", "number": 500.0},
+            {"kind": "disability-subsidy", "code": "living", "number": 110.0},
+            {"kind": "child-allowance", "code": "orphan"},
+            {"kind": "left-behind", "code": "orphan"},
+            {"kind": "unemployed", "code": "uninsured"},
+            {"kind": "household-registration", "code": "moved-out"},
+            {"kind": "property", "code": "vehicle", "text": "小型轿车"},
+            {"kind": "income-ratio", "number": 1.5},
+            {"kind": "exit", "text": "收入超标", "code": "unassessed"},
+            {"kind": "mass-exit", "code": "surge", "number": 4.0, "count": 30, "about": "town"},
+            {"kind": "double-coverage", "code": "two-counties", "text": "dibao-rural", "about": "h9"},
         ]
     )
     extras = st.fixed_dictionaries(
         {"valid_from": DAYS, "grade": st.sampled_from(["certain", "probable", "possible"]), "line": st.integers(2, 9)}
     )
     of = {"subject_id": subject, "batch_id": "b", "feed": "f"}
-    return st.lists(st.tuples(kinds, extras).map(lambda two: {**of, **two[0], **two[1]}), max_size=3)
+    return st.lists(st.tuples(kinds, extras).map(lambda two: {**of, **two[0], **two[1]}), max_size=4)
 
 
 @st.composite
@@ -100,7 +119,7 @@ def told(found: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
     }
 
 
-@settings(max_examples=150)
+@settings(max_examples=25)
 @given(world=everybody(), turns=changes())
 def test_any_turns_give_what_a_whole_run_gives(world: dict[str, Household], turns: list[dict[str, Household]]) -> None:
     screened = Screened(*frames(world), DAY, PARAMETERS)
@@ -122,9 +141,30 @@ def test_only_those_who_share_something_are_judged_again() -> None:
         }
         for subject, home in zip(WHO, ["h1", "h1", "h2", "h2", "h3", "h3", None, None], strict=True)
     }
+    town, kin = {"kind": "reserve-payment", "about": "town"}, {"kind": "kin", "about": "戊"}
+    world["辛"]["facts"] = [{"subject_id": "辛", **town}, {"subject_id": "辛", **kin}]
     screened = Screened(*frames(world), DAY, PARAMETERS)
     turn = {"甲": {**world["甲"], "people": [{**world["甲"]["people"][0], "household_key": "h2"}]}}
     assert screened.turn(["甲"], *frames(turn)).touched == {"甲", "乙", "丙", "丁"}
     turn = {"庚": {**world["庚"], "facts": [{"subject_id": "庚", "kind": "reserve-payment", "about": "town"}]}}
     assert screened.turn(["庚"], *frames(turn)).touched == {"庚"}
     assert screened.turn(["谁"], *frames({})).touched == {"谁"}
+    turn = {"戊": world["戊"]}
+    assert screened.turn(["戊"], *frames(turn)).touched == {"戊", "己", "辛"}, "and whoever calls them kin"
+
+
+def test_the_first_fact_of_a_kind_is_news_for_everybody() -> None:
+    world = {subject: person_alone(subject) for subject in WHO}
+    screened = Screened(*frames(world), DAY, PARAMETERS)
+    turn = {
+        "甲": {**world["甲"], "facts": [{"subject_id": "甲", "kind": "temporary-aid", "code": "emergency-granted"}]}
+    }
+    assert screened.turn(["甲"], *frames(turn)).touched == set(WHO)
+    assert screened.turn(["乙"], *frames({"乙": world["乙"]})).touched == {"乙"}
+    assert screened.turn(["甲"], *frames({"甲": world["甲"]})).touched == set(WHO), (
+        "and so is that there is none any more"
+    )
+
+
+def person_alone(subject: str) -> Household:
+    return {"people": [{"subject_id": subject, "registered": True}], "coverage": [], "facts": []}

@@ -66,5 +66,4 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """aid_on (the household's latest), household_one_off_on, aid_told."""
     had = frame.filter(pl.col("own_aid_on").is_not_null())
     about = had.group_by(DOOR).agg(aid_on=pl.col("own_aid_on").max(), household_one_off_on=pl.col("one_off_on").max())
-    told = known.told(AID) or (known.coverage["programme"] == AID).any()
-    return beside(frame, about).with_columns(aid_told=pl.lit(bool(told)))
+    return beside(frame, about).with_columns(aid_told=pl.lit(known.told(AID)))

@@ -35,13 +35,9 @@ def _supported(known: Known) -> pl.DataFrame:
         tekun=pl.lit(True),
         cared_at_home=at_home.any(),
         tekun_sources=pl.col("source").drop_nulls().unique(maintain_order=True),
-        agreements_kept=pl.lit(_kept(known, "care-agreement")),
-        assessments_kept=pl.lit(_kept(known, "self-care")),
+        agreements_kept=pl.lit(known.told("care-agreement")),
+        assessments_kept=pl.lit(known.told("self-care")),
     )
-
-
-def _kept(known: Known, kind: str) -> bool:
-    return any(kind in told["kind"] for told in (known.trusted, known.coming))
 
 
 def _agreements(known: Known) -> pl.DataFrame:

@@ -25,33 +25,48 @@ LASTING = frozenset({
 @dataclass(frozen=True)
 class Known:
     """`coverage` (COVERAGE); `facts`: FACT that began by the day and has not ended (but for LASTING), and `record`;
-    `trusted`: those of a trusted link; `coming`: trusted ones that begin later, for what is agreed already."""
+    `trusted`: those of a trusted link; `coming`: trusted ones that begin later, for what is agreed already; `kinds`:
+    every kind of fact and programme of coverage that anybody ever told, of whomever."""
 
     coverage: pl.DataFrame
     facts: pl.DataFrame
     trusted: pl.DataFrame
     coming: pl.DataFrame
+    kinds: frozenset[str]
     as_of: date
     parameters: Parameters
 
     @classmethod
-    def of(cls, coverage: pl.DataFrame, facts: pl.DataFrame, as_of: date, parameters: Parameters) -> "Known":
-        """From frames of shape COVERAGE and FACT."""
+    def of(
+        cls,
+        coverage: pl.DataFrame,
+        facts: pl.DataFrame,
+        as_of: date,
+        parameters: Parameters,
+        kinds: frozenset[str] | None = None,
+    ) -> "Known":
+        """From frames of shape COVERAGE and FACT. `kinds`: where these frames are but a part of what is known."""
         begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of)
         holds = pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of) | pl.col("kind").is_in(list(LASTING))
         told = conform(facts, FACT).with_columns(record=pl.col("batch_id") + ":" + pl.col("line").cast(pl.String))
         known = told.filter(begun & holds)
         believed = pl.col("grade").is_in(list(TRUSTED_GRADES.of(parameters)))
         coming = told.filter(believed & ~begun)
-        return cls(conform(coverage, COVERAGE), known, known.filter(believed), coming, as_of, parameters)
+        every = kinds_told(coverage, facts) if kinds is None else kinds
+        return cls(conform(coverage, COVERAGE), known, known.filter(believed), coming, every, as_of, parameters)
 
     def of_kind(self, *kinds: str) -> pl.DataFrame:
         """The trusted facts of these kinds."""
         return self.trusted.filter(pl.col("kind").is_in(list(kinds)))
 
     def told(self, *kinds: str) -> bool:
-        """Whether anybody ever told a fact of these kinds, of whomever: else nobody can be found to lack one."""
-        return bool(self.facts["kind"].is_in(list(kinds)).any())
+        """Whether anybody ever told one of these, of whomever: else nobody can be found to lack one."""
+        return not self.kinds.isdisjoint(kinds)
+
+
+def kinds_told(coverage: pl.DataFrame, facts: pl.DataFrame) -> frozenset[str]:
+    """The kinds of facts and the programmes in frames of shape COVERAGE and FACT."""
+    return frozenset(facts["kind"].drop_nulls().unique()) | frozenset(coverage["programme"].drop_nulls().unique())
 
 
 def distinct(records: pl.Expr) -> pl.Expr:
