@@ -107,7 +107,7 @@ def _june(papers: Papers, people: dict[str, Villager], twins: Village) -> None:
 
 def _july(before: Papers, people: dict[str, Villager]) -> Papers:
     papers = before.copy()
-    covered(papers, people["entitled"], "N0001", 起保年月="202107")
+    covered(papers, people["entitled"], "N0001", 起保年月="202107", 家庭人口="2")
     covered(papers, people["single"], "N0002", 起保年月="202107", 保障方式="单人保", 家庭人口="3")
     covered(papers, people["tekun"], "N0003", 起保年月="202107", 救助类别="分散供养", 保障方式=None)
     covered(papers, people["margin"], "N0004", 起保年月="202107", 救助类别="低保边缘", 保障方式=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doudi.township import Township
+from matcher.screens.catalogue import BY_ID
 from tests.journeys.live import Live
 from tests.journeys.seen import MATCHER, REGISTRY, Readers, Rows, Seen, see
 from tests.journeys.villagers import COUNTY
@@ -118,12 +119,12 @@ def _the_ledger_adds_up(seen: Seen) -> None:
 
 def _figures_agree_with_lists(seen: Seen) -> None:
     """The dashboard's stock is the list's own count, township by township; the funnel only narrows."""
-    for name, wrong in (("coverage-gap", False), ("wrong-coverage", True)):
+    for name, kind in (("coverage-gap", "uncovered"), ("wrong-coverage", "wrongly-covered")):
         figure = seen.figures[f"{MATCHER} {name}"]
         mine = [
             lead
             for lead in seen.leads
-            if lead["state"] == "open" and any(screen.startswith("covered-") == wrong for screen in lead["screens"])
+            if lead["state"] == "open" and any(BY_ID[screen].kind == kind for screen in lead["screens"])
         ]
         people = Counter(lead["area"][:9] for lead in mine)
         assert {row["area"][:9]: row["people"] for row in figure["rows"] if row["people"]} == dict(people), name

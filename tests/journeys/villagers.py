@@ -78,9 +78,9 @@ def villager(index: int, home: Village) -> Villager:
 
 
 def covered(papers: Papers, who: Villager, household: str, **cells: str | None) -> None:
-    """She stands in civil affairs' export as the whole of a 低保 household."""
+    """She stands in civil affairs' export with a 低保 household of two: one person alone would be asked about 特困."""
     given = {
-        "户号": household, "救助类别": "农村低保", "保障方式": "整户保", "家庭人口": "1", "保障人数": "1",
+        "户号": household, "救助类别": "农村低保", "保障方式": "整户保", "家庭人口": "2", "保障人数": "2",
         "户主姓名": who.name, "姓名": who.name, "身份证号": who.number, "性别": who.sex, "出生日期": who.born,
         "民族": "汉族", "与户主关系": "户主", "区划代码": who.home.code, "户籍地址": who.address, "起保年月": "201801",
         "月保障金": "320", "开户姓名": who.name, "银行账号": f"6229{int(who.number[6:17]):012d}",

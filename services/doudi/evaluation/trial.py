@@ -70,7 +70,7 @@ def evaluate_trial(
     Of its columns (township, household, tier, name, id_number, screens, sources, grade, person_id) screens, ids joined
     by commas, and sources, file:line joined by |, are read.
 
-    A lead is about the person most of its rows belong to, the first of them at a draw.
+    Leads of other screens are of no truth and are only counted. A lead is about the person most of its rows belong to, the first of them at a draw.
     Raises ValueError where a source is no row of the county.
     """
     county = read_county(county_folder, as_of)
@@ -80,7 +80,8 @@ def evaluate_trial(
     expected, expected_dead = (_expected(county, kind) - set(answered) for kind in (UNCOVERED, DEAD))
     sound = expected_dead & _sound_numbers(county)
     listed = set(uncovered["person"].to_list())
-    times = leads.filter(pl.col("person").is_not_null()).group_by("person").len()
+    scored = leads.filter(_screened(pl.element().is_in([*UNCOVERED_SCREENS, DEAD])))
+    times = scored.filter(pl.col("person").is_not_null()).group_by("person").len()
     return TrialScore(
         uncovered=_score(uncovered, expected),
         baseline=_score(number_join(county), expected),

@@ -28,9 +28,12 @@ class SettingOut(Out):
     setting: str
     title: str
     unit: str
-    kind: Literal["amount", "whole", "words", "flag", "grades", "diseases", "per-screen", "colours"]
-    low: float | None
-    high: float | None
+    kind: Literal[
+        "amount", "whole", "words", "flag", "grades", "diseases", "per-screen", "colours", "day", "orders"
+    ]  # fmt: skip
+    may_be_open: bool
+    low: float | date | None
+    high: float | date | None
     among: list[str]
     value: Any
     basis: str | None

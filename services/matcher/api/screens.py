@@ -22,12 +22,15 @@ from matcher.screens.in_force import Origin, origins
 from matcher.screens.parameters import (
     Amount,
     Colours,
+    Day,
     Diseases,
     Flag,
     Grades,
+    Orders,
     PerScreen,
     Setting,
     Unsettled,
+    WhereSet,
     Whole,
     Words,
 )
@@ -41,7 +44,7 @@ Reader = Annotated[Caller, Depends(requires("screens:read"))]
 
 KINDS = {
     Amount: "amount", Whole: "whole", Words: "words", Flag: "flag", Grades: "grades", Diseases: "diseases",
-    PerScreen: "per-screen", Colours: "colours",
+    PerScreen: "per-screen", Colours: "colours", Day: "day", Orders: "orders",
 }  # fmt: skip
 
 
@@ -111,13 +114,15 @@ def list_screen_settings(
 
 def _setting(one: Setting, origin: Origin | None) -> SettingOut:
     profile = None if origin is None else origin.profile
+    inner = one.inner if isinstance(one, WhereSet) else one
     return SettingOut(
         setting=one.name,
         title=one.title,
         unit=one.unit,
-        kind=KINDS[type(one)],
-        low=_bound(one, "low"),
-        high=_bound(one, "high"),
+        kind=KINDS[type(inner)],
+        may_be_open=inner is not one,
+        low=_bound(inner, "low"),
+        high=_bound(inner, "high"),
         among=list(getattr(one, "among", ())),
         value=None if origin is None else origin.value,
         basis=None if profile is None else profile["basis"].get(one.name),
@@ -128,6 +133,6 @@ def _setting(one: Setting, origin: Origin | None) -> SettingOut:
     )
 
 
-def _bound(one: Setting, name: str) -> float | None:
+def _bound(one: Setting, name: str) -> float | date | None:
     """A bound of a number; where words are meant there is none."""
     return None if getattr(one, "among", ()) else getattr(one, name, None)
