@@ -53,7 +53,7 @@ def list_facts(desk: Looking) -> list[FactKindOut]:
     responses={
         200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON object per line"},
         304: {"description": "Nothing moved since that stamp"},
-        **problems(TooManyRequests, *REFUSALS),
+        **problems(TooManyRequests, *REFUSALS, NotFound),
     },
 )
 def get_facts(counter: Follower, kind: KindName, if_none_match: Seen = None) -> Response:
