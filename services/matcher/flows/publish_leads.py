@@ -24,7 +24,7 @@ from matcher.screens.catalogue import BY_ID
 _log = get_logger("publish_leads")
 # What the ledger calls a lead, by what its screens are about; where they disagree the gravest. All others of
 # screens.screen.KINDS ask whether somebody goes without.
-_KINDS = {"wrongly-covered": "wrong", "payment": "doubt", "conduct": "doubt", "care": "doubt"}
+_KINDS = {"wrongly-covered": "wrong", "review": "wrong", "payment": "doubt", "conduct": "doubt", "care": "doubt"}
 _GRAVEST = ("missed", "wrong", "doubt")
 
 

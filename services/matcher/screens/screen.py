@@ -20,6 +20,7 @@ KINDS = {
     "uncovered": "疑似漏保",
     "wrongly-covered": "疑似错保",
     "payment": "发放疑点",
+    "review": "到期复核",
     "exit": "退出把关",
     "entitled": "疑似应享未享",
     "care": "供养照料",

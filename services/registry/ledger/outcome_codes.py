@@ -26,6 +26,7 @@ ANSWERED_BY: dict[str, Kind] = {
     "wrongly-covered": WRONG,
     "payment": DOUBT,
     "conduct": DOUBT,
+    "review": WRONG,
     "care": DOUBT,
 }
 

@@ -51,7 +51,7 @@ SCREEN = Screen(
         "本地没有规定倍数的不筛查。"
     ),
     reason=_reason,
-    kind="exit",
+    kind="review",
     usual_tier="电话核实",
     days=20,
     settings=(PHASE_OUT_MULTIPLE, PHASE_OUT_PROGRAMMES, PHASE_OUT_CAUSES, INCOME_MONTHS),

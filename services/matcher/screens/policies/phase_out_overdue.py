@@ -51,7 +51,7 @@ SCREEN = Screen(
     condition=_condition,
     logic="渐退期已过约定届满日仍在发放，或渐退月数超过本地规定；本地没有规定月数的只看届满日。",
     reason=_reason,
-    kind="exit",
+    kind="review",
     settings=(PHASE_OUT_MONTHS, PHASE_OUT_PROGRAMMES),
     sources=("registry",),
 )
