@@ -28,7 +28,8 @@ class TestTheCatalogue:
         assert "covered-but-dead" in told["death_grace_months"]["screens"]
         assert told["urgency_colours"]["value"] == {"红": 70, "橙": 40, "黄": 20}
         assert told["trusted_grades"]["among"] == ["certain", "probable", "possible"]
-        assert all(one["screens"] or one["setting"] == "exempt_forms" for one in told.values())
+        unread = {name for name, one in told.items() if not one["screens"]}
+        assert unread == {"exempt_forms", "hold_share", "hold_least"}, "the flows read these"
 
     def test_a_value_is_told_where_it_holds_and_with_the_profile_it_comes_from(self, office: Office) -> None:
         made = office.in_force(profile(area=TOWN, illness_line_yuan=5000))

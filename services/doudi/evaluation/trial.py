@@ -70,7 +70,8 @@ def evaluate_trial(
     Of its columns (township, household, tier, name, id_number, screens, sources, grade, person_id) screens, ids joined
     by commas, and sources, file:line joined by |, are read.
 
-    Leads of other screens are of no truth and are only counted. A lead is about the person most of its rows belong to, the first of them at a draw.
+    Leads of screens the truth says nothing of are only counted.
+    A lead is about the person most of its rows belong to, the first of them at a draw.
     Raises ValueError where a source is no row of the county.
     """
     county = read_county(county_folder, as_of)
