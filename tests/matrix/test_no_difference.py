@@ -21,6 +21,9 @@ pytestmark = pytest.mark.same_anywhere  # the words of answers, not their rows
 MOVING = {
     "GET /registry/v1/changes": r'"cursor":"[^"]*"',  # the place in the feed, numbered for everybody
     "GET /registry/v1/export": r'"cursor":"[^"]*"',
+    # Whether anything moved since: the place in the feed is in it, as in the cursors.
+    "GET /registry/v1/facts": r'"stamp":"[^"]*"|"rows":(null|\d+)',
+    "GET /registry/v1/facts/{kind}": r"(?i)(etag|watermark): [^\n]*",
     "GET /registry/v1/audit/deletions/due": r'"before":"[^"]*"',  # so many days before now
     "GET /matcher/v1/audit/deletions/due": r'"before":"[^"]*"',
     "GET /matcher/v1/batches/{batch_id}/receipt": r"\.[\w-]{86}(?![\w-])",  # a signature draws lots
