@@ -100,7 +100,10 @@ def write_sheets(target: Path | BinaryIO, sheets: Sequence[Sheet], mark: str | N
                     break
                 part = chain([following], rows)
         if long:
-            _write_choices(book.add_worksheet(CHOICES_TITLE), long)
+            choices = book.add_worksheet(CHOICES_TITLE)
+            if mark is not None:
+                _stamp(choices, mark)
+            _write_choices(choices, long)
     finally:
         book.close()
     return written

@@ -175,6 +175,7 @@ def test_every_scope_of_a_role_is_one_and_every_scope_is_in_a_role_or_a_program_
         "screens:read",
         "models:read",
         "models:change",
+        "leads:pace",
         "statistics:read",
         "standards:write",
     }

@@ -95,7 +95,7 @@ def test_the_contract_and_the_code_name_the_same_states_standings_and_codes() ->
 
 def test_the_catalogue_is_complete_and_names_fields_that_exist() -> None:
     titles = [code.title for code in OUTCOMES.values()]
-    assert list(OUTCOMES) == [f"{n:02d}" for n in range(1, 19)] + [f"W{n}" for n in range(1, 6)]
+    assert list(OUTCOMES) == [f"{n:02d}" for n in range(1, 19)] + [f"{kind}{n}" for kind in "WP" for n in range(1, 6)]
     assert len(set(titles)) == len(titles)
     for code in OUTCOMES.values():
         assert set(code.required) <= set(OutcomeIn.model_fields), code.code
@@ -105,11 +105,11 @@ def test_the_catalogue_is_complete_and_names_fields_that_exist() -> None:
 
 def test_a_second_person_is_needed_for_entitlement_aid_referral_and_stops_only() -> None:
     needed = {code.code for code in OUTCOMES.values() if code.second_person}
-    assert needed == {"02", "03", "04", "05", "06", "07", "W1", "W2"}
+    assert needed == {"02", "03", "04", "05", "06", "07", "W1", "W2", "P1", "P2", "P5"}
     assert {code.code for code in OUTCOMES.values() if code.after == "in-progress"} == {
         "02", "03", "04", "05", "17", "W1", "W2",
     }  # fmt: skip
-    assert {code.code for code in OUTCOMES.values() if len(code.kinds) == 2} == {"14", "15"}
+    assert {code.code for code in OUTCOMES.values() if len(code.kinds) == 3} == {"14", "15"}
 
 
 @pytest.mark.parametrize(
