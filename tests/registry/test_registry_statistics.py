@@ -10,6 +10,7 @@ from kit.columns import new_id
 from kit.database import transaction
 from registry.coverage.tables import Coverage
 from registry.households.tables import Household
+from registry.ledger.listing import standings_of, waits_until
 from registry.ledger.tables import Case, CaseItem
 from registry.persons.tables import Person
 from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, House
@@ -51,6 +52,7 @@ def case(house: House, area: str, state: str, *items: dict[str, Any], **values: 
         )
         for item in items
     ]  # fmt: skip
+    one.waits_until, one.standings = waits_until(one), standings_of(people)
     keep(house, one, *people)
     return one.case_id
 
