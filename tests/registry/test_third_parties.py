@@ -111,7 +111,7 @@ def test_fields_not_agreed_are_in_no_answer_and_no_workbook(house: House) -> Non
     workers, case = Outsider(house, WORKERS), lent(house)
     (told,) = workers.call("GET", "/cases", READ).json()["cases"]
     assert set(told) == {"case_id", "version", "state", "due_on", "items", "withheld"}
-    assert set(told["items"][0]) == {"item_id", "kind", "standing", "name"}
+    assert set(told["items"][0]) == {"item_id", "kind", "kinds", "standing", "name"}
     assert {"items.phone", "responsible_person", "items.reasons"} <= set(told["withheld"])
     text = book(workers)
     assert case["case_id"] in text
