@@ -46,6 +46,7 @@ def decide_screen_hold(
     request: Request, session: Writing, caller: Pacer, hold_id: str, body: ScreenHoldDecisionIn
 ) -> ScreenHoldOut:
     """Let a held screen list its people, at a pace if one is given, or leave them out. Either can be changed later."""
+    screen_anew(session)
     row = held.find(session, caller, hold_id)
     row.state, row.reason = body.decision, body.reason
     row.decided_by, row.decided_at = caller.client_id, now()
@@ -54,7 +55,6 @@ def decide_screen_hold(
     note(session, ring, caller, "screen.decide", row.id, screen=row.screen, area=row.area, decision=body.decision)
     if body.households_per_week is not None:
         _set_pace(request, session, caller, row.area, PaceIn(households_per_week=body.households_per_week))
-    screen_anew(session)
     return _hold(row)
 
 
@@ -84,9 +84,8 @@ def put_pace(
     request: Request, session: Writing, caller: Pacer, asked: Annotated[PaceAsked, Depends(pace_asked)]
 ) -> PaceOut:
     """So many households a week come into hand there; what is in hand stays so. The same words twice change nothing."""
-    row = _set_pace(request, session, caller, asked.area, asked.body)
-    screen_anew(session)
-    return _pace(row)
+    screen_anew(session)  # first: it makes whoever sets the same area at this moment wait
+    return _pace(_set_pace(request, session, caller, asked.area, asked.body))
 
 
 @router.delete("/paces/{area}", status_code=204, responses=problems(*REFUSALS, *REPEATS, NotFound))
