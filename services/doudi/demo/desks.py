@@ -143,16 +143,19 @@ def approve(approver: Township, steps: Steps) -> Answered:
 
 
 def hear(offices: Sequence[Office], steps: Steps) -> None:
-    """Wait until the matcher has heard the answers: whoever was settled is on no list any more."""
+    """Wait until the matcher has heard the answers: whoever was settled is on no list any more, or only by a screen that
+    had not found them: somebody said to be dead who is alive may be asked about 特困."""
     steps.show("lists follow the answers", 0, 0)
     for office in offices:
-        settled = office.settled()
+        listed = office.township.leads
+        settled = {lead: set(listed[lead]["screens"]) for lead in office.settled() if lead in listed}
 
-        def heard(office: Office = office, settled: set[str] = settled) -> bool:
+        def heard(office: Office = office, settled: dict[str, set[str]] = settled) -> bool:
             seen = office.township.follow(wait=2)
             office.seen.upserts += seen.upserts
             office.seen.withdrawals += seen.withdrawals
-            return not settled & set(office.township.leads)
+            leads = office.township.leads
+            return not any(lead in leads and was & set(leads[lead]["screens"]) for lead, was in settled.items())
 
         until(heard, f"{office.name}: the settled leads left the list")
     left = sum(office.seen.withdrawals for office in offices)
