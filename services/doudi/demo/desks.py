@@ -143,8 +143,8 @@ def approve(approver: Township, steps: Steps) -> Answered:
 
 
 def hear(offices: Sequence[Office], steps: Steps) -> None:
-    """Wait until the matcher has heard the answers: whoever was settled is on no list any more, or only by a screen that
-    had not found them: somebody said to be dead who is alive may be asked about 特困."""
+    """Wait until the matcher has heard the answers: whoever was settled is on no list any more, or only by a screen
+    that had not found them: somebody said to be dead who is alive may be asked about 特困."""
     steps.show("lists follow the answers", 0, 0)
     for office in offices:
         listed = office.township.leads
