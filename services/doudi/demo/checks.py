@@ -112,6 +112,10 @@ class Loop:
         """Leads answered for good in the first month."""
         return set().union(*(office.settled() for office in self.offices))
 
+    def asked_anew(self) -> set[str]:
+        """Visited leads that are listed in the second month by screens alone they were not visited for."""
+        return set().union(*(office.asked_anew(self.after) for office in self.offices))
+
     def leads_of(self, people: Iterable[int], codes: Iterable[str]) -> set[str]:
         """Leads answered with one of these codes about one of these people."""
         wanted, allowed = set(people), set(codes)
@@ -134,11 +138,13 @@ def of_loop(loop: Loop) -> list[Check]:
             if code in set(codes) and (loop.truth.truth(person)["covered"] == "1") == covered
         }
 
-    granted, stopped = by(APPLIED, covered=True), by(["W1"], covered=False)
+    anew = loop.asked_anew()
+    granted, stopped = by(APPLIED, covered=True) - anew, by(["W1"], covered=False)
     returned = loop.settled() & set(loop.after)
     paid = loop.planted() - loop.leads_of(loop.month.renewed, ["08", "09", "13"])
     refused = loop.leads_of(loop.month.refused, APPLIED)
-    unasked = returned - loop.planted()
+    unasked = returned - loop.planted() - anew
+    facts = loop.book.opened_for(NEW_FACTS) - anew
     return [
         _same("closed by the import as covered: those who were entitled and came onto the rolls",
               loop.book.closed_for(NOW_COVERED), granted),
@@ -148,8 +154,9 @@ def of_loop(loop: Loop) -> list[Check]:
               loop.book.opened_for(STILL_PAID), paid),
         _same("re-opened because refused at the county", loop.book.opened_for(NOT_GRANTED), refused),
         _same("re-opened for new facts: whoever fell seriously ill since",
-              loop.book.opened_for(NEW_FACTS), loop.planted() - paid),
-        Check("nobody who was settled comes back without new facts", not unasked, f"{len(unasked)} did"),
+              facts, loop.planted() - paid),
+        Check("nobody who was settled comes back without new facts or another question", not unasked,
+              f"{len(unasked)} did, {len(returned & anew)} for another question"),
         Check("new people appear", len(set(loop.after) - set(loop.before)) > 0),
     ]  # fmt: skip
 

@@ -41,6 +41,7 @@ class Office:
     township: Township
     in_excel: bool
     visits: Visits | None = None
+    asked: dict[str, frozenset[str]] = field(default_factory=dict)  # lead → the screens it was visited for
     answered: Answered = field(default_factory=Answered)
     seen: Followed = field(default_factory=Followed)
 
@@ -49,6 +50,19 @@ class Office:
         outcomes = self.visits.outcomes if self.visits else {}
         final = AT_ONCE_SETTLED | SETTLED_ON_APPROVAL
         return {lead for lead, outcome in outcomes.items() if outcome["code"] in final}
+
+    def asked_anew(self, listed: Mapping[str, Row]) -> set[str]:
+        """Visited leads that stand on a list by other screens alone than they were visited for: the next question.
+
+        Somebody said to be dead who opened the door, or who has come into 低保, may be entitled to 特困.
+        """
+        return {
+            lead for lead, screens in self.asked.items() if lead in listed and not screens & set(listed[lead]["screens"])
+        }
+
+    def still_listed(self) -> set[str]:
+        """Settled leads that are on the township's list all the same, by what they were visited for."""
+        return self.settled() & set(self.township.leads) - self.asked_anew(self.township.leads)
 
 
 @dataclass
@@ -106,6 +120,7 @@ def knock(offices: Sequence[Office], ground: Ground, steps: Steps) -> None:
         # A family spread over two townships is one case, in one of them: that one visits all of it.
         held = {item["lead_id"] for case in office.township.cases() for item in case["items"]}
         leads = [office.township.leads.get(lead) or ground.listed[lead] for lead in held if lead in ground.listed]
+        office.asked = {lead["lead_id"]: frozenset(lead["screens"]) for lead in leads}
         stopped = SAID_STOPPED if number == 1 else 0
         round_ = Round(ground.day, int(office.area[:9]), stopped)
         office.visits = visit(ground.village, leads, LookUps(office.township.client), round_)
@@ -143,19 +158,15 @@ def approve(approver: Township, steps: Steps) -> Answered:
 
 
 def hear(offices: Sequence[Office], steps: Steps) -> None:
-    """Wait until the matcher has heard the answers: whoever was settled is on no list any more, or only by a screen
-    that had not found them: somebody said to be dead who is alive may be asked about 特困."""
+    """Wait until the matcher has heard the answers: whoever was settled is on no list for the same question."""
     steps.show("lists follow the answers", 0, 0)
     for office in offices:
-        listed = office.township.leads
-        settled = {lead: set(listed[lead]["screens"]) for lead in office.settled() if lead in listed}
 
-        def heard(office: Office = office, settled: dict[str, set[str]] = settled) -> bool:
+        def heard(office: Office = office) -> bool:
             seen = office.township.follow(wait=2)
             office.seen.upserts += seen.upserts
             office.seen.withdrawals += seen.withdrawals
-            leads = office.township.leads
-            return not any(lead in leads and was & set(leads[lead]["screens"]) for lead, was in settled.items())
+            return not office.still_listed()
 
         until(heard, f"{office.name}: the settled leads left the list")
     left = sum(office.seen.withdrawals for office in offices)

@@ -193,7 +193,7 @@ def _reported(desks: Desks, untouched: bool) -> list[Check]:
     taken = sum(office.answered.taken for office in desks.offices)
     excel = next(office for office in desks.offices if office.in_excel)
     codes = set().union(*(_counted(desks)[office.name] for office in desks.offices))
-    away = sum(bool(office.settled() & set(office.township.leads)) for office in desks.offices)
+    away = sum(bool(office.still_listed()) for office in desks.offices)
     return [
         Check("every outcome reported was taken", sent == taken and sent > 0, f"{taken} of {sent}"),
         Check("one township reported by Excel", excel.answered.taken > 0, f"{excel.answered.taken} rows"),
@@ -203,7 +203,7 @@ def _reported(desks: Desks, untouched: bool) -> list[Check]:
             " ".join(sorted(codes)),
         ),
         Check("no outcome wrote coverage", untouched),
-        Check("whoever was settled left the townships' lists", not away),
+        Check("whoever was settled left the townships' lists, but for another question", not away),
     ]
 
 
