@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from kit.among import among
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
@@ -240,10 +241,9 @@ def reset(item: CaseItem, reason: str | None) -> None:
 def of_cases(session: Session, case_ids: Sequence[str]) -> dict[str, list[CaseItem]]:
     """The items of each case, in the order they came."""
     found: dict[str, list[CaseItem]] = {}
-    for start in range(0, len(case_ids), BULK):
-        query = select(CaseItem).where(col(CaseItem.case_id).in_(case_ids[start : start + BULK]))
-        for item in session.exec(query.order_by(col(CaseItem.item_id))):
-            found.setdefault(item.case_id, []).append(item)
+    query = select(CaseItem).where(among(col(CaseItem.case_id), case_ids))
+    for item in session.exec(query.order_by(col(CaseItem.item_id))):
+        found.setdefault(item.case_id, []).append(item)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from kit.among import among
 from kit.auth import Caller
 from registry.ledger.mine import mine
 from registry.ledger.schemas import CaseOut, ItemOut
@@ -37,12 +38,12 @@ def taken_over(session: Session, caller: Caller, case_ids: Collection[str]) -> s
     """Those of these cases that are this account's own to work on. Nobody's outside the house are."""
     if caller.terms is not None:
         return set()
-    return set(session.exec(select(Case.case_id).where(col(Case.case_id).in_(case_ids), mine(caller))))
+    return set(session.exec(select(Case.case_id).where(among(col(Case.case_id), case_ids), mine(caller))))
 
 
 def known_by_case(session: Session, caller: Caller, person_ids: Collection[str]) -> set[str]:
     """Those of these persons an open case is about that this account took over."""
-    query = select(CaseItem.person_id, CaseItem.case_id).where(col(CaseItem.person_id).in_(person_ids))
+    query = select(CaseItem.person_id, CaseItem.case_id).where(among(col(CaseItem.person_id), person_ids))
     about = session.exec(query).all()
     held = taken_over(session, caller, {case_id for _, case_id in about})
     return {str(person_id) for person_id, case_id in about if case_id in held}

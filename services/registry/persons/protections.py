@@ -5,12 +5,13 @@ caller has no scope for it). `guarded`: of whom no address, telephone, household
 unless somebody said `no`). `public`: who may stand on a list that is put up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from kit.among import among
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
@@ -33,8 +34,8 @@ def states(session: Session, ids: Iterable[str]) -> dict[str, str]:
     A person the matcher knew before the registry did, or of whom two entries were merged, keeps what was said of them
     under the other id, until something else is said.
     """
-    known_as = _known_as(session, sorted(set(ids)))
-    said = _last(session, sorted({one for names in known_as.values() for one in names}))
+    known_as = _known_as(session, set(ids))
+    said = _last(session, {one for names in known_as.values() for one in names})
     return {one: _newest(said.get(name) for name in names) for one, names in known_as.items()}
 
 
@@ -91,18 +92,12 @@ def last(session: Session, who: str) -> Protection | None:
     return session.exec(query.order_by(col(Protection.protection_id).desc()).limit(1)).first()
 
 
-def _last(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _last(session: Session, ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """who → (id of the word, state); ids of words sort by time."""
-    found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(ids), BULK):
-        newest = (
-            select(func.max(col(Protection.protection_id)))
-            .where(col(Protection.who).in_(ids[start : start + BULK]))
-            .group_by(col(Protection.who))
-        )
-        query = select(Protection).where(col(Protection.protection_id).in_(newest))
-        found.update((row.who, (row.protection_id, row.state)) for row in session.exec(query))
-    return found
+    word = col(Protection.protection_id)
+    newest = select(func.max(word)).where(among(col(Protection.who), ids)).group_by(col(Protection.who))
+    query = select(Protection.who, Protection.protection_id, Protection.state).where(word.in_(newest))
+    return {who: (protection_id, state) for who, protection_id, state in session.exec(query)}
 
 
 def _newest(said: Iterable[tuple[str, str] | None]) -> str:
@@ -110,14 +105,12 @@ def _newest(said: Iterable[tuple[str, str] | None]) -> str:
     return max(words)[1] if words else UNKNOWN
 
 
-def _known_as(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:
+def _known_as(session: Session, ids: Collection[str]) -> dict[str, set[str]]:
     """Every id each of these people goes by: the registry's, the matcher's, and those of persons merged into them."""
     found = {one: {one} for one in ids}
-    for start in range(0, len(ids), BULK):
-        part = ids[start : start + BULK]
-        named = (col(Person.person_id), col(Person.subject_id), col(Person.survivor_id))
-        for row in session.exec(select(Person).where(or_(*(column.in_(part) for column in named)))):
-            names = {one for one in (row.person_id, row.subject_id, row.survivor_id) if one is not None}
-            for one in names & found.keys():
-                found[one] |= names
+    named = (col(Person.person_id), col(Person.subject_id), col(Person.survivor_id))
+    for row in session.exec(select(*named).where(or_(*(among(column, ids) for column in named)))):
+        names = {one for one in row if one is not None}
+        for one in names & found.keys():
+            found[one] |= names
     return found
