@@ -6,9 +6,16 @@ documents named there). One file for each family of screens.
 
 from collections.abc import Callable, Collection
 
+from tests.matcher.screens.checker import care, entitled, paperwork, subsidies, uncovered
 from tests.matcher.screens.checker.world import Found, World
 
-CHECKS: dict[str, Callable[[World, str], Found | None]] = {}
+CHECKS: dict[str, Callable[[World, str], Found | None]] = {
+    **uncovered.CHECKS,
+    **entitled.CHECKS,
+    **subsidies.CHECKS,
+    **care.CHECKS,
+    **paperwork.CHECKS,
+}
 
 # The table of docs/screens.md.
 USUAL_TIERS = {
