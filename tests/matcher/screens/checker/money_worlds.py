@@ -57,7 +57,7 @@ COUNTIES: tuple[dict[str, Any], ...] = (
         "payments_since": "2021-01-01",
     },
 )
-PROGRAMMES = ("dibao-rural", "dibao-rural", "dibao-urban", "tekun-home", "tekun-institution", "dibao-margin")
+PROGRAMMES = (*["dibao-rural"] * 4, "dibao-urban", "tekun-home", "tekun-institution", "dibao-margin")
 Row = dict[str, Any]
 
 
@@ -245,7 +245,7 @@ def _exempt(make: Maker) -> Row:
 
 
 def _income(make: Maker) -> Row:
-    ratio = make.one(0.8, 1.0, 1.0001, 1.4999, 1.5, 1.5, 1.9999, 2.0, None)
+    ratio = make.one(0.8, 1.0, 1.0, 1.0001, 1.4999, 1.5, 1.5, 1.9999, 2.0, 2.0, 2.0, None)
     return {"kind": "income-ratio", "number": ratio, "valid_from": make.near(0, 1, 5, 12)}
 
 
@@ -308,7 +308,11 @@ FAMILIES: tuple[tuple[Callable[[Maker], Row], ...], ...] = (
     (_unowed, _reserve, _reserve),
     (_exempt, _exempt, _death),
     (_income, _income, _phasing, _cause),
-    (_phasing, _income, _cause),
+    (_income, _income, _cause),
+    (_income, _cause),
+    (_phasing, _phasing),
+    (_phasing, _cause),
+    (_payout, _payout, _death),
     (_exit, _mass, _mass, _death),
     (_custodian, _petition, _petition, _death),
     (_staff, _filing, _kin, _kin),
