@@ -93,9 +93,11 @@ def test_a_county_is_found_as_the_checker_finds_it(at: int, pytestconfig: pytest
     random = np.random.default_rng(6404_9900 + at)
     day = DAYS_OF_RUN[at % len(DAYS_OF_RUN)]
     drawer = Drawer(day, lambda among: among[random.integers(len(among))])
-    made = drawer.frames(people, [*(f"h{home}" for home in range(people // 3)), None])
+    made = drawer.frames(people, [*(f"h{home}" for home in range(people // 2)), None])
     screened, checked = compared(made, day, COUNTIES[at])
     differ = screened ^ checked
     assert not differ, f"{sorted(differ)[:20]}\n{told(made, differ, day, COUNTIES[at])}"
     silent = set() if COUNTIES[at].get("disagreements") else {"feed-disagrees"}
-    assert {screen for _, screen, _ in checked} == set(SCREENS) - silent, "a world in which nobody is found proves nothing"
+    assert {screen for _, screen, _ in checked} == set(SCREENS) - silent, (
+        "a world in which nobody is found proves nothing"
+    )

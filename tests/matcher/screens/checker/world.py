@@ -220,11 +220,14 @@ class World:
         records = self.known(subject, "death")
         if not records:
             return None
-        day = self.believed_first(records, "death")[0].since
+        first = self.believed_first(records, "death")
+        days = [fact.since for fact in first if fact.feed == first[0].feed and fact.since is not None]
+        day = days[0] if days else None  # a row without a day says none
         own = {fact.feed for fact in records if fact.own}
         several = len(own) > 1 or any(fact.feed == DOOR for fact in records)
         here = [fact for fact in self.known(subject, "household-registration") if fact.code == "here"]
-        later = any(day is not None and fact.since is not None and fact.since > day for fact in here)
+        # Of days nobody knows one may be the later: a false death takes somebody's living (decision 0108).
+        later = any(day is None or fact.since is None or fact.since > day for fact in here)
         return Death(day, several, bool(own), disputed=later and not several)
 
     def dead(self, subject: str) -> bool:
