@@ -54,7 +54,7 @@ def placement_waiting(world: World, subject: str) -> Found | None:
     if not at_home(world, subject):
         return None
     said = latest(world.known(subject, "placement-wish"))
-    if not said or any(fact.code != "wants" for fact in said):
+    if not any(fact.code == "wants" and fact.until is None for fact in said):  # its last day is that of being placed
         return None
     asked = said[0].since
     waited = asked is None or (world.day - asked).days >= world.values["placement_days"]
@@ -81,10 +81,9 @@ def reassessment(world: World, subject: str) -> Found | None:
     if not assessed:
         return Found(PHONE) if world.ever_told("self-care") else None
     again = [due(world, fact) for fact in assessed]
-    if None in again:
-        return None  # neither a day nor one to count from
-    last = max(day for day in again if day is not None)
-    return Found(PHONE) if last <= world.day + timedelta(days=world.values["self_care_notice_days"]) else None
+    noticed = world.day + timedelta(days=world.values["self_care_notice_days"])
+    # Of an assessment of an unknown day nobody can say that it still holds.
+    return Found(PHONE) if any(day is None or day <= noticed for day in again) else None
 
 
 CHECKS = {

@@ -1,6 +1,7 @@
 """疑似应享未享, and who comes of age for it next month: 特困 for 低保 households of one, children and the helpless."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from tests.matcher.screens.checker.uncovered import weak
 from tests.matcher.screens.checker.world import Fact, Found, World, birthday, latest, months_back, next_month
@@ -16,8 +17,13 @@ def tagged(world: World, subject: str, *codes: str) -> list[Fact]:
 
 
 def single_household(world: World, subject: str) -> bool:
-    """A 低保 household of one person, paid today, and no 单人保 of a larger one."""
-    return any(each.size == 1 and each.form != "single" for each in world.paid(subject, "dibao_programmes"))
+    """By what began last a 低保 household of one person, no 单人保 of a larger one, and no 特困 beside it."""
+    held = [each for each in world.coverages(subject) if world.supports(each)]
+    newest = max((each.start or date.min for each in held), default=None)
+    last = [each for each in held if (each.start or date.min) == newest]
+    dibao = world.values["dibao_programmes"]
+    alone = all(each.programme in dibao and each.size == 1 and each.form != "single" for each in last)
+    return bool(last) and alone and not world.paid(subject, "tekun_programmes")
 
 
 def chose_dibao(world: World, subject: str) -> bool:
@@ -57,7 +63,7 @@ def obligor(world: World, subject: str) -> str:
 
 def tekun(world: World, subject: str) -> Found | None:
     """单人户特困筛查."""
-    if world.dead(subject) or not single_household(world, subject) or world.paid(subject, "tekun_programmes"):
+    if world.dead(subject) or not single_household(world, subject):
         return None
     if chose_dibao(world, subject) or tagged(world, subject, "orphan"):
         return None
@@ -90,22 +96,20 @@ def without_allowance(world: World, subject: str) -> bool:
 
 
 def able_to_care(world: World, subject: str) -> bool:
-    """A living adult, neither too old nor disabled nor unable to work."""
-    age = world.age(subject)
-    if age is None or world.dead(subject):
+    """A living adult, neither too old nor disabled nor unable to work; unknown is able (decision 0109)."""
+    if world.dead(subject) or world.severe(subject) or weak(world, subject):
         return False
-    fit = not world.severe(subject) and not weak(world, subject)
-    return fit and world.values["carer_age_from"] <= age <= world.values["carer_age_to"]
+    age = world.age(subject)
+    return age is None or world.values["carer_age_from"] <= age <= world.values["carer_age_to"]
 
 
 def uncared(world: World, subject: str) -> bool:
     """Severely disabled, assessed as needing somebody, and there is nobody."""
-    said = [fact.code for fact in latest(world.known(subject, "self-care"))]
-    if not world.severe(subject) or not any(code in world.values["care_levels"] for code in said):
+    said = {fact.code for fact in latest(world.known(subject, "self-care"))}
+    level = next((code for code in ("full", "partly", "none") if code in said), None)  # of one day the better holds
+    if not world.severe(subject) or level not in world.values["care_levels"]:
         return False
-    agreed = [
-        fact for fact in world.known(subject, "care-agreement") if fact.until is None or fact.until >= world.day
-    ]
+    agreed = [fact for fact in world.known(subject, "care-agreement") if fact.until is None or fact.until >= world.day]
     housed = world.paid(subject, "institution_programmes")
     at_home = any(able_to_care(world, each.subject) for each in world.others(subject))
     return not agreed and not housed and not at_home

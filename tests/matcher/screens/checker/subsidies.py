@@ -14,16 +14,17 @@ def paid(world: World, subject: str, which: str) -> bool:
     )
 
 
-def excluded(world: World, subject: str) -> bool:
-    """特困 and orphans have theirs in another way."""
-    orphan = any(fact.code == "orphan" for fact in world.known(subject, "left-behind"))
-    return orphan or bool(world.paid(subject, "subsidy_excluded_programmes"))
+def orphan(world: World, subject: str) -> bool:
+    """Of the village's register; orphans have theirs in another way, and so have 特困."""
+    return any(fact.code == "orphan" for fact in world.known(subject, "left-behind"))
 
 
 def missing(world: World, subject: str) -> Found | None:
     """两项补贴应享未享; nobody lacks what nobody ever told of."""
     cards = world.cards(subject)
-    if not world.ever_told("disability-subsidy") or world.dead(subject) or not cards or excluded(world, subject):
+    if not world.ever_told("disability-subsidy") or world.dead(subject) or not cards or orphan(world, subject):
+        return None
+    if world.running(subject, "subsidy_excluded_programmes"):  # suspended support entitles nobody anew
         return None
     poor = world.paid(subject, "living_subsidy_programmes")
     grave = any(world.of_grades(card.text, card.number, "care_subsidy_grades") for card in cards)
@@ -32,12 +33,13 @@ def missing(world: World, subject: str) -> Found | None:
 
 
 def undeserved(world: World, subject: str) -> bool:
-    """By a card that proves nothing any more, a grade that is not enough, 低保 that ended, or support that has it in."""
-    told, cards = world.known(subject, "disability-card"), world.cards(subject)
+    """By a card that proves nothing any more, a grade not high enough, 低保 that ended, or what is paid instead."""
+    told = [card for card in world.known(subject, "disability-card") if card.code is not None]
+    cards = world.cards(subject)
     living, care = paid(world, subject, LIVING), paid(world, subject, CARE)
     if not living and not care:
         return False
-    if (told and not cards) or excluded(world, subject):
+    if (told and not cards) or orphan(world, subject) or world.paid(subject, "subsidy_excluded_programmes"):
         return True
     if living and not world.running(subject, "living_subsidy_programmes"):
         return True
@@ -49,14 +51,15 @@ def wrong(world: World, subject: str) -> Found | None:
     """两项补贴疑似错发: of the dead by how long ago, of everybody else by telephone."""
     if not (paid(world, subject, LIVING) or paid(world, subject, CARE)):
         return None
-    death = world.death(subject)
-    if death is not None and not death.disputed:
-        if death.day is None or months_between(death.day, world.day) > world.values["death_grace_months"]:
+    death, before = world.death(subject), [fact for fact in world.known(subject, "death") if fact.since != world.day]
+    if death is None:
+        asked = any(fact.since != world.day for fact in world.death_in_review(subject))
+    else:
+        asked = bool(before)
+        sure = death.several or (death.own and not death.disputed)  # else it may be somebody else's
+        late = death.day is None or months_between(death.day, world.day) > world.values["death_grace_months"]
+        if before and sure and late:
             return Found(VISIT)
-        if death.day < world.day:
-            return Found(PHONE)
-    doubted = [fact for fact in world.death_in_review(subject) if fact.since is None or fact.since < world.day]
-    asked = bool(doubted) or (death is not None and death.disputed)
     return Found(PHONE) if asked or undeserved(world, subject) else None
 
 

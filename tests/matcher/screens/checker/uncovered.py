@@ -27,7 +27,7 @@ def card_lapsed(world: World, subject: str) -> Found | None:
     renewable = [card for card in cards if card.code in world.values["lapsed_card_statuses"]]
     if any(world.of_grades(card.text, card.number, "severe_grades") for card in renewable):
         return Found()
-    hiding = [card for card in (*world.cards(subject), *renewable) if card.text == "7" and card.number is not None]
+    hiding = [card for card in (*world.cards(subject), *renewable) if card.text == "7"]
     for card in hiding:
         for part in world.known(subject, "disability-component"):
             grade = card.number if part.number is None else part.number

@@ -37,7 +37,14 @@ COUNTIES: tuple[dict[str, Any], ...] = (
     {"agreement_notice_days": 60, "placement_days": 10, "self_care_months": 6, "self_care_notice_days": 0},
     {"working_age_to": 54, "lost_income_months": 3, "carer_age_to": 64, "care_levels": ["none"], "orphan_age": 16},
 )
-DISEASES = (("胃癌术后", "C16.9"), ("肾病", "n18.6"), ("高血压", "I10"), ("胃癌", None), (None, "D66.x01"), ("骨折", None))
+DISEASES = (
+    ("胃癌术后", "C16.9"),
+    ("肾病", "n18.6"),
+    ("高血压", "I10"),
+    ("胃癌", None),
+    (None, "D66.x01"),
+    ("骨折", None),
+)
 DEATH_FEEDS = ("health-deaths", "cremations", "police-answers", "village-slip", "outcome")
 YUAN = (9999.99, 10_000.0, 25_000.0, 6000.0, 100.0, -20_000.0, None)
 OWED = (6000.0, 4000.0, 3999.99, 12_000.0, 10_000.0, -6000.0, -12_000.0)
@@ -106,6 +113,22 @@ PROGRAMMES = (
 )
 
 
+# What somebody has and what is told of him: anything, or what belongs together, so that rare lists have people too.
+THEMES: tuple[tuple[Sequence[str], Sequence[str]], ...] = (
+    (PROGRAMMES, KINDS),
+    (PROGRAMMES, KINDS),
+    (
+        ("tekun-home", "tekun-home", "tekun-institution"),
+        ("care-agreement", "care-agreement", "self-care", "self-care-change", "placement-wish", "disability-card"),
+    ),
+    (("dibao-rural", "dibao-urban"), ("obligor", "income-ratio", "voluntary-dibao", "disability-card", "left-behind")),
+    (
+        ("dibao-margin", "dibao-rural", "temporary-aid"),
+        ("monitored", "monitored", "labour", "labour", "disability-card", "illness", "settlement", "temporary-aid"),
+    ),
+)
+
+
 def days_about(day: date) -> list[date | None]:
     """Every bound that a screen counts from the day, and the days before and after it; None: nobody knows."""
     first, last = next_month(day)
@@ -152,13 +175,16 @@ class Drawer:
             "birth_date": self.pick(self.births),
         }
 
-    def coverage(self, subject: str, home: str | None, homes: Sequence[str | None]) -> dict[str, Any]:
+    def coverage(
+        self, person: dict[str, Any], programmes: Sequence[str], homes: Sequence[str | None]
+    ) -> dict[str, Any]:
         """A row of COVERAGE; mostly of the household the person stands in."""
+        home = person["household_key"]
         self.line += 1
         return {
-            "subject_id": subject,
+            "subject_id": person["subject_id"],
             "household_key": self.pick((home, home, home, self.pick(homes))),
-            "programme": self.pick(PROGRAMMES),
+            "programme": self.pick(programmes),
             "form": self.pick(("household", "household", "single", None)),
             "start": self.pick((date(2019, 1, 1), date(2019, 1, 1), self.pick([d for d in self.days if d]))),
             "end": self.pick((None, None, self.pick(self.days))),
@@ -175,10 +201,10 @@ class Drawer:
             found.append({"start": start, "end": end if end is None or end >= start else None})
         return found
 
-    def fact(self, subject: str) -> dict[str, Any]:
+    def fact(self, subject: str, kinds: Sequence[str]) -> dict[str, Any]:
         """A row of FACT; one without an end more often than not."""
         self.line += 1
-        kind = self.pick(KINDS)
+        kind = self.pick(kinds)
         start = self.pick((self.pick(self.days), self.pick(self.past)))
         end = self.pick((None, None, self.pick(self.days)))
         row = {
@@ -200,11 +226,10 @@ class Drawer:
     def frames(self, people: int, homes: Sequence[str | None]) -> Frames:
         """So many people in these homes, and a subject nobody knows of whom facts are told."""
         persons = [self.person(f"p{at}", homes) for at in range(people)]
-        coverage = [
-            self.coverage(row["subject_id"], row["household_key"], homes)
-            for row in persons
-            for _ in range(self.pick((0, 0, 1, 1, 2)))
-        ]
-        facts = [self.fact(row["subject_id"]) for row in persons for _ in range(self.pick((0, 1, 2, 3, 4, 6)))]
-        facts += [self.fact("nobody") for _ in range(self.pick((0, 3)))]
+        coverage, facts = [], []
+        for row in persons:
+            programmes, kinds = self.pick(THEMES)
+            coverage += [self.coverage(row, programmes, homes) for _ in range(self.pick((0, 0, 1, 1, 2)))]
+            facts += [self.fact(row["subject_id"], kinds) for _ in range(self.pick((0, 1, 2, 3, 4, 6)))]
+        facts += [self.fact("nobody", KINDS) for _ in range(self.pick((0, 3)))]
         return shaped(persons, PERSON), shaped(coverage, COVERAGE), shaped(facts, FACT)
