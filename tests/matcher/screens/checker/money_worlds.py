@@ -75,13 +75,15 @@ class Maker:
 
     def near(self, *months: int) -> date | None:
         """A day at a bound so many months before the day (one of them); now and then None."""
-        return self.one(*[self.sure(*months)] * 9, None)
+        found: date | None = self.one(*[self.sure(*months)] * 9, None)
+        return found
 
     def sure(self, *months: int) -> date:
         """The same day of that month, the days beside it, the first or the last of it."""
         same = months_back(self.day, self.one(*months))
         beside = [same + timedelta(days=shift) for shift in (-1, 0, 1)]
-        return self.one(*beside, same.replace(day=1), month_end(same))  # type: ignore[no-any-return]
+        found: date = self.one(*beside, same.replace(day=1), month_end(same))
+        return found
 
     def stretch(self, *months: int) -> Row:
         """Whole months, the last of them so many before the day, or about the first one of the audit."""
@@ -256,7 +258,8 @@ def _phasing(make: Maker) -> Row:
 
 def _cause(make: Maker) -> Row:
     state = {"kind": "monitored", "text": "脱贫不稳定户", "code": make.one("active", "removed")}
-    return make.one({"kind": "employment"}, state) | {"feed": "rural-monitoring"}  # type: ignore[no-any-return]
+    told: Row = make.one({"kind": "employment"}, state)
+    return told | {"feed": "rural-monitoring"}
 
 
 def _exit(make: Maker) -> Row:

@@ -144,7 +144,7 @@ def _holds(mine: list[Fact], paid: Fact) -> bool:
 def _homes_of(world: World, paid: Fact) -> set[str]:
     """Households an account is paid for; whoever has none is one."""
     homes = set()
-    for fact in world.abouts[paid.about]:
+    for fact in world.abouts[paid.about or ""]:
         if fact.kind == "payout" and world.counts(fact) and world.believed(fact) and _by_account(world, fact):
             person = world.people.get(fact.subject)
             homes.add(person.household if person and person.household is not None else f"alone {fact.subject}")
