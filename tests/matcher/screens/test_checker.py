@@ -89,7 +89,7 @@ def test_many_small_worlds_are_found_as_the_checker_finds_them(world: tuple[Fram
 
 
 def test_counties_are_found_as_the_checker_finds_them(pytestconfig: pytest.Config) -> None:
-    people = 10_000 if pytestconfig.getoption("--soak") else 1000
+    people = 3400 if pytestconfig.getoption("--soak") else 400  # in each of nine counties
     listed: Counter[str] = Counter()
     for at, county in enumerate(COUNTIES):
         random = np.random.default_rng(6404_9900 + at)
@@ -100,4 +100,4 @@ def test_counties_are_found_as_the_checker_finds_them(pytestconfig: pytest.Confi
         differ = screened ^ checked
         assert not differ, f"{sorted(differ)[:20]}\n{told(made, differ, day, county)}"
         listed.update(screen for _, screen, _ in checked)
-    assert {screen for screen in SCREENS if listed[screen] < 5} == set(), "of whom nobody is found nothing is proven"
+    assert set(listed) == set(SCREENS), "a screen that finds nobody proves nothing"
