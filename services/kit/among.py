@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Dialect, String, bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import coercions, roles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import SQLColumnExpression
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import Boolean, TypeDecorator
 
@@ -33,7 +35,10 @@ class _Texts(TypeDecorator[list[str]]):
 class _Among(ColumnElement[bool]):
     inherit_cache = True
     type = Boolean()
-    _traverse_internals = (("column", InternalTraversal.dp_clauseelement), ("texts", InternalTraversal.dp_clauseelement))
+    _traverse_internals = [  # noqa: RUF012 - SQLAlchemy's own way to say what a clause is made of
+        ("column", InternalTraversal.dp_clauseelement),
+        ("texts", InternalTraversal.dp_clauseelement),
+    ]
 
     def __init__(self, column: ColumnElement[Any], texts: ColumnElement[Any]) -> None:
         self.column, self.texts = column, texts
@@ -51,10 +56,12 @@ def _in_array(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(_Among, "sqlite")
 def _in_json(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
-    texts = f"SELECT value FROM json_each({compiler.process(element.texts, **kw)})"
+    texts = f"SELECT value FROM json_each({compiler.process(element.texts, **kw)})"  # noqa: S608 - a bound parameter
     return f"{compiler.process(element.column, **kw)} IN ({texts})"
 
 
-def among(column: ColumnElement[Any], texts: Iterable[str]) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElement[bool]:
     """Whether a text column is one of these; of none, never."""
-    return _Among(column, bindparam(None, list(texts), type_=_Texts(), unique=True))
+    return _Among(
+        coercions.expect(roles.ExpressionElementRole, column), bindparam(None, list(texts), type_=_Texts(), unique=True)
+    )

@@ -56,9 +56,8 @@ class Office:
 
         Somebody said to be dead who opened the door, or who has come into 低保, may be entitled to 特困.
         """
-        return {
-            lead for lead, screens in self.asked.items() if lead in listed and not screens & set(listed[lead]["screens"])
-        }
+        still = {lead: screens for lead, screens in self.asked.items() if lead in listed}
+        return {lead for lead, screens in still.items() if not screens & set(listed[lead]["screens"])}
 
     def still_listed(self) -> set[str]:
         """Settled leads that are on the township's list all the same, by what they were visited for."""
