@@ -35,7 +35,9 @@ def views(day: date) -> tuple[View, ...]:
         View("returned", "退回补充", "没有被退回的。", {"state": "returned"}),
         View("withdrawn", "线索撤回", "没有撤回的线索。", {"flag": "线索撤回"}),
         View("news", "有新情况", "没有新情况。", {"flag": "新情况"}),
-        View("all", "全部在办", "没有在办的。", {}),
+        View("going", "核查中", "没有正在核查的。", {"state": "verifying"}),
+        View("decided", "待审核", "没有等待审核的。", {"state": "awaiting-approval"}),
+        View("granted", "办理中", "没有正在办理的。", {"state": "in-progress"}),
     )
 
 
