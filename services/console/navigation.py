@@ -19,6 +19,8 @@ class Section:
 SECTIONS = (
     Section("/today", "今日", ("cases:read", "cases:write")),
     Section("/cases", "台账", ("cases:read",)),
+    Section("/approvals", "审核", ("cases:approve",)),
+    Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
 )
 

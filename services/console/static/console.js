@@ -76,3 +76,8 @@ document.querySelectorAll("form[data-drop]").forEach(function (form) {
     });
   });
 });
+
+document.querySelectorAll("[data-print]").forEach(function (button) {
+  button.hidden = false;
+  button.addEventListener("click", function () { window.print(); });
+});
