@@ -4,6 +4,7 @@ Nothing personal is put in an address. An answer that is no success raises `Refu
 sentence; a service that does not answer raises `Away`, so that a page can go on without it.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,6 @@ class Refused(Exception):
     detail: str
     request_id: str = ""
     errors: list[dict[str, Any]] = field(default_factory=list)
-    body: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,15 @@ def _given(query: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value not in (None, "")}
 
 
+# What the services say is for programs too: a page has no `errors`, and its readers need no English beside.
+_BESIDE = re.compile(r"\s*\([^()（）\u4e00-\u9fff]*\)$")
+
+
+def plain(told: str) -> str:
+    """A sentence of a service as staff read it."""
+    return _BESIDE.sub("", told).replace("见 errors", "见下")
+
+
 def _judge(prefix: str, answer: httpx.Response) -> None:
     if answer.is_success:
         return
@@ -138,6 +147,9 @@ def _judge(prefix: str, answer: httpx.Response) -> None:
     if answer.status_code in {502, 503, 504}:
         raise Away(prefix)
     raise Refused(
-        answer.status_code, code, told.get("detail", "服务没有说明原因"), told.get("request_id", ""),
-        told.get("errors", []), told,
-    )  # fmt: skip
+        answer.status_code,
+        code,
+        plain(told.get("detail", "服务没有说明原因。")),
+        told.get("request_id", ""),
+        [{**one, "detail": plain(one["detail"])} for one in told.get("errors", [])],
+    )
