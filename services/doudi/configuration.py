@@ -11,13 +11,15 @@ from typing import Any, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from kit.settings import SECRETS_FOLDERS, ServiceSettings
+from console.settings import ConsoleSettings
+from kit.settings import SECRETS_FOLDERS, ServiceSettings, Told
 from matcher.settings import MatcherSettings
 from registry.settings import RegistrySettings
 
-SERVICES: dict[str, tuple[str, type[ServiceSettings]]] = {
+SERVICES: dict[str, tuple[str, type[Told]]] = {
     "registry": ("登记库 · Registry", RegistrySettings),
     "matcher": ("比对 · Matcher (web and worker)", MatcherSettings),
+    "console": ("页面 · Console", ConsoleSettings),
 }
 HEAD = f"""# 配置 · Configuration
 
@@ -53,18 +55,18 @@ def write_page(path: Path) -> None:
     path.write_text(page())
 
 
-def variables(settings: type[ServiceSettings]) -> dict[str, FieldInfo]:
+def variables(settings: type[Told]) -> dict[str, FieldInfo]:
     """Environment name -> field of one service."""
     prefix = settings.model_config.get("env_prefix", "")
     return {f"{prefix}{name.upper()}": field for name, field in settings.model_fields.items()}
 
 
-def _section(title: str, settings: type[ServiceSettings]) -> str:
-    shared = set(ServiceSettings.model_fields)
+def _section(title: str, settings: type[Told]) -> str:
+    shared = [name for name in ServiceSettings.model_fields if name in settings.model_fields]
     own = [name for name in settings.model_fields if name not in shared]
     rows = variables(settings)
     prefix = settings.model_config.get("env_prefix", "")
-    ordered = [f"{prefix}{name.upper()}" for name in [*ServiceSettings.model_fields, *own]]
+    ordered = [f"{prefix}{name.upper()}" for name in [*shared, *own]]
     lines = [_row(name, rows[name]) for name in ordered]
     return "\n".join([f"## {title}", "", "| variable | type | default | meaning |", "|---|---|---|---|", *lines, ""])
 

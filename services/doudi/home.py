@@ -1,6 +1,7 @@
 """Where an embedded installation keeps its things: one folder, keys apart from data.
 
 HOME/keys/registry.json · matcher.json   the two key rings (mode 600), never inside data
+HOME/keys/console.json               the ring that seals the console's cookies (mode 600)
 HOME/keys/matcher-client.json            the matcher's own client at the registry (mode 600)
 HOME/data/registry.db · matcher.db       the two databases, unless others are named by URL
 HOME/data/registry/ · HOME/data/matcher/ spooled files and snapshots, encrypted
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from console.settings import ConsoleSettings
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.keys_file import make_or_complete
@@ -95,6 +97,17 @@ class Home:
             log_level=self.log_level,
         )
 
+    def console_settings(self) -> ConsoleSettings:
+        """The console's settings in this home."""
+        return ConsoleSettings(
+            registry_url=self.url,
+            matcher_url=self.url,
+            public_url=self.url,
+            keys_file=self.keys / "console.json",
+            as_of=self.as_of,
+            log_level=self.log_level,
+        )
+
     def open_registry(self) -> Database:
         """The registry's database, for what is done straight in it: the first client."""
         return Database.open(self.registry_settings().database_url)
@@ -106,6 +119,7 @@ class Home:
         for name in ("registry", "matcher"):
             (self.data / name).mkdir(exist_ok=True)
             make_or_complete(self.keys / f"{name}.json", self.suite)
+        make_or_complete(self.keys / "console.json", self.suite)
         database = self.open_registry()
         upgrade(database, "registry:migrations")
         self._make_matcher_client(database)

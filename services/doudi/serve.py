@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from console.app import create_app as create_console
 from doudi import garbage
 from doudi.home import Home
 from kit.checkpoints import vouching
@@ -31,14 +32,14 @@ from registry.subscriptions.relay import waking
 SECRETS = {"client_secret"}
 
 
-def whole(registry: ASGIApp, matcher: ASGIApp) -> ASGIApp:
-    """One application that hands each call to the service its path names."""
+def whole(registry: ASGIApp, matcher: ASGIApp, console: ASGIApp) -> ASGIApp:
+    """One application that hands each call to the service its path names; whatever is no service's is a page."""
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return
-        service = matcher if scope["path"].startswith("/matcher/") else registry
-        await service(scope, receive, send)
+        named = {"matcher": matcher, "registry": registry}.get(scope["path"].split("/", 2)[1], console)
+        await named(scope, receive, send)
 
     return dispatch
 
@@ -49,8 +50,14 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     home.prepare()
     registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
     matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
+    console = create_console(home.console_settings(), home.ring("console"))
     config = uvicorn.Config(
-        whole(registry, matcher), host=host, port=port, log_level="warning", lifespan="off", proxy_headers=False
+        whole(registry, matcher, console),
+        host=host,
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     stop = threading.Event()

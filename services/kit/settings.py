@@ -21,10 +21,30 @@ class SettingsWrong(Exception):
     """What the service was told cannot be used; the text names the variables, never their values."""
 
 
-class ServiceSettings(BaseSettings):
-    """Settings both services share; a service subclasses with its own prefix. Nothing is read at import."""
+class Told(BaseSettings):
+    """Settings read from variables, and from files named like them where secrets are mounted."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls) -> Self:
+        """From the environment, and from files named like its variables where secrets are mounted.
+
+        A variable outranks a file. Raises SettingsWrong.
+        """
+        folder = next((given for name in SECRETS_FOLDERS if (given := os.environ.get(name))), None)
+        if folder is not None and not Path(folder).is_dir():
+            raise SettingsWrong(f"there is no folder of secrets at {folder}")
+        try:
+            return cls(_secrets_dir=folder)
+        except ValidationError as wrong:
+            prefix = cls.model_config.get("env_prefix", "")
+            told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
+            raise SettingsWrong("; ".join(told)) from None
+
+
+class ServiceSettings(Told):
+    """Settings both services share; a service subclasses with its own prefix. Nothing is read at import."""
 
     database_url: str = Field("sqlite:///data/doudi.db", description="Database: sqlite:///… or postgresql://…")
     data_dir: Path = Field(Path("data"), description="Folder for spooled files and snapshots (encrypted)")
@@ -115,22 +135,6 @@ class ServiceSettings(BaseSettings):
         if {one.strip() for one in self.external_algorithms.split(",")} - {"ES256", "RS256", "PS256", "EdDSA"}:
             raise ValueError("external_algorithms: ES256, RS256, PS256, EdDSA")
         return self
-
-    @classmethod
-    def read(cls) -> Self:
-        """From the environment, and from files named like its variables where secrets are mounted.
-
-        A variable outranks a file. Raises SettingsWrong.
-        """
-        folder = next((given for name in SECRETS_FOLDERS if (given := os.environ.get(name))), None)
-        if folder is not None and not Path(folder).is_dir():
-            raise SettingsWrong(f"there is no folder of secrets at {folder}")
-        try:
-            return cls(_secrets_dir=folder)
-        except ValidationError as wrong:
-            prefix = cls.model_config.get("env_prefix", "")
-            told = [f"{prefix}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in wrong.errors()]
-            raise SettingsWrong("; ".join(told)) from None
 
     def log_file(self, name: str) -> LogFile | None:
         """Where the process of that name keeps its log, if we are to keep it."""

@@ -17,6 +17,7 @@ from typing import Any
 import pandas  # noqa: F401 - pyarrow imports it at first use
 import uvicorn
 
+from console.app import create_app as create_console
 from doudi.home import Home
 from doudi.serve import whole, worker_environment
 from kit import database
@@ -74,7 +75,7 @@ def _serve(home: Home) -> None:
     port = int(home.url.rsplit(":", 1)[1])
     registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
     matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
-    both = whole(registry, matcher)
+    both = whole(registry, matcher, create_console(home.console_settings(), home.ring("console")))
     with matcher.state.warm.kept():
         uvicorn.Server(uvicorn.Config(both, host="127.0.0.1", port=port, log_level="warning", lifespan="off")).run()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pydantic import SecretStr
 
 from kit.auth import sign
@@ -43,6 +43,8 @@ class Stage:
     worker: Worker
     data: Path
     registry_ring: KeyRing
+    portal: BlockingPortal
+    inner: dict[str, httpx.ASGITransport]  # each service as another in this process calls it
     tokens: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
     def token(self, agency: str, *scopes: str, area: str = COUNTY) -> dict[str, str]:
@@ -100,13 +102,13 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
         registry_ring = KeyRing.ephemeral()
         bridge = AsgiBridge(create_registry(registry_settings, registry_database, registry_ring), portal)
         matcher = create_matcher(matcher_settings, ring, bridge)
+        other = AsgiBridge(matcher, portal)
         http = {
             "registry": stack.enter_context(httpx.Client(transport=bridge, base_url="http://registry.test")),
-            "matcher": stack.enter_context(
-                httpx.Client(transport=AsgiBridge(matcher, portal), base_url="http://matcher.test")
-            ),
+            "matcher": stack.enter_context(httpx.Client(transport=other, base_url="http://matcher.test")),
         }
         desk = open_desk(matcher_settings, ring, bridge)
-        yield Stage(http, registry_database, matcher_database, Worker(desk, "test"), folder, registry_ring)
+        worker, inner = Worker(desk, "test"), {"registry": bridge.transport, "matcher": other.transport}
+        yield Stage(http, registry_database, matcher_database, worker, folder, registry_ring, portal, inner)
         for database in (registry_database, matcher_database, desk.database, matcher.state.database):
             database.dispose()

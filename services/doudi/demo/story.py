@@ -21,6 +21,7 @@ from doudi.defects import Stop
 from doudi.demo import checks
 from doudi.demo.checks import Book, Loop
 from doudi.demo.desks import Ground, Office, approve, hear, knock, open_approver, open_offices, reopen_refused, until
+from doudi.demo.logins import open_logins
 from doudi.demo.tell import (
     Check,
     heading,
@@ -55,6 +56,8 @@ DOORS_PER_LENT_CARD = 200
 
 GOODBYE = """
 The lists stand in {out} (not masked; every person in them is invented).
+The pages are up: {url}/    password of all of them: {password}
+{logins}
 The services are up:
   registry  {url}/registry/v1/docs
   matcher   {url}/matcher/v1/docs
@@ -106,7 +109,7 @@ def run_demo(folder: Path, people: int, seed: int, *, leave: bool) -> int:
     with running(replace(home, as_of=NEXT_DAY)) as services:
         held = _second_month(june, desks, seed) and held
         if not leave:
-            _stay(home, out, services)
+            _stay(replace(home, as_of=NEXT_DAY), june, desks, services)
     return 0 if held else 1
 
 
@@ -279,10 +282,15 @@ def _dashboard(county: Agency) -> None:
     tell_statistic(county, "/matcher/v1/statistics/runs")
 
 
-def _stay(home: Home, out: Path, services: Popen[bytes]) -> None:
-    """Leave the services up until Ctrl-C, with the addresses and a client to try them with."""
+def _stay(home: Home, june: Month, desks: Desks, services: Popen[bytes]) -> None:
+    """Leave the services up until Ctrl-C, with the addresses, people to sign in as, and a client to try them with."""
     client_id, secret = home.add_client(Grant("demo", "civil-affairs", NATION, COUNTY_SCOPES))
-    print(GOODBYE.format(out=out, url=home.url, client_id=client_id, secret=secret), flush=True)
+    first = desks.offices[0]
+    county = (june.delivered.area, "县级")
+    password, people = open_logins(home, county, (first.area, first.name))
+    logins = "\n".join(f"  {one.login:<10} {one.title}（{one.where}）" for one in people)
+    told = {"url": home.url, "client_id": client_id, "secret": secret, "password": password, "logins": logins}
+    print(GOODBYE.format(out=june.out.parent, **told), flush=True)
     try:
         services.wait()
     except KeyboardInterrupt:

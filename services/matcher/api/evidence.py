@@ -1,12 +1,14 @@
 """How a finding and a link are told to people: levels by name instead of packed numbers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from kit.crypto import KeyRing
 from matcher.api.schemas import EvidenceOut, FindingOut
 from matcher.api.schemas_matching import ChangeOut, ExplanationOut, FieldEvidenceOut, KeyOutcomeOut, RivalOut
 from matcher.flows.explain_pair import DESCRIBED
-from matcher.leads import reading
+from matcher.flows.name_sources import Origin
 from matcher.leads.tables import Finding
 from matcher.linkage.explain import FieldEvidence
 from matcher.linkage.levels import FIELDS, unpack
@@ -25,9 +27,8 @@ def levels_out(pattern: int | None) -> dict[str, str] | None:
     return {field.zh: field.levels[int(codes[field.name][0])][1] for field in FIELDS}
 
 
-def finding_out(ring: KeyRing, finding: Finding) -> FindingOut:
-    """One finding with the values it was decided on and the rows behind."""
-    content = reading.content(ring, finding)
+def finding_out(finding: Finding, content: Mapping[str, Any], origins: Mapping[str, Origin]) -> FindingOut:
+    """One finding with the values it was decided on (`content`, opened) and the rows behind, each with its origin."""
     return FindingOut(
         screen=finding.screen,
         screen_version=finding.screen_version,
@@ -35,11 +36,16 @@ def finding_out(ring: KeyRing, finding: Finding) -> FindingOut:
         tier=finding.tier,
         reason=content["reason"],
         inputs=content["inputs"],
-        records=[EvidenceOut(**row, levels=levels_out(row.get("pattern"))) for row in content["records"]],
+        records=[_row_out(row, origins.get(row["record"].rpartition(":")[0])) for row in content["records"]],
         since_version=finding.since_version,
         until_version=finding.until_version,
         made_at=finding.made_at,
     )
+
+
+def _row_out(row: Mapping[str, Any], origin: Origin | None) -> EvidenceOut:
+    named = {} if origin is None else {"title": origin.title, "told_on": origin.told_on}
+    return EvidenceOut(**row, **named, levels=levels_out(row.get("pattern")))
 
 
 def field_out(part: FieldEvidence) -> FieldEvidenceOut:

@@ -32,6 +32,7 @@ from matcher.api.schemas import (
 )
 from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
+from matcher.flows.name_sources import origins
 from matcher.flows.show_household import Member, households
 from matcher.flows.write_leads import TIERS
 from matcher.leads import reading
@@ -121,11 +122,15 @@ def _note_page(page: Page, session: Writing, caller: Caller, chosen: Filters, to
 
 @router.get("/leads/{lead_id}", responses=problems(*REFUSALS, NotFound))
 def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -> LeadDetailOut:
-    """One lead with its findings, the values they were decided on and the links behind; the look is recorded."""
+    """One lead with its findings, the values they were decided on and the links behind, and everybody of its household
+    with what each receives; the look is recorded."""
     ring: KeyRing = request.app.state.ring
     lead = reading.find(session, caller, lead_id)
     rows = reading.findings(session, [lead.id], past=True)[lead.id]
-    found = [finding_out(ring, row) for row in rows]
+    opened = [reading.content(ring, row) for row in rows]
+    named = origins(session, [one["record"] for content in opened for one in content["records"]])
+    found = [finding_out(row, content, named) for row, content in zip(rows, opened, strict=True)]
+    home = households(request.app.state.desk, session, [lead]).get(lead.household_key or "", ())
     note(session, ring, caller, "lead.read", lead.id, version=lead.version)
     veil = veil_of(request.app, caller)
     insists = [
@@ -137,7 +142,8 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
         )
         for word, label in words.insisted(session, lead.id)
     ]
-    return LeadDetailOut(**lead_out(ring, lead, veil).model_dump(), findings=found, agency_insists=insists)
+    told = lead_out(ring, lead, veil).model_dump()
+    return LeadDetailOut(**told, findings=found, agency_insists=insists, members=[_member(one) for one in home])
 
 
 class LeadAsked(NamedTuple):

@@ -263,10 +263,15 @@ class CardPageOut(Out):
 
 
 class EvidenceOut(Out):
-    """A row behind a finding and how it was linked; rows of the registry carry no link."""
+    """A row behind a finding and how it was linked; rows of the registry carry no link.
+
+    `title`: the agency and its list, in Chinese; `told_on`: the day the list was drawn, or came.
+    """
 
     record: str
     feed: str | None = None
+    title: str | None = None
+    told_on: date | None = None
     grade: str | None = None
     probability: float | None = None
     pattern: int | None = None
@@ -300,11 +305,12 @@ class InsistedOut(Out):
 
 
 class LeadDetailOut(LeadOut):
-    """A lead with everything it rests on, earlier versions too. `agency_insists`: rows whose agency says, against the
-    visit, that they are right."""
+    """A lead with everything it rests on, earlier versions too, and with everybody of its household the registry knows.
+    `agency_insists`: rows whose agency says, against the visit, that they are right."""
 
     findings: list[FindingOut]
     agency_insists: list[InsistedOut]
+    members: list[MemberOut]
 
 
 class IdentityOut(Out):

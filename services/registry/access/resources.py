@@ -85,8 +85,11 @@ RESOURCES: dict[str, Resource] = {
         "phone candidates.person_id candidates.name case_id case_state due_on released_on changed_at findings.screen "
         "findings.screen_version findings.title findings.tier findings.reason findings.inputs findings.records.record "
         "findings.records.feed findings.records.grade findings.records.probability findings.records.pattern "
-        "findings.records.reason findings.records.model_version findings.records.levels findings.since_version "
-        "findings.until_version findings.made_at agency_insists.correction_id agency_insists.feed "
+        "findings.records.reason findings.records.model_version findings.records.levels findings.records.title "
+        "findings.records.told_on findings.since_version findings.until_version findings.made_at members.person_id "
+        "members.name members.relation members.is_head members.birth_year members.lead_id members.receives.programme "
+        "members.receives.title members.receives.form members.receives.since members.receives.until "
+        "members.receives.suspended members.receives.amount_fen agency_insists.correction_id agency_insists.feed "
         "agency_insists.record agency_insists.answered_at",
         "lead_id version",
         BOTH,

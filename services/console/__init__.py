@@ -1,0 +1,1 @@
+"""The townships' workbench and the county's dashboard: pages over the two APIs, no database of its own."""

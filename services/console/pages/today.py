@@ -1,0 +1,94 @@
+"""A township's day: what is late, what is due, what is new, what changed since it was taken over; then all of it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from console.door import AtDesk, Desk, OfForm, settings_of
+from console.places import place_text
+from console.services import REGISTRY
+from console.show import shown, today
+
+router = APIRouter(include_in_schema=False)
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at the ledger: its name in the address, its title, and what the list is narrowed to."""
+
+    name: str
+    title: str
+    empty: str
+    narrowed: dict[str, str]
+
+
+def views(day: date) -> tuple[View, ...]:
+    """The ways, in the order of what comes first in the morning."""
+    return (
+        View("late", "已超期", "没有超期的，很好。", {"overdue": "true"}),
+        View("soon", "七日内到期", "七日内没有到期的。", {"due_before": str(day + SOON), "overdue": "false"}),
+        View("new", "待签收", "没有新下发的。", {"state": "awaiting-acceptance"}),
+        View("again", "再访", "没有约定再访的。", {"standing": "revisit"}),
+        View("returned", "退回补充", "没有被退回的。", {"state": "returned"}),
+        View("withdrawn", "线索撤回", "没有撤回的线索。", {"flag": "线索撤回"}),
+        View("news", "有新情况", "没有新情况。", {"flag": "新情况"}),
+        View("going", "核查中", "没有正在核查的。", {"state": "verifying"}),
+        View("decided", "待审核", "没有等待审核的。", {"state": "awaiting-approval"}),
+        View("granted", "办理中", "没有正在办理的。", {"state": "in-progress"}),
+    )
+
+
+@router.get("/today")
+async def show_today(desk: AtDesk) -> Response:
+    """One of the ways to look, a page of it."""
+    day = today(settings_of(desk.request))
+    known = views(day)
+    asked = desk.request.query_params
+    view = next((one for one in known if one.name == asked.get("show")), known[0])
+    narrowed = {**view.narrowed, "area": asked.get("area") or None}
+    page = await desk.get(
+        f"{REGISTRY}/cases", limit=settings_of(desk.request).page_rows, cursor=asked.get("cursor"), **narrowed
+    )
+    return shown(desk.request, "today.html", views=known, view=view, **await _rows(desk, page, day))
+
+
+@router.post("/today")
+async def take_over(given: OfForm) -> Response:
+    """The chosen cases are taken over, all by the same unit and person."""
+    chosen = given.all("case")
+    desk = given.desk
+    who = {name: given.text(name) for name in ("responsible_unit", "responsible_person", "measure")}
+    if not chosen or not all(who.values()):
+        missing = "请先勾选要签收的户。" if not chosen else "请填写责任单位、责任人和措施。"
+        return shown(desk.request, "taken.html", status=422, why=missing, told=None, who=who)
+    told = await desk.post(f"{REGISTRY}/cases/accept", {"cases": [{"case_id": one, **who} for one in chosen]})
+    return shown(desk.request, "taken.html", why=None, told=told, who=who)
+
+
+async def _rows(desk: Desk, page: dict[str, Any], day: date) -> dict[str, Any]:
+    names = await desk.request.app.state.places.of(desk)
+    rows = [row_of(case, names, day) for case in page["cases"]]
+    return {"rows": rows, "cursor": page["cursor"], "day": day, "asked": dict(desk.request.query_params)}
+
+
+def row_of(case: dict[str, Any], names: dict[str, str], day: date) -> dict[str, Any]:
+    """A case as a line of a list."""
+    waits = case["accept_due_on"] if case["state"] == "awaiting-acceptance" else case["due_on"]
+    late = (day - date.fromisoformat(waits)).days if waits and case["overdue"] else 0
+    people = [item for item in case["items"] if item["state"] != "closed"] or case["items"]
+    return {
+        "id": case["case_id"],
+        "people": "、".join(dict.fromkeys(item["name"] or "（不详）" for item in people)) or case["title"],
+        "place": place_text(names, case["area"]),
+        "reasons": list(dict.fromkeys(reason for item in people for reason in item["reasons"])),
+        "due": waits,
+        "late": late,
+        "state": case["state"],
+        "state_label": case["state_label"],
+        "tier": case["tier"],
+        "flag": case["flag"],
+        "person": case["responsible_person"],
+    }

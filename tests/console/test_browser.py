@@ -1,0 +1,163 @@
+"""The pages in a real browser: the township's journey, drafts without network, contrast and names (axe), no error in
+the console, nothing asked of anywhere else; pictures of them for the documents.
+
+CI installs Debian's Chromium and its Chinese letters; where there is none these are skipped, and CI fails then.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from doudi.demo.logins import open_logins
+from tests.served import COUNTY, Served, served_county
+
+CHROMIUM = shutil.which("chromium")
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screens"
+TAKE_PICTURES = bool(os.environ.get("DOUDI_PICTURES"))  # only when asked: they are committed
+TOWN = "640499101000"
+PEOPLE, SEED = 2500, 411
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (CI installs it)")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served_county(tmp_path_factory.mktemp("pages"), PEOPLE, SEED) as made:
+        made.push("disability-cards", "health-illness", "health-deaths", "rural-monitoring")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def password(served: Served) -> str:
+    return open_logins(served.home, (COUNTY, "县"), (TOWN, "镇"))[0]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """One person's browser, with everything that went wrong in it."""
+
+    def __init__(self, served: Served, context: BrowserContext) -> None:
+        self.served, self.context = served, context
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", self._inside)
+
+    def _inside(self, request: object) -> None:
+        url = str(getattr(request, "url", ""))
+        if not url.startswith(self.served.url):
+            self.wrong.append(f"asked elsewhere: {url}")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.served.url + path)
+        return self.page
+
+    def sign_in(self, login: str, password: str) -> Page:
+        self.go("/sign-in")
+        self.page.fill("#login", login)
+        self.page.fill("#password", password)
+        self.page.click("main button")
+        assert "/sign-in" not in self.page.url, self.page.inner_text("main")
+        return self.page
+
+    def judge(self, name: str) -> None:
+        """axe finds nothing, in light and in dark; a picture, where they are taken."""
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the words it knows
+            found = Axe().run(self.page)
+            assert not found.violations_count, f"{name}, {scheme}: {found.generate_report()}"
+        self.page.emulate_media(color_scheme="light")
+        if TAKE_PICTURES:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def desk(served: Served, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    size = getattr(request, "param", WIDE)
+    context = chromium.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]  # a size as it wants it
+    made = Desk(served, context)
+    yield made
+    context.close()
+    assert not made.wrong
+
+
+def take_over_one(desk: Desk) -> Page:
+    page = desk.go("/today?show=new")
+    page.check("tbody input[name=case] >> nth=0")
+    page.fill("input[name=responsible_unit]", "青石嘴镇人民政府")
+    page.fill("input[name=responsible_person]", "王干事")
+    case = page.locator("tbody input[name=case]").first.get_attribute("value")
+    page.click("text=签收 >> nth=-1")
+    assert "签收 1 户" in page.inner_text("main")
+    return desk.go(f"/cases/{case}")
+
+
+def test_the_townships_day(desk: Desk, password: str) -> None:
+    page = desk.sign_in("xiangzhen", password)
+    desk.go("/today?show=new")
+    desk.judge("township-today")
+    page = take_over_one(desk)
+    page.click("text=因入户查看电话和住址")
+    assert page.locator(".seen").count() == 1
+    page.locator("summary").first.click()
+    desk.judge("township-household")
+    page.click("text=填写核查结果 >> nth=0")
+    assert not page.locator("[data-field=form]").is_visible()
+    page.check("input[name=code] >> nth=1")
+    desk.judge("township-visit")
+    desk.go("/sheets")
+    desk.judge("township-sheets")
+    desk.go("/walk")
+    desk.judge("township-walk")
+    desk.go("/cases")
+    desk.judge("township-ledger")
+
+
+def test_the_page_that_asks_who_it_is(desk: Desk) -> None:
+    desk.go("/sign-in")
+    desk.judge("sign-in")
+
+
+def test_what_is_typed_without_network_is_kept_until_it_was_sent(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    page = take_over_one(desk)
+    page.click("text=填写核查结果 >> nth=0")
+    page.check("input[name=code] >> nth=0")
+    page.fill("textarea[name=note]", "门锁着，邻居说去了银川")
+    desk.context.set_offline(True)
+    page.click("text=提交")
+    assert page.locator("[data-draft-note]").is_visible()
+    desk.context.set_offline(False)
+    page.reload()
+    assert page.input_value("textarea[name=note]") == "门锁着，邻居说去了银川"
+
+
+@pytest.mark.parametrize("desk", [PHONE], indirect=True)
+def test_on_a_telephone_nothing_is_wider_than_the_page(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    for path in ("/today?show=new", "/cases", "/sheets", "/walk"):
+        page = desk.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+    page = take_over_one(desk)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desk.judge("telephone-household")
+
+
+def test_the_second_person(desk: Desk, password: str) -> None:
+    desk.sign_in("zhenzhang", password)
+    desk.go("/approvals")
+    desk.judge("second-person")
