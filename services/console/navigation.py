@@ -20,6 +20,7 @@ SECTIONS = (
     Section("/today", "今日", ("cases:read", "cases:write")),
     Section("/cases", "台账", ("cases:read",)),
     Section("/sheets", "表格往返", ("cases:write",)),
+    Section("/board", "看板", ("statistics:read",)),
 )
 
 
