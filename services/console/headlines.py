@@ -49,7 +49,6 @@ HEADLINES = (
     Asked("核查后纳入保障", "matcher", "funnel", "covered/verified", "",
           ("covered", " 人，已核查 ", "verified", " 人")),
     Asked("疑似错保", "matcher", "wrong-coverage", "people", "人", ("households", " 户；未核实前不得停发")),
-    Asked("待复核关联", "matcher", "links", "open_reviews", "对", ("", "记录 ", "records", " 条")),
 )  # fmt: skip
 
 
@@ -99,4 +98,4 @@ def _difference(now: Any, before: Any, since: str) -> str:
         return ""
     more = now - before
     sign = "▲ 增加" if more > 0 else "▼ 减少"
-    return f"比{day_text(since)} {sign} {abs(more):,} 人" if more else f"与{day_text(since)}相同"
+    return f"{sign} {abs(more):,} 人（比{day_text(since)}）" if more else f"与{day_text(since)}相同"

@@ -44,7 +44,7 @@ def by_tile(table: Table, ways: Ways) -> Picture:
         Tile(row["area_name"], row["people"], _cell(table, row, "people"), ways(row["area"]))
         for row in sorted(table.rows, key=lambda row: str(row["area"]))
     ]
-    words = Words(f"{table.name}-tiles", f"{table.title}分布图（人）", _of(table, "每个区划一格，颜色越深人数越多"))
+    words = Words(f"{table.name}-tiles", f"{table.title}分布图（人）", _of(table, "每个区划一格，颜色分档见图下"))
     return tiles(words, told)
 
 
@@ -59,8 +59,12 @@ def by_reason(table: Table) -> Picture:
 def by_key(table: Table) -> Picture:
     """A statistic of divisions and keys by key alone: categories, programmes, results of visits."""
     key, column = KEYS[table.name]
-    whole = summed(table, key, column)
-    rows = [Bar(label, value, WITHHELD if value is None else text_of(value, "count")) for label, value in whole.items()]
+    rows = [
+        Bar(label, value, WITHHELD if value is None else text_of(value, "count"))
+        for label, value in summed(table, key, column).items()
+    ]
+    if table.name == "outcomes":  # the others have an order of their own
+        rows.sort(key=lambda row: -(row.value or 0))
     words = Words(f"{table.name}-bars", f"{table.title}（人）", _of(table, "各类人数"))
     return bars(words, rows)
 

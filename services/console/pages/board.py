@@ -13,7 +13,7 @@ from console.headlines import headlines
 from console.places import place_text
 from console.services import Away, Refused
 from console.show import shown, today
-from kit.scope import covers
+from kit.scope import covers, is_area
 
 router = APIRouter(include_in_schema=False)
 MONTHS = 12
@@ -68,7 +68,7 @@ class Ways:
 def area_of(desk: Desk) -> str:
     """The area asked for, one's own by default. Raises Refused."""
     area = desk.request.query_params.get("area") or desk.signed.area
-    if not (area.isdecimal() and len(area) == 12):
+    if not is_area(area):
         raise Refused(400, "area-invalid", "区划代码应为 12 位数字，请从看板上的区划进入。")
     if not covers(desk.signed.area, area):
         raise Refused(403, "area-outside", "这个区划不在您的管辖范围内。")
