@@ -92,9 +92,10 @@ def _drawn(now: dict[str, Told], months: dict[date, Told], ways: Ways) -> dict[s
     for name, one in now.items():
         if isinstance(one, Table):
             made[name] = pictures.picture_of(one, ways.below(one.area)).inline
+    if isinstance(one := now["coverage-gap"], Table):
+        made["tiles"] = pictures.by_tile(one, ways.below(one.area)).inline
     for name in ("coverage-gap", "wrong-coverage"):
         if isinstance(one := now[name], Table):
-            made[f"{name}-tiles"] = pictures.by_tile(one, ways.below(one.area)).inline
             made[f"{name}-reasons"] = pictures.by_reason(one).inline
     if not all(isinstance(one, Missing) for one in months.values()):
         lines = {end.isoformat(): one if isinstance(one, Table) else None for end, one in months.items()}

@@ -28,13 +28,13 @@ async def show_statistic(desk: AtDesk, service: str, statistic: str) -> Response
     """The table, by any of its columns."""
     table = await _asked(desk, service, statistic)
     by, down = _sorting(desk, table)
-    ways, day = Ways(None), today(settings_of(desk.request))
+    day = today(settings_of(desk.request))
     return shown(
         desk.request, "board_statistic.html", table=table, rows=ordered(table, by, down=down) if by else table.rows,
         columns=[one for one in table.columns if one.name not in HIDDEN], by=by, down=down,
         dated=(service, statistic) in DATED, ends=month_ends(day, MONTHS)[::-1], asked=_kept(desk),
         picture=pictures.picture_of(table, _same(desk)).inline, areas=await choices(desk, table.area),
-        crumbs=await crumbs(desk, table.area, ways), to=_to(desk), ways=ways,
+        crumbs=await crumbs(desk, table.area, Ways(None)), to=_to(desk),
     )  # fmt: skip
 
 
