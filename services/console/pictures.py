@@ -163,6 +163,12 @@ def _number(value: Any) -> float | None:
     return value if isinstance(value, (int, float)) else None
 
 
+def can_draw(table: Table) -> bool:
+    """Whether there is anything to be seen: a village has no screening of its own, an area may have no rows."""
+    seen = [row for row in table.rows if table.name != "runs" or row["at_risk"] is not None]
+    return bool(seen) or table.name == "funnel"
+
+
 def picture_of(table: Table, ways: Ways) -> Picture:
     """The chart of any statistic."""
     own: dict[str, Callable[[Table, Ways], Picture]] = {

@@ -77,8 +77,7 @@ def test_what_moved_is_reckoned_from_the_end_of_the_month_before(county: County,
 def test_every_figure_names_its_definition_and_its_day(county: County, leader: Leader) -> None:
     page = leader.get("/board").text
     for card in re.findall(r'<li class="card">(.*?)</li>', page, re.DOTALL):
-        assert "<summary>口径" in card
-        assert "2021年7月1日。" in card
+        assert "<summary>2021年7月1日 · 口径" in card
     for service, name in (("registry", "timeliness"), ("matcher", "links"), ("matcher", "runs")):
         assert county.figures(service, name)["definition"] in unescape(page)
 
@@ -195,3 +194,20 @@ def test_ends_of_months_are_asked_once_and_of_each_area_for_itself(county: Count
     assert [url for url in county.asked if "as_of" in url.params] == first
     leader.get("/board", area=TOWN)
     assert {url.params["area"] for url in county.asked if "as_of" in url.params} == {COUNTY, TOWN}
+
+
+def test_what_agencies_deliver_is_the_countys_in_every_township(county: County, leader: Leader) -> None:
+    page = leader.get("/board", area=TOWN).text
+    assert {url.params["area"] for url in county.asked if url.path.endswith(("/feeds", "/links"))} == {COUNTY}
+    assert "部门数据是否新鲜（云泉县）" in page
+    assert f"/board/matcher/feeds?area={COUNTY}" in page
+    county.asked.clear()
+    assert "部门数据是否新鲜" not in Leader(county, area=TOWN).get("/board").text
+    assert not [url for url in county.asked if url.path.endswith(("/feeds", "/links"))]
+
+
+def test_a_village_has_no_map_and_says_what_it_has_not(leader: Leader) -> None:
+    page = leader.get("/board", area="640499100200").text
+    assert "coverage-gap-tiles" not in page
+    assert 'aria-labelledby="timeliness-title"' not in page
+    assert 'aria-labelledby="coverage-gap-reasons-title"' in page

@@ -151,3 +151,9 @@ def test_a_service_that_is_away_is_said(county: County, leader: Leader) -> None:
     answer = leader.get("/board/matcher/funnel")  # names of divisions are the registry's: codes must do
     assert answer.status_code == 200
     assert COUNTY in answer.text
+
+
+def test_what_agencies_deliver_is_the_countys_whatever_the_area(county: County, leader: Leader) -> None:
+    page = leader.get("/board/matcher/feeds", area=TOWN).text
+    assert 'name="area"' not in page
+    assert {url.params["area"] for url in county.asked if url.path.endswith("/feeds")} == {COUNTY}

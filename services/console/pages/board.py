@@ -13,15 +13,17 @@ from console.headlines import headlines
 from console.places import place_text
 from console.services import Away, Refused
 from console.show import shown, today
-from kit.scope import covers, is_area
+from kit.scope import covers, is_area, prefix
 
 router = APIRouter(include_in_schema=False)
 MONTHS = 12
 NOW = (
     ("registry", "ledger"), ("registry", "timeliness"), ("registry", "outcomes"), ("matcher", "coverage-gap"),
-    ("matcher", "wrong-coverage"), ("matcher", "funnel"), ("matcher", "runs"), ("matcher", "feeds"),
-    ("matcher", "links"),
+    ("matcher", "wrong-coverage"), ("matcher", "funnel"), ("matcher", "runs"),
 )  # fmt: skip
+# Agencies deliver for a county: of a township both would say that nothing ever came.
+OF_COUNTY = (("matcher", "feeds"), ("matcher", "links"))
+COUNTY_DIGITS = 6
 DATED = ("coverage", "categories")
 TOWNSHIP = "000"
 
@@ -33,7 +35,9 @@ async def show_board(desk: AtDesk) -> Response:
     ends = month_ends(day, MONTHS + 1)
     chosen = _month(desk, ends)
     at = ends.index(chosen) if chosen else len(ends)
+    own = OF_COUNTY if len(prefix(desk.signed.area)) <= COUNTY_DIGITS else ()
     asked = [Wanted(service, name, area) for service, name in NOW]
+    asked += [Wanted(service, name, desk.signed.area) for service, name in own]
     dated = {name: Wanted("registry", name, area, chosen) for name in DATED}
     before = {name: Wanted("registry", name, area, ends[at - 1]) for name in DATED}
     months = {end: Wanted("registry", "coverage", area, end) for end in ends[: at + 1][-MONTHS:]}
@@ -45,7 +49,7 @@ async def show_board(desk: AtDesk) -> Response:
         heads=headlines(now, {name: told[one] for name, one in before.items()}),
         drawn=_drawn(now, {end: told[one] for end, one in months.items()}, Ways(chosen)),
         statistics=await catalogue(desk), crumbs=await crumbs(desk, area, Ways(chosen)), ways=Ways(chosen),
-        lists=desk.signed.may("cases:read"),
+        lists=desk.signed.may("cases:read"), parted=area.endswith(TOWNSHIP), own=desk.signed.area,
     )  # fmt: skip
 
 
@@ -90,9 +94,9 @@ def _drawn(now: dict[str, Told], months: dict[date, Told], ways: Ways) -> dict[s
     """The charts by the panel they stand in; none where the statistic is missing."""
     made: dict[str, Any] = {}
     for name, one in now.items():
-        if isinstance(one, Table):
+        if isinstance(one, Table) and pictures.can_draw(one):
             made[name] = pictures.picture_of(one, ways.below(one.area)).inline
-    if isinstance(one := now["coverage-gap"], Table):
+    if isinstance(one := now["coverage-gap"], Table) and one.area.endswith(TOWNSHIP) and one.rows:
         made["tiles"] = pictures.by_tile(one, ways.below(one.area)).inline
     for name in ("coverage-gap", "wrong-coverage"):
         if isinstance(one := now[name], Table):

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from console import pictures
 from console.door import AtDesk, Desk, settings_of
 from console.figures import DATED, SERVICES, WITHHELD, Column, Row, Table, Wanted, ask, month_ends, ordered
-from console.pages.board import MONTHS, Ways, area_of, choices, crumbs, names_of
+from console.pages.board import MONTHS, OF_COUNTY, Ways, area_of, choices, crumbs, names_of
 from console.places import place_text
 from console.services import Refused
 from console.show import day_text, shown, today
@@ -34,6 +34,7 @@ async def show_statistic(desk: AtDesk, service: str, statistic: str) -> Response
         columns=[one for one in table.columns if one.name not in HIDDEN], by=by, down=down,
         dated=(service, statistic) in DATED, ends=month_ends(day, MONTHS)[::-1], asked=_kept(desk),
         picture=pictures.picture_of(table, _same(desk)).inline, areas=await choices(desk, table.area),
+        by_area=(service, statistic) not in OF_COUNTY,
         crumbs=await crumbs(desk, table.area, Ways(None)), to=_to(desk),
     )  # fmt: skip
 
@@ -62,8 +63,8 @@ async def _asked(desk: Desk, service: str, statistic: str) -> Table:
     """Raises Refused, Away; HTTPException where there is no such service."""
     if service not in SERVICES:
         raise HTTPException(404)
-    asked = desk.request.query_params
-    return await ask(desk, Wanted(service, statistic, area_of(desk), _day(asked.get("as_of"))))
+    area = desk.signed.area if (service, statistic) in OF_COUNTY else area_of(desk)
+    return await ask(desk, Wanted(service, statistic, area, _day(desk.request.query_params.get("as_of"))))
 
 
 def _day(told: str | None) -> date | None:
