@@ -77,7 +77,7 @@ def test_what_moved_is_reckoned_from_the_end_of_the_month_before(county: County,
 def test_every_figure_names_its_definition_and_its_day(county: County, leader: Leader) -> None:
     page = leader.get("/board").text
     for card in re.findall(r'<li class="card">(.*?)</li>', page, re.DOTALL):
-        assert "<summary>2021年7月1日 · 口径" in card
+        assert "<summary>口径 2021-07-01" in card
     for service, name in (("registry", "timeliness"), ("matcher", "links"), ("matcher", "runs")):
         assert county.figures(service, name)["definition"] in unescape(page)
 

@@ -45,6 +45,14 @@ def test_parts_of_a_bar_follow_each_other_and_never_pass_its_end() -> None:
     assert [one.get("class") for one in parts] == ["part part-0", "part part-2", "part part-3"]
 
 
+def test_a_name_too_long_for_its_line_leaves_the_figure_the_next() -> None:
+    long, short = Bar("财政供养人员、村干部和经办人员名册", 1, "从未送达"), Bar("乙", 1, "1")
+    picture = bars(WORDS, [long, short])
+    texts = list(drawn(picture).iter(f"{SVG}text"))
+    assert [one.get("y") for one in texts] == ["18", "38", "84", "84"]
+    assert picture.height == 46 + 20 + 46
+
+
 def test_a_chart_with_ways_onwards_is_a_group_and_others_an_image() -> None:
     assert 'role="img"' in bars(WORDS, [Bar("甲", 1, "1")]).inline
     leading = bars(WORDS, [Bar("甲", 1, "1", "/board?area=1&month=2")]).inline

@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from console.charts.svg import Picture, linked, percent, tag
 
-ROW, LEGEND = 46, 32
+ROW, LEGEND, LINE = 46, 32, 20
+ROOM = 300  # pixels of a line on a telephone: a name and a figure that do not fit beside each other take two lines
+WIDE, NARROW = 15, 9  # pixels of a Chinese letter, and of others
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,17 @@ def bars(words: Words, rows: Sequence[Bar], legend: Sequence[str] = (), most: fl
     """`most`: the value that fills the width (the largest by default); `legend`: what the parts are."""
     top = LEGEND if legend else 0
     full = most or max((row.value or 0 for row in rows), default=0) or 1
-    drawn = [_bar(row, top + at * ROW, full) for at, row in enumerate(rows)]
-    height = top + max(len(rows), 1) * ROW
-    return Picture(words.name, words.title, words.description, height, (legend_of(legend), *drawn))
+    drawn, y = [legend_of(legend)], top
+    for row in rows:
+        more = LINE if breadth(row.label) + breadth(row.text) > ROOM else 0
+        drawn.append(_bar(row, y, more, full))
+        y += ROW + more
+    return Picture(words.name, words.title, words.description, max(y, ROW), tuple(drawn))
+
+
+def breadth(text: str) -> int:
+    """About how many pixels a text takes."""
+    return sum(NARROW if letter.isascii() else WIDE for letter in text)
 
 
 def legend_of(names: Sequence[str]) -> Markup:
@@ -50,13 +60,13 @@ def _key(name: str, at: int, number: int) -> Markup:
     return tag("svg", square, word, x=percent(at / number), width=percent(1 / number), height=LEGEND)
 
 
-def _bar(row: Bar, y: float, full: float) -> Markup:
+def _bar(row: Bar, y: float, more: float, full: float) -> Markup:
     words = (
         tag("text", row.label, x=0, y=y + 18, class_="word way" if row.href else "word"),
-        tag("text", row.text, x="100%", y=y + 18, class_="word value", text_anchor="end"),
+        tag("text", row.text, x="100%", y=y + 18 + more, class_="word value", text_anchor="end"),
     )
-    ground = tag("rect", x=0, y=y + 26, width="100%", height=12, class_="rail")
-    return linked(row.href, *words, ground, *_lengths(row, y + 26, full))
+    ground = tag("rect", x=0, y=y + 26 + more, width="100%", height=12, class_="rail")
+    return linked(row.href, *words, ground, *_lengths(row, y + 26 + more, full))
 
 
 def _lengths(row: Bar, y: float, full: float) -> list[Markup]:
