@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from console import session
 from console.door import SAFE, Draft, Foreign, Lanes, keep, seal_draft
+from console.figures import Ends
 from console.pages import discovered
 from console.places import Places
 from console.services import MATCHER, REGISTRY, Away, Refused, Services, SignedOut
@@ -51,6 +52,7 @@ def create_app(settings: ConsoleSettings, ring: KeyRing, transport: httpx.AsyncB
 
     app = FastAPI(title="Doudi 工作台", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.settings, app.state.ring, app.state.lanes, app.state.places = settings, ring, Lanes(), Places()
+    app.state.ends = Ends()
     app.state.services = Services(http, {REGISTRY: settings.registry_url, MATCHER: settings.matcher_url})
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for router in discovered():

@@ -1,0 +1,198 @@
+"""Statistics of the two services as the board shows them: asked for side by side, and a panel goes on without one.
+
+A figure is never reckoned where the service withheld it: what is left empty there stays empty here (`·`).
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from console.door import Desk
+from console.services import MATCHER, REGISTRY, Away, Refused
+
+SERVICES = {"registry": REGISTRY, "matcher": MATCHER}
+DATED = frozenset({("registry", "coverage"), ("registry", "categories")})  # what can be asked of a day that is past
+WITHHELD, NOTHING = "·", "—"
+AT_ONCE = 6  # questions of one page under way: a board must not take every connection of a service
+KEPT_SECONDS, MOST_KEPT = 300.0, 2000
+WORDS = ("text", "date")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One question: whose statistic, of which area, on which day (None: now)."""
+
+    service: str
+    name: str
+    area: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its key in the rows, its title, and how to show it: text, count, share, days, date."""
+
+    name: str
+    title: str
+    kind: str
+
+    @property
+    def counted(self) -> bool:
+        """Whether it holds figures."""
+        return self.kind not in WORDS
+
+
+@dataclass(frozen=True)
+class Table:
+    """A statistic as it was answered."""
+
+    service: str
+    name: str
+    title: str
+    definition: str
+    area: str
+    day: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: Row | None
+    withheld: bool
+    why: str | None = None  # a Missing has one
+
+    def is_withheld(self, row: Row | None) -> bool:
+        """Whether the service left this row's figures out: all of them are empty."""
+        counted = [one.name for one in self.columns if one.counted]
+        return self.withheld and row is not None and all(row.get(name) is None for name in counted)
+
+    def whole(self, column: str) -> Any:
+        """A figure of the total; None where there is none."""
+        return None if self.total is None else self.total.get(column)
+
+    def shown(self, row: Row | None, column: str) -> str:
+        """A cell as people read it."""
+        value = None if row is None else row.get(column)
+        kind = next((one.kind for one in self.columns if one.name == column), "text")
+        if value is None:
+            return WITHHELD if kind not in WORDS and self.is_withheld(row) else NOTHING
+        return text_of(value, kind)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A statistic that could not be had, and what is said in its place."""
+
+    name: str
+    why: str
+    reason: Away | Refused
+
+
+Told = Table | Missing
+
+
+def text_of(value: Any, kind: str) -> str:
+    """A figure as people read it: `1,234`, `37.5%`, `12 天`."""
+    if value is None:
+        return NOTHING
+    if kind == "share":
+        return f"{value * 100:.1f}%"
+    if kind == "days":
+        return f"{value:g} 天"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+async def ask(desk: Desk, wanted: Wanted, known_at: str | None = None) -> Table:
+    """One statistic. Raises Refused, Away, SignedOut."""
+    path = f"{SERVICES[wanted.service]}/statistics/{wanted.name}"
+    day = None if wanted.day is None else wanted.day.isoformat()
+    told = await desk.get(path, area=wanted.area, as_of=day, known_at=known_at)
+    columns = tuple(Column(one["name"], one["title"], one["kind"]) for one in told["columns"])
+    return Table(
+        wanted.service, told["name"], told["title"], told["definition"], told["area"], told["as_of"], columns,
+        tuple(told["rows"]), told["total"], told["withheld"],
+    )  # fmt: skip
+
+
+@dataclass
+class Ends:
+    """Figures of months that are over, kept for a while for whoever sees the same: a board asks for a dozen of them."""
+
+    _known: dict[tuple[str, str, str, Wanted], tuple[float, Table]] = field(default_factory=dict)
+
+    async def ask(self, desk: Desk, wanted: Wanted) -> Table:
+        """What was answered lately, else `ask`."""
+        signed = desk.signed
+        key, now = (signed.area, signed.agency, signed.purpose, wanted), time.monotonic()
+        until, table = self._known.get(key, (0.0, None))
+        if table is None or now > until:
+            table = await ask(desk, wanted)
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            self._known[key] = (now + KEPT_SECONDS, table)
+        return table
+
+
+async def ask_all(desk: Desk, wanted: Iterable[Wanted]) -> dict[Wanted, Told]:
+    """Many, side by side. Where all are refused, or neither service answers, the page is: raises Refused, Away."""
+    gate, asked = asyncio.Semaphore(AT_ONCE), list(dict.fromkeys(wanted))
+    ends: Ends = desk.request.app.state.ends
+
+    async def one(question: Wanted) -> Told:
+        async with gate:
+            try:
+                return await (ask(desk, question) if question.day is None else ends.ask(desk, question))
+            except Away as away:
+                return Missing(question.name, f"{away.name}没有应答，这一栏暂缺。请稍后刷新。", away)
+            except Refused as refused:
+                return Missing(question.name, refused.detail, refused)
+
+    found = await asyncio.gather(*(one(question) for question in asked))
+    missing = [told for told in found if isinstance(told, Missing)]
+    unknown = [told for told in missing if isinstance(told.reason, Refused) and told.reason.code == "area-unknown"]
+    for told in unknown or (missing if len(missing) == len(found) else []):
+        raise told.reason
+    return dict(zip(asked, found, strict=True))
+
+
+async def catalogue(desk: Desk) -> list[dict[str, Any]]:
+    """What both services count, as far as they answer."""
+
+    async def of(service: str) -> list[dict[str, Any]]:
+        try:
+            told = await desk.get(f"{SERVICES[service]}/statistics")
+        except (Away, Refused):
+            return []
+        return [{**one, "service": service} for one in told["statistics"]]
+
+    return [one for part in await asyncio.gather(*map(of, SERVICES)) for one in part]
+
+
+def month_ends(day: date, number: int) -> list[date]:
+    """The last days of the months that are over on `day`, the oldest first."""
+    found: list[date] = []
+    last = day.replace(day=1) - timedelta(days=1)
+    for _ in range(number):
+        found.append(last)
+        last = last.replace(day=1) - timedelta(days=1)
+    return found[::-1]
+
+
+def summed(table: Table, by: str, column: str) -> dict[str, int | None]:
+    """A column's sum over divisions by a word of the rows (a programme, a category); None where part is withheld."""
+    found: dict[str, int | None] = {}
+    hidden = any(table.is_withheld(row) for row in table.rows)
+    for row in table.rows:
+        if row.get(by) is not None:
+            found[row[by]] = None if hidden else (found.get(row[by]) or 0) + (row[column] or 0)
+    return found
+
+
+def ordered(table: Table, column: str, *, down: bool) -> Sequence[Row]:
+    """The rows by a column; what is empty comes last either way."""
+    full = [row for row in table.rows if row.get(column) is not None]
+    empty = [row for row in table.rows if row.get(column) is None]
+    return [*sorted(full, key=lambda row: row[column], reverse=down), *empty]
