@@ -4,7 +4,7 @@ A screen may only open a task: it never decides. Each finding keeps the version,
 was made with, so that it can be explained years later (Personal Information Protection Law, article 24).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,30 +77,28 @@ class Screen:
     # Of `evidence`: what moves by itself with time. Neither it nor the reason told with it makes a lead another one.
     moving: tuple[str, ...] = ()
 
-    def run(self, scene: Scene) -> pl.DataFrame:
-        """The findings (FINDING) of this screen."""
-        if self.silent(scene.parameters):
-            return empty(FINDING)
-        hits = scene.people.lazy().filter(self.condition(scene))  # lazy: of a wide scene only the columns it reads
+    def told(self, scene: Scene, rows: pl.Series) -> pl.DataFrame:
+        """The findings (FINDING) of those of the scene's people for whom the condition holds, by their rows."""
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
         fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
         lists = [pl.col(name).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name in self.records]
-        found = hits.select(
-            "subject_id",
-            screen=pl.lit(self.id),
-            version=pl.lit(self.version),
-            kind=pl.lit(self.kind),
-            tier=tier,
-            urgency=pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
-            due_days=pl.min_horizontal(
-                self.due(scene), pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days), dtype=pl.Int32)
-            ),
-            reason=self.reason(scene),
-            inputs=self._inputs(scene),
-            records=pl.concat_list(lists).list.unique(maintain_order=True),
-        )
-        return conform(found.collect(), FINDING)
+        due = SCREEN_DAYS.of(scene.parameters).get(self.id, self.days)
+        said = {
+            "subject_id": pl.col("subject_id"),
+            "screen": pl.lit(self.id),
+            "version": pl.lit(self.version),
+            "kind": pl.lit(self.kind),
+            "tier": tier,
+            "urgency": pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
+            "due_days": pl.min_horizontal(self.due(scene), pl.lit(due, dtype=pl.Int32)),
+            "reason": self.reason(scene),
+            "inputs": self._inputs(scene),
+            "records": pl.concat_list(lists).list.unique(maintain_order=True),
+        }
+        # Of a wide scene only the columns it reads.
+        read = {name for each in said.values() for name in each.meta.root_names()}
+        return conform(scene.people[sorted(read)][rows].select(**said), FINDING)
 
     def silent(self, p: Parameters) -> str | None:
         """Why the screen says nothing where these parameters hold, in Chinese; None where it speaks."""
@@ -145,6 +143,17 @@ class Screen:
             pl.lit(ILLNESS_LINE_YUAN.of(p)).alias("illness_line_yuan"),
             *(pl.col(name) for name in names),
         ).struct.json_encode()
+
+
+def findings_of(screens: Sequence[Screen], scene: Scene) -> pl.DataFrame:
+    """The findings (FINDING) of these screens, one after the other. Whom they find is asked of all people at once."""
+    asked = [screen for screen in screens if not screen.silent(scene.parameters)]
+    if not asked:
+        return empty(FINDING)
+    holds = scene.people.select("subject_id", **{screen.id: screen.condition(scene) for screen in asked})
+    met = holds.select(pl.col(pl.Boolean).any()).row(0, named=True)
+    found = [screen.told(scene, holds[screen.id].arg_true()) for screen in asked if met[screen.id]]
+    return pl.concat([empty(FINDING), *found])
 
 
 def _by_tier(tier: pl.Expr) -> pl.Expr:

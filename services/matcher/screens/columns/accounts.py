@@ -3,7 +3,9 @@
 import polars as pl
 
 from china.masks import mask_name_expr
+from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among
 from matcher.screens.columns.payments import PAYMENTS_SINCE, not_housed, payouts
 from matcher.screens.parameters import Whole, Words
 
@@ -20,7 +22,7 @@ def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     paid = payouts(known)
     homes = frame.select("subject_id", home=_home())
     for part in (_strangers(frame, paid, known), _shared(homes, paid, known), _busy(known)):
-        frame = frame.join(part, on="subject_id", how="left", maintain_order="left")
+        frame = beside(frame, part, "subject_id")
     return frame
 
 
@@ -92,3 +94,6 @@ def _busy(known: Known) -> pl.DataFrame:
         account_month=pl.col("valid_from").first(),
         busy_records=distinct(pl.col("record")),
     )
+
+
+AMONG = Among(columns, ("payout", "account-peak"))

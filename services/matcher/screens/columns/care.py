@@ -3,7 +3,8 @@
 import polars as pl
 
 from matcher.screens.columns.coverage import on_day, paused
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
 from matcher.screens.parameters import Whole, Words
 
@@ -12,14 +13,6 @@ TEKUN_PROGRAMMES = Words("tekun_programmes", "特困", PROGRAMMES)
 AGREEMENT_NOTICE_DAYS = Whole("agreement_notice_days", "照料服务协议到期前提醒的天数", 0, 365, "天")
 SELF_CARE_MONTHS = Whole("self_care_months", "生活自理能力重新评估的间隔月数", 1, 60, "月")
 SELF_CARE_NOTICE_DAYS = Whole("self_care_notice_days", "生活自理能力评估到期前提醒的天数", 0, 365, "天")
-
-
-def columns(known: Known) -> pl.DataFrame:
-    """What the functions below say of a person's care."""
-    found = _supported(known)
-    for part in (_agreements(known), _wishes(known), _assessments(known), _changes(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
 
 
 def _supported(known: Known) -> pl.DataFrame:
@@ -114,3 +107,12 @@ def _changes(known: Known) -> pl.DataFrame:
             care_change_records=distinct(pl.col("record")),
         )
     )
+
+
+PARTS = (
+    Part(_supported, (COVERED,)),
+    Part(_agreements, ("care-agreement",)),
+    Part(_wishes, ("placement-wish",)),
+    Part(_assessments, ("self-care",)),
+    Part(_changes, ("self-care-change",)),
+)

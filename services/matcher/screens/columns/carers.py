@@ -5,6 +5,7 @@ import polars as pl
 from matcher.screens.columns.days import aged
 from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Whole, Words
 
 CARE_LEVELS = Words("care_levels", "需要照护的自理能力", ("full", "partly", "none"))
@@ -12,22 +13,25 @@ CARER_FROM = Whole("carer_age_from", "能照护家人的年龄起", 16, 25, "周
 CARER_TO = Whole("carer_age_to", "能照护家人的年龄止（含）", 55, 85, "周岁")
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """care_level (the latest), care_level_records, helpless (of a level that needs care), care_agreed."""
+def _levels(known: Known) -> pl.DataFrame:
+    """care_level (the latest), care_level_records, helpless (of a level that needs care)."""
     told = known.of_kind("self-care").filter(pl.col("code").is_not_null())
     told = told.sort("valid_from", "code", descending=[True, False], nulls_last=True, maintain_order=True)
     levels = list(CARE_LEVELS.of(known.parameters))
-    found = told.group_by("subject_id", maintain_order=True).agg(
+    return told.group_by("subject_id", maintain_order=True).agg(
         care_level=pl.col("code").first(),
         helpless=pl.col("code").first().is_in(levels),
         care_level_records=pl.col("record").head(1).drop_nulls(),
     )
+
+
+def _agreed(known: Known) -> pl.DataFrame:
+    """care_agreed, agreed_records."""
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("care-agreement").filter(lasts)
-    kept = agreed.group_by("subject_id", maintain_order=True).agg(
+    return agreed.group_by("subject_id", maintain_order=True).agg(
         care_agreed=pl.lit(True), agreed_records=distinct(pl.col("record"))
     )
-    return found.join(kept, on="subject_id", how="full", coalesce=True)
 
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -45,3 +49,7 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         in_institution=placed,
         uncared=pl.col("severe") & pl.col("helpless") & alone & ~pl.col("dead"),
     )
+
+
+PARTS = (Part(_levels, ("self-care",)), Part(_agreed, ("care-agreement",)))
+AMONG = Among(among)

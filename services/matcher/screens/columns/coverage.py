@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from matcher.screens.columns.known import Known
+from matcher.screens.columns.known import COVERED, Known
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import COVERED_PROGRAMMES, MARGIN_PROGRAMMES
 
 
@@ -53,3 +54,6 @@ def columns(known: Known) -> pl.DataFrame:
     for part in (margin, past, stopped):
         current = current.join(part, on="subject_id", how="full", coalesce=True)
     return current
+
+
+PARTS = (Part(columns, (COVERED,)),)

@@ -7,7 +7,8 @@ of programme in the middle of it.
 import polars as pl
 
 from matcher.screens.columns.coverage import counting_programme, paused
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 
 
 def columns(known: Known) -> pl.DataFrame:
@@ -52,3 +53,6 @@ def _meeting(known: Known) -> pl.DataFrame:
         met_records=distinct(pl.col("source")),
     )
     return several.filter(pl.col("meet") > 1).drop("meet")
+
+
+PARTS = (Part(columns, (COVERED, "double-coverage")),)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from matcher.screens.columns.known import Known
+from matcher.screens.columns.part import Part
 
 
 def columns(known: Known) -> pl.DataFrame:
@@ -13,3 +14,6 @@ def columns(known: Known) -> pl.DataFrame:
         exempt_since=pl.col("valid_from").first(),
         exempt_until=pl.col("valid_to").first(),
     )
+
+
+PARTS = (Part(columns, ("exempt",)),)
