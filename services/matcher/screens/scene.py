@@ -97,6 +97,7 @@ PARTS: tuple[tuple[Part, ...], ...] = (
     registration.PARTS,
     duplicates.PARTS,
     property.PARTS,
+    accounts.PARTS,
 )
 # What follows of each person from the columns of the parts, as expressions.
 JUDGED: tuple[Callable[[Known], list[pl.Expr]], ...] = (

@@ -6,11 +6,13 @@ was made with, so that it can be explained years later (Personal Information Pro
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from matcher.frames import FINDING, conform, empty
+from matcher.frames import FINDING, PERSON, conform, empty
 from matcher.screens.columns.settings import ILLNESS_LINE_YUAN, SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES
 from matcher.screens.parameters import Parameters, Setting, WhereSet
 from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
@@ -43,10 +45,12 @@ class Citation:
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Screen:
     """A named rule. The callables give expressions over `Scene.people`; `evidence` are its columns kept as inputs,
     `records` its list columns that name the rows a finding rests on. `tier` overrides the parameters' where not null.
+
+    The expressions are made once for a day and parameters: the scene they are asked of has no people.
     """
 
     id: str
@@ -77,14 +81,14 @@ class Screen:
     # Of `evidence`: what moves by itself with time. Neither it nor the reason told with it makes a lead another one.
     moving: tuple[str, ...] = ()
 
-    def told(self, scene: Scene, rows: pl.Series) -> pl.DataFrame:
-        """The findings (FINDING) of those of the scene's people for whom the condition holds, by their rows."""
+    def finding(self, scene: Scene) -> dict[str, pl.Expr]:
+        """What a finding says, by column of FINDING: expressions over those for whom the condition holds."""
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
         fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
         lists = [pl.col(name).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name in self.records]
         due = SCREEN_DAYS.of(scene.parameters).get(self.id, self.days)
-        said = {
+        return {
             "subject_id": pl.col("subject_id"),
             "screen": pl.lit(self.id),
             "version": pl.lit(self.version),
@@ -96,9 +100,6 @@ class Screen:
             "inputs": self._inputs(scene),
             "records": pl.concat_list(lists).list.unique(maintain_order=True),
         }
-        # Of a wide scene only the columns it reads.
-        read = {name for each in said.values() for name in each.meta.root_names()}
-        return conform(scene.people[sorted(read)][rows].select(**said), FINDING)
 
     def silent(self, p: Parameters) -> str | None:
         """Why the screen says nothing where these parameters hold, in Chinese; None where it speaks."""
@@ -150,10 +151,32 @@ def findings_of(screens: Sequence[Screen], scene: Scene) -> pl.DataFrame:
     asked = [screen for screen in screens if not screen.silent(scene.parameters)]
     if not asked:
         return empty(FINDING)
-    holds = scene.people.select("subject_id", **{screen.id: screen.condition(scene) for screen in asked})
+    rules = {screen.id: _rule(screen, scene.as_of, scene.parameters) for screen in asked}
+    holds = scene.people.select("subject_id", **{name: rule.condition for name, rule in rules.items()})
     met = holds.select(pl.col(pl.Boolean).any()).row(0, named=True)
-    found = [screen.told(scene, holds[screen.id].arg_true()) for screen in asked if met[screen.id]]
+    found = [
+        conform(scene.people[rule.reads][holds[name].arg_true()].select(**rule.finding), FINDING)
+        for name, rule in rules.items()
+        if met[name]
+    ]
     return pl.concat([empty(FINDING), *found])
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A screen on a day by parameters: whom it finds, what it says of them, and which columns it reads for that."""
+
+    condition: pl.Expr
+    finding: Mapping[str, pl.Expr]
+    reads: list[str]  # a scene is wide
+
+
+@lru_cache(maxsize=1024)
+def _rule(screen: Screen, as_of: date, parameters: Parameters) -> _Rule:
+    scene = Scene(empty(PERSON), as_of, parameters)
+    finding = screen.finding(scene)
+    reads = {name for each in finding.values() for name in each.meta.root_names()}
+    return _Rule(screen.condition(scene), finding, sorted(reads))
 
 
 def _by_tier(tier: pl.Expr) -> pl.Expr:

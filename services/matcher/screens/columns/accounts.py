@@ -5,7 +5,7 @@ import polars as pl
 from china.masks import mask_name_expr
 from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import Known, distinct
-from matcher.screens.columns.part import Among
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.columns.payments import PAYMENTS_SINCE, not_housed, payouts
 from matcher.screens.parameters import Whole, Words
 
@@ -18,10 +18,10 @@ ACCOUNT_PAYMENTS_A_MONTH = Whole("account_payments_a_month", "一个账户一月
 
 
 def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """What the functions below say, of each person for the household's sake."""
+    """What is said of payments, of each person for the household's sake."""
     paid = payouts(known)
     homes = frame.select("subject_id", home=_home())
-    for part in (_strangers(frame, paid, known), _shared(homes, paid, known), _busy(known)):
+    for part in (_strangers(frame, paid, known), _shared(homes, paid, known)):
         frame = beside(frame, part, "subject_id")
     return frame
 
@@ -96,4 +96,5 @@ def _busy(known: Known) -> pl.DataFrame:
     )
 
 
-AMONG = Among(columns, ("payout", "account-peak"))
+PARTS = (Part(_busy, ("account-peak",)),)
+AMONG = Among(columns, ("payout",))

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import COVERED, Known, distinct
 from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
@@ -21,7 +20,7 @@ def _supported(known: Known) -> pl.DataFrame:
     agreements_kept, assessments_kept: whether the county keeps these registers at all. An empty one says nothing of
     who lacks an agreement, only that nobody has begun to write them down.
     """
-    now = on_day(known.coverage, known.as_of).filter(paused(known.as_of).is_null())
+    now = known.now.filter(pl.col("paused").is_null())
     tekun = now.filter(pl.col("programme").is_in(list(TEKUN_PROGRAMMES.of(known.parameters))))
     at_home = pl.col("programme").is_in(list(HOME_CARE_PROGRAMMES.of(known.parameters)))
     return tekun.group_by("subject_id", maintain_order=True).agg(

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import COVERED, Known, distinct
 from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
@@ -19,7 +18,7 @@ _CAUSES = {"policy": "monitored", "employment": "employment"}  # the kind of fac
 
 def _supported(known: Known) -> pl.DataFrame:
     """may_phase_out, phasing_sources: support of the day that may be phased out."""
-    now = on_day(known.coverage, known.as_of).filter(paused(known.as_of).is_null())
+    now = known.now.filter(pl.col("paused").is_null())
     mine = now.filter(pl.col("programme").is_in(list(PHASE_OUT_PROGRAMMES.of(known.parameters))))
     return mine.group_by("subject_id", maintain_order=True).agg(
         may_phase_out=pl.lit(True), phasing_sources=pl.col("source").drop_nulls().unique(maintain_order=True)

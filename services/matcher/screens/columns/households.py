@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import counting_programme, on_day, paused
+from matcher.screens.columns.coverage import counting_programme
 from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import COVERED, Known
 from matcher.screens.columns.part import Among
@@ -11,10 +11,9 @@ from matcher.screens.columns.settings import DIBAO_PROGRAMMES, MARGIN_PROGRAMMES
 
 def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """What holds of a person's household: margin, somebody's single-person cover, somebody else covered."""
-    as_of = known.as_of
-    now = on_day(known.coverage, as_of).filter(pl.col("household_key").is_not_null())
+    now = known.now.filter(pl.col("household_key").is_not_null())
     is_margin = pl.col("programme").is_in(list(MARGIN_PROGRAMMES.of(known.parameters)))
-    paid = paused(as_of).is_null()
+    paid = pl.col("paused").is_null()
     is_covered = counting_programme(known) & paid
     is_dibao = pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(known.parameters)))
     is_single = is_dibao & (pl.col("form") == "single") & paid

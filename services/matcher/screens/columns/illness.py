@@ -30,7 +30,7 @@ def listed_expr(p: Parameters) -> pl.Expr:
 
 
 def _any_of(words: list[str]) -> str:
-    """A pattern; compiled ones are kept, so that it costs nothing to ask again of one person."""
+    """A pattern. Compiled ones are kept by Polars: to ask again of one person costs nothing."""
     return "|".join(pl.escape_regex(word) for word in words)
 
 

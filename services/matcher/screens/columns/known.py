@@ -27,12 +27,14 @@ LASTING = frozenset({
 
 @dataclass(frozen=True)
 class Known:
-    """`coverage` (COVERAGE); `facts`: FACT that began by the day and has not ended (but for LASTING), and `record`;
+    """`coverage` (COVERAGE, and `paused`: since when it is suspended on the day); `now`: of it what holds on the day;
+    `facts`: FACT that began by the day and has not ended (but for LASTING), and `record`;
     `trusted`: those of a trusted link; `coming`: trusted ones that begin later, for what is agreed already; `kinds`:
     every kind of fact and programme of coverage that anybody ever told, of whomever; `here`: the kinds of these facts,
     and COVERED where there is coverage."""
 
     coverage: pl.DataFrame
+    now: pl.DataFrame
     facts: pl.DataFrame
     trusted: pl.DataFrame
     coming: pl.DataFrame
@@ -58,10 +60,11 @@ class Known:
         believed = pl.col("grade").is_in(list(TRUSTED_GRADES.of(parameters)))
         coming = told.filter(believed & ~begun)
         told_here = frozenset(told["kind"].unique().drop_nulls())
-        covered = conform(coverage, COVERAGE)
+        covered = conform(coverage, COVERAGE).with_columns(paused=paused(as_of))
         every = told_here.union(covered["programme"].unique().drop_nulls()) if kinds is None else kinds
         here = told_here | {COVERED} if covered.height else told_here
-        return cls(covered, known, known.filter(believed), coming, every, here, as_of, parameters)
+        now = on_day(covered, as_of)
+        return cls(covered, now, known, known.filter(believed), coming, every, here, as_of, parameters)
 
     def of_kind(self, *kinds: str) -> pl.DataFrame:
         """The trusted facts of these kinds."""
@@ -74,6 +77,22 @@ class Known:
     def told(self, *kinds: str) -> bool:
         """Whether anybody ever told one of these, of whomever: else nobody can be found to lack one."""
         return not self.kinds.isdisjoint(kinds)
+
+
+def on_day(coverage: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Coverage that holds on the day: from its start to the end of the month in which it ends."""
+    last = pl.col("end").dt.month_end()
+    return coverage.filter(
+        (pl.col("start").is_null() | (pl.col("start") <= as_of)) & (last.is_null() | (as_of <= last))
+    )
+
+
+def paused(as_of: date) -> pl.Expr:
+    """Of COVERAGE the suspensions that hold on the day; null where there is none."""
+    one = pl.element().struct
+    holds = (one.field("start") <= as_of) & (one.field("end").is_null() | (as_of <= one.field("end")))
+    since = pl.col("suspensions").list.eval(pl.when(holds).then(one.field("start")))
+    return since.list.max()
 
 
 def distinct(records: pl.Expr) -> pl.Expr:

@@ -3,7 +3,6 @@
 import polars as pl
 
 from matcher.screens.columns.cards import graded
-from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import COVERED, Known, distinct
 from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, PROGRAMMES
@@ -32,12 +31,12 @@ def _paid(known: Known) -> pl.DataFrame:
 def _entitled(known: Known) -> pl.DataFrame:
     """living_base (a programme it is for, suspended or not), living_due (one in payment), subsidy_excluded."""
     p = known.parameters
-    now = on_day(known.coverage, known.as_of)
+    now = known.now
     base = pl.col("programme").is_in(list(LIVING_PROGRAMMES.of(p)))
     excluded = pl.col("programme").is_in(list(EXCLUDED_PROGRAMMES.of(p)))
     return now.group_by("subject_id").agg(
         living_base=base.any(),
-        living_due=(base & paused(known.as_of).is_null()).any(),
+        living_due=(base & pl.col("paused").is_null()).any(),
         subsidy_excluded=excluded.any(),
     )
 
