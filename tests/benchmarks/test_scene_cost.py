@@ -5,7 +5,9 @@ those groupings; one that walks through rows costs hundreds. The table is there 
 """
 
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,8 @@ from matcher.frames import COVERAGE, FACT, PERSON, conform
 from matcher.screens.catalogue import CATALOGUE, findings_in, parameters_for
 from matcher.screens.columns import doors
 from matcher.screens.columns.known import Known
-from matcher.screens.scene import AMONG, PARTS, Scene, _flags, scene_of
+from matcher.screens.scene import AMONG, JUDGED, PARTS, columns_of, scene_of
+from matcher.screens.screen import findings_of
 
 PEOPLE, DAY = 200_000, date(2021, 6, 1)
 # kind → (codes, share of the people who have one)
@@ -77,6 +80,10 @@ def _facts(kind: str, codes: tuple[str, ...], ids: np.ndarray, dice: np.random.G
     )
 
 
+def _name(told: Callable[..., Any]) -> str:
+    return f"{told.__module__.rpartition('.')[2]}.{told.__name__.lstrip('_')}"
+
+
 def _said(name: str, seconds: float, beside: float) -> None:
     print(f"  {name:42} {seconds * 1000:8.1f} ms   x {seconds / beside:6.2f}")
 
@@ -92,19 +99,23 @@ def test_what_each_part_of_the_scene_costs() -> None:
     beside = time.process_time() - begun
     print(f"\n{PEOPLE} people, {facts.height} facts, beside one grouping of all facts ({beside * 1000:.1f} ms)")
     frame = people
-    for part in PARTS:
+    made = columns_of(p)
+    for part in chain(*PARTS):
         begun = time.process_time()
-        frame = doors.beside(frame, part(known), "subject_id")
-        _said(part.__module__.rpartition(".")[2], time.process_time() - begun, beside)
-    frame = frame.with_columns(_flags(frame))
+        frame = doors.beside(frame, part.columns(known), "subject_id").with_columns(made[part].flags)
+        _said(_name(part.columns), time.process_time() - begun, beside)
+    for judged in JUDGED:
+        begun = time.process_time()
+        frame = frame.with_columns(judged(known))
+        _said(f"judged: {_name(judged)}", time.process_time() - begun, beside)
     for among in AMONG:
         begun = time.process_time()
-        frame = among(frame, known)
-        _said(f"among: {among.__module__.rpartition('.')[2]}", time.process_time() - begun, beside)
-    scene = Scene(frame.with_columns(_flags(frame)), DAY, p)
+        frame = among.columns(frame, known).with_columns(made[among].flags)
+        _said(f"among: {_name(among.columns)}", time.process_time() - begun, beside)
+    scene = scene_of(people, coverage, facts, DAY, p)
     for screen in CATALOGUE:
         begun = time.process_time()
-        found = screen.run(scene)
+        found = findings_of([screen], scene)
         _said(f"{screen.id}: {found.height}", time.process_time() - begun, beside)
     begun = time.process_time()
     found = findings_in(scene_of(people, coverage, facts, DAY, p))

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from matcher.frames import FACT, conform, empty
-from matcher.screens.columns.coverage import on_day
+from matcher.screens.columns.known import on_day
 from matcher.screens.columns.settings import DIBAO_PROGRAMMES, EXEMPT_FORMS
 from matcher.screens.in_force import origins
 from matcher.screens.parameters import Profile, prefix_of

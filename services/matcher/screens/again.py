@@ -41,9 +41,9 @@ class _Index:
         wanted = pl.Series(sorted(keys), dtype=pl.String)
         if not wanted.len() or not self._keys.len():
             return np.zeros(0, dtype=np.uint32)
-        first = self._keys.search_sorted(wanted, side="left").to_numpy()
-        last = self._keys.search_sorted(wanted, side="right").to_numpy()
-        parts = [self._rows[low:high] for low, high in zip(first, last, strict=True)]
+        held = pl.lit(self._keys)
+        bounds = pl.select(low=held.search_sorted(wanted, "left"), high=held.search_sorted(wanted, "right"))
+        parts = [self._rows[low:high] for low, high in bounds.iter_rows()]
         return np.sort(np.concatenate(parts))
 
 
@@ -55,26 +55,35 @@ class _Rows:
         self._keys = keys
         self._indexes = {name: _Index(self._base.select(key).to_series()) for name, key in keys.items()}
         self._since = empty(shape)
+        self._late: dict[str, dict[str, set[int]]] = {name: {} for name in keys}  # by key the rows of `_since`
+        self._void: set[int] = set()  # of these rows those that were replaced; a day sees few
         self._changed: set[str] = set()  # subjects whose rows of the base count no more
 
     def of(self, **wanted: Collection[str]) -> pl.DataFrame:
         """The rows that have one of these keys, by column; in the order they were given."""
         rows = np.unique(np.concatenate([self._indexes[key].of(keys) for key, keys in wanted.items()]))
         found = self._base[rows]
-        if not self._changed:
-            return found
-        kept = found.filter(~pl.col(SUBJECT).is_in(list(self._changed)))
-        meets = pl.any_horizontal(self._keys[name].is_in(list(keys)) for name, keys in wanted.items())
-        return pl.concat([kept, self._since.filter(meets.fill_null(value=False))])
+        kept = [row for row, subject in enumerate(found[SUBJECT]) if subject not in self._changed]
+        if len(kept) < found.height:
+            found = found[kept]
+        late = {row for name, keys in wanted.items() for key in keys for row in self._late[name].get(key, ())}
+        late -= self._void
+        return pl.concat([found, self._since[sorted(late)]]) if late else found
 
-    def values(self, name: str, subjects: Collection[str]) -> set[str]:
-        """What these subjects have of a key."""
-        return set(self.of(subject_id=subjects).select(self._keys[name]).to_series().drop_nulls())
+    def values(self, subjects: Collection[str], *names: str) -> list[set[str]]:
+        """What these subjects have of each of these keys."""
+        told = self.of(subject_id=subjects).select(self._keys[name].alias(name) for name in names)
+        return [set(column) - {None} for column in told]
 
     def put(self, changed: Collection[str], rows: pl.DataFrame) -> None:
         """These subjects have these rows now, and no others."""
-        self._since = pl.concat([self._since.filter(~pl.col(SUBJECT).is_in(list(changed))), rows])
         self._changed |= set(changed)
+        self._void.update(*(self._late[SUBJECT].pop(subject, ()) for subject in changed))
+        first = self._since.height
+        self._since = pl.concat([self._since, rows], rechunk=True)
+        for name, keys in rows.select(**self._keys).to_dict(as_series=False).items():
+            for row, key in enumerate(keys, first):
+                self._late[name].setdefault(key, set()).add(row)
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,8 @@ class Screened:
         self._coverage.put(changed, conform(coverage, COVERAGE))
         self._facts.put(changed, conform(facts, FACT))
         self._kinds.more(conform(coverage, COVERAGE), conform(facts, FACT))
-        self._everybody = (self._everybody - set(changed)) | set(people[SUBJECT])
+        self._everybody.difference_update(changed)  # in place: of a million people a copy is dear
+        self._everybody.update(people[SUBJECT])
         keys = before | self._keys(changed)
         touched = set(changed) | self._sharing(keys, changed) | (keys.relatives & self._everybody)
         if self._kinds.told != kinds:
@@ -129,8 +139,8 @@ class Screened:
 
     def _keys(self, subjects: Collection[str]) -> "_Keys":
         """By what these are tied to others."""
-        homes = self._people.values(HOUSEHOLD, subjects) | self._coverage.values(HOUSEHOLD, subjects)
-        return _Keys(homes, self._facts.values(ABOUT, subjects), self._facts.values(RELATIVE, subjects))
+        (of_people,), (of_coverage,) = (each.values(subjects, HOUSEHOLD) for each in (self._people, self._coverage))
+        return _Keys(of_people | of_coverage, *self._facts.values(subjects, ABOUT, RELATIVE))
 
     def _sharing(self, keys: "_Keys", subjects: Collection[str]) -> set[str]:
         """Whoever has one of these keys, or names one of these subjects as kin."""

@@ -10,13 +10,12 @@ from pkgutil import iter_modules
 
 import polars as pl
 
-from matcher.frames import FINDING, empty
 from matcher.screens import in_force, policies
 from matcher.screens import parameters as profiles
 from matcher.screens.columns.settings import SHARED
 from matcher.screens.parameters import Parameters, Profile, Setting, shipped
 from matcher.screens.scene import Scene, scene_of
-from matcher.screens.screen import KINDS, Screen
+from matcher.screens.screen import KINDS, Screen, findings_of
 
 
 def discovered() -> tuple[Screen, ...]:
@@ -88,4 +87,4 @@ def run(  # noqa: PLR0913, PLR0917 - three frames and three settings; a wrapper 
 def findings_in(scene: Scene, screens: Collection[str] | None = None) -> pl.DataFrame:
     """Findings (FINDING) of the named screens, or of all, in a scene; sorted by person and screen."""
     chosen = [screen for screen in CATALOGUE if screens is None or screen.id in screens]
-    return pl.concat([empty(FINDING), *(screen.run(scene) for screen in chosen)]).sort("subject_id", "screen")
+    return findings_of(chosen, scene).sort("subject_id", "screen")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -23,7 +23,10 @@ class Parameters:
 
     values: Mapping[str, Any]
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    @cached_property
     def version(self) -> str:
         """Names the values: the same values have the same version on every machine."""
         return hashlib.sha256(json.dumps(dict(self.values), sort_keys=True).encode()).hexdigest()[:12]

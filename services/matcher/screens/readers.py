@@ -7,6 +7,7 @@ reads. What a column takes from columns of other parts is not followed: every pa
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from matcher.frames import COVERAGE, FACT, PERSON, empty
@@ -14,7 +15,7 @@ from matcher.screens.catalogue import CATALOGUE, SETTINGS, parameters_for
 from matcher.screens.columns.known import Known
 from matcher.screens.columns.settings import SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES, URGENCY_COLOURS
 from matcher.screens.parameters import Parameters, WhereSet
-from matcher.screens.scene import AMONG, PARTS, Scene, scene_of
+from matcher.screens.scene import AMONG, JUDGED, PARTS, Scene, scene_of
 from matcher.screens.screen import Screen
 
 _DAY = date(2021, 6, 1)  # any on which values are there: only names are listened for
@@ -67,13 +68,17 @@ def _columns(ear: _Listening, parameters: Parameters) -> dict[str, frozenset[str
     base = ear.heard()
     frame = empty(PERSON)
     made_by: dict[str, frozenset[str]] = {}
-    for part in PARTS:
-        told = part(known)
-        made_by |= dict.fromkeys(set(told.columns) - {"subject_id"}, base | ear.heard())
-        frame = frame.join(told, on="subject_id", how="left")
+    for part in chain(*PARTS):
+        told = part.columns(known).drop("subject_id")
+        made_by |= dict.fromkeys(told.columns, base | ear.heard())
+        frame = frame.hstack(told)
+    for judged in JUDGED:
+        made_by |= dict.fromkeys((each.meta.output_name() for each in judged(known)), base | ear.heard())
+    frame = frame.with_columns(each for judged in JUDGED for each in judged(known))
+    ear.heard()
     for among in AMONG:
         before = set(frame.columns)
-        frame = among(frame, known)
+        frame = among.columns(frame, known)
         made_by |= dict.fromkeys(set(frame.columns) - before, base | ear.heard())
     return made_by
 

@@ -4,13 +4,15 @@ People, coverage and facts are brought together once; a screen is then a conditi
 carried by a trusted link count. A death whose link is still in review excludes nobody; it is only shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, reduce
+from itertools import chain
 
 import polars as pl
 
-from matcher.frames import PERSON, conform
+from matcher.frames import COVERAGE, FACT, PERSON, conform, empty
 from matcher.screens.columns import (
     accounts,
     aid,
@@ -42,6 +44,7 @@ from matcher.screens.columns import (
     workers,
 )
 from matcher.screens.columns.known import Known
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Parameters
 
 CLASS_NAMES = {"1": "视力", "2": "听力", "3": "言语", "4": "肢体", "5": "智力", "6": "精神", "7": "多重"}
@@ -69,47 +72,52 @@ class Scene:
     parameters: Parameters
 
 
-# Of each person by itself: frames keyed by subject_id, in the order they are joined.
-PARTS: tuple[Callable[[Known], pl.DataFrame], ...] = (
-    coverage.columns,
-    deaths.columns,
-    cards.columns,
-    illness.columns,
-    monitoring.columns,
-    labour.columns,
-    exemptions.columns,
-    lapsed_cards.columns,
-    events.columns,
-    breadwinners.columns,
-    aid.columns,
-    tekun.columns,
-    subsidies.columns,
-    groups.columns,
-    carers.columns,
-    expiries.columns,
-    payments.columns,
-    care.columns,
-    conduct.columns,
-    exits.columns,
-    registration.columns,
-    duplicates.columns,
-    property.columns,
+# Of each person by itself; a group is joined by itself first, for what it says is of few.
+PARTS: tuple[tuple[Part, ...], ...] = (
+    coverage.PARTS,
+    deaths.PARTS,
+    cards.PARTS,
+    illness.PARTS,
+    monitoring.PARTS,
+    labour.PARTS,
+    exemptions.PARTS,
+    lapsed_cards.PARTS,
+    events.PARTS,
+    breadwinners.PARTS,
+    aid.PARTS,
+    tekun.PARTS,
+    subsidies.PARTS,
+    groups.PARTS,
+    carers.PARTS,
+    expiries.PARTS,
+    payments.PARTS,
+    care.PARTS,
+    conduct.PARTS,
+    exits.PARTS,
+    registration.PARTS,
+    duplicates.PARTS,
+    property.PARTS,
+    accounts.PARTS,
 )
-# Of each person for the sake of others: the frame with more columns, in order.
-AMONG: tuple[Callable[[pl.DataFrame, Known], pl.DataFrame], ...] = (
-    households.columns,
-    doors.columns,
-    workers.columns,
-    breadwinners.among,
-    events.among,
-    aid.among,
-    tekun.among,
-    subsidies.among,
-    groups.among,
-    carers.among,
-    accounts.columns,
-    conduct.beside,
-    disagreements.columns,
+# What follows of each person from the columns of the parts, as expressions.
+JUDGED: tuple[Callable[[Known], list[pl.Expr]], ...] = (
+    doors.judged,
+    aid.judged,
+    tekun.judged,
+    subsidies.judged,
+    groups.judged,
+)
+# Of each person for the sake of others, by the columns of the parts and the door.
+AMONG: tuple[Among, ...] = (
+    households.AMONG,
+    workers.AMONG,
+    breadwinners.AMONG,
+    events.AMONG,
+    aid.AMONG,
+    carers.AMONG,
+    accounts.AMONG,
+    conduct.AMONG,
+    disagreements.AMONG,
 )
 # Kinds of facts whose `about` relates people to each other: what is said of one may rest on another's facts.
 RELATING = ("payout", "account-peak", "staff", "staff-relative")
@@ -127,13 +135,57 @@ def scene_of(  # noqa: PLR0913, PLR0917 - three frames and three settings, as a 
     """Frames of shape PERSON, COVERAGE, FACT → one row per person; `kinds` as in Known."""
     frame = conform(people, PERSON).unique("subject_id", keep="first", maintain_order=True)
     known = Known.of(covered, facts, as_of, parameters, kinds)
-    for part in PARTS:
-        frame = doors.beside(frame, part(known), "subject_id")
-    frame = frame.with_columns(_flags(frame))
+    made = columns_of(parameters)
+    asked = {one for one in made if known.at_hand(one.of)}
+    for group in PARTS:
+        if told := [part.columns(known) for part in group if part in asked]:
+            frame = doors.beside(frame, reduce(_both, told), "subject_id")
+    parts = [made[part].flags if part in asked else made[part].blank for group in PARTS for part in group]
+    silent = [made[among].blank for among in AMONG if among not in asked]
+    frame = frame.with_columns(_flag("registered"), *chain(*parts, *silent))
+    frame = frame.with_columns(each for judged in JUDGED for each in judged(known))
+    heard = [among for among in AMONG if among in asked]
+    for among in heard:
+        frame = among.columns(frame, known)
+    return Scene(frame.with_columns(each for among in heard for each in made[among].flags), as_of, parameters)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a part, or what is told among people, puts into the scene. `blank`: its columns where it says nothing, null
+    or false; `flags`: where it speaks, its flags, false of whomever it says nothing of."""
+
+    blank: tuple[pl.Expr, ...]
+    flags: tuple[pl.Expr, ...]
+
+    @classmethod
+    def of(cls, schema: Mapping[str, pl.DataType]) -> "Columns":
+        """Of these names and types."""
+        flags = [name for name, kind in schema.items() if kind == pl.Boolean]
+        blank = (pl.lit(False if name in flags else None, dtype=kind).alias(name) for name, kind in schema.items())
+        return cls(tuple(blank), tuple(map(_flag, flags)))
+
+
+@lru_cache(maxsize=32)
+def columns_of(parameters: Parameters) -> dict[Part | Among, Columns]:
+    """By part the columns it makes, found by asking it about nobody; the day makes no difference to them."""
+    known = Known.of(empty(COVERAGE), empty(FACT), date(2021, 6, 1), parameters)
+    frame = empty(PERSON)
+    found: dict[Part | Among, Columns] = {}
+    for part in chain(*PARTS):
+        told = part.columns(known).drop("subject_id")
+        found[part] = Columns.of(told.schema)
+        frame = frame.hstack(told)
+    frame = frame.with_columns(each for judged in JUDGED for each in judged(known))
     for among in AMONG:
-        frame = among(frame, known)
-    return Scene(frame.with_columns(_flags(frame)), as_of, parameters)
+        before, frame = set(frame.columns), among.columns(frame, known)
+        found[among] = Columns.of({name: kind for name, kind in frame.schema.items() if name not in before})
+    return found
 
 
-def _flags(frame: pl.DataFrame) -> list[pl.Expr]:
-    return [pl.col(name).fill_null(False) for name, kind in frame.schema.items() if kind == pl.Boolean]
+def _both(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    return one.join(other, on="subject_id", how="full", coalesce=True)
+
+
+def _flag(name: str) -> pl.Expr:
+    return pl.col(name).fill_null(False)

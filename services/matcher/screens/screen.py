@@ -4,13 +4,15 @@ A screen may only open a task: it never decides. Each finding keeps the version,
 was made with, so that it can be explained years later (Personal Information Protection Law, article 24).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from matcher.frames import FINDING, conform, empty
+from matcher.frames import FINDING, PERSON, conform, empty
 from matcher.screens.columns.settings import ILLNESS_LINE_YUAN, SCREEN_DAYS, SCREEN_TIERS, SCREEN_URGENCIES
 from matcher.screens.parameters import Parameters, Setting, WhereSet
 from matcher.screens.scene import CLASS_NAMES, GRADE_NAMES, PROGRAMME_NAMES, Scene
@@ -43,10 +45,12 @@ class Citation:
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Screen:
     """A named rule. The callables give expressions over `Scene.people`; `evidence` are its columns kept as inputs,
     `records` its list columns that name the rows a finding rests on. `tier` overrides the parameters' where not null.
+
+    The expressions are made once for a day and parameters: the scene they are asked of has no people.
     """
 
     id: str
@@ -77,30 +81,25 @@ class Screen:
     # Of `evidence`: what moves by itself with time. Neither it nor the reason told with it makes a lead another one.
     moving: tuple[str, ...] = ()
 
-    def run(self, scene: Scene) -> pl.DataFrame:
-        """The findings (FINDING) of this screen."""
-        if self.silent(scene.parameters):
-            return empty(FINDING)
-        hits = scene.people.lazy().filter(self.condition(scene))  # lazy: of a wide scene only the columns it reads
+    def finding(self, scene: Scene) -> dict[str, pl.Expr]:
+        """What a finding says, by column of FINDING: expressions over those for whom the condition holds."""
         default = SCREEN_TIERS.of(scene.parameters).get(self.id, self.usual_tier)
         tier = pl.coalesce(self.tier(scene), pl.lit(default))
         fixed = SCREEN_URGENCIES.of(scene.parameters).get(self.id)
         lists = [pl.col(name).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name in self.records]
-        found = hits.select(
-            "subject_id",
-            screen=pl.lit(self.id),
-            version=pl.lit(self.version),
-            kind=pl.lit(self.kind),
-            tier=tier,
-            urgency=pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
-            due_days=pl.min_horizontal(
-                self.due(scene), pl.lit(SCREEN_DAYS.of(scene.parameters).get(self.id, self.days), dtype=pl.Int32)
-            ),
-            reason=self.reason(scene),
-            inputs=self._inputs(scene),
-            records=pl.concat_list(lists).list.unique(maintain_order=True),
-        )
-        return conform(found.collect(), FINDING)
+        due = SCREEN_DAYS.of(scene.parameters).get(self.id, self.days)
+        return {
+            "subject_id": pl.col("subject_id"),
+            "screen": pl.lit(self.id),
+            "version": pl.lit(self.version),
+            "kind": pl.lit(self.kind),
+            "tier": tier,
+            "urgency": pl.coalesce(pl.lit(fixed, dtype=pl.Int32), self.urgency(scene), _by_tier(tier)),
+            "due_days": pl.min_horizontal(self.due(scene), pl.lit(due, dtype=pl.Int32)),
+            "reason": self.reason(scene),
+            "inputs": self._inputs(scene),
+            "records": pl.concat_list(lists).list.unique(maintain_order=True),
+        }
 
     def silent(self, p: Parameters) -> str | None:
         """Why the screen says nothing where these parameters hold, in Chinese; None where it speaks."""
@@ -145,6 +144,39 @@ class Screen:
             pl.lit(ILLNESS_LINE_YUAN.of(p)).alias("illness_line_yuan"),
             *(pl.col(name) for name in names),
         ).struct.json_encode()
+
+
+def findings_of(screens: Sequence[Screen], scene: Scene) -> pl.DataFrame:
+    """The findings (FINDING) of these screens, one after the other. Whom they find is asked of all people at once."""
+    asked = [screen for screen in screens if not screen.silent(scene.parameters)]
+    if not asked:
+        return empty(FINDING)
+    rules = {screen.id: _rule(screen, scene.as_of, scene.parameters) for screen in asked}
+    holds = scene.people.select("subject_id", **{name: rule.condition for name, rule in rules.items()})
+    met = holds.select(pl.col(pl.Boolean).any()).row(0, named=True)
+    found = [
+        conform(scene.people[rule.reads][holds[name].arg_true()].select(**rule.finding), FINDING)
+        for name, rule in rules.items()
+        if met[name]
+    ]
+    return pl.concat([empty(FINDING), *found])
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A screen on a day by parameters: whom it finds, what it says of them, and which columns it reads for that."""
+
+    condition: pl.Expr
+    finding: Mapping[str, pl.Expr]
+    reads: list[str]  # a scene is wide
+
+
+@lru_cache(maxsize=1024)
+def _rule(screen: Screen, as_of: date, parameters: Parameters) -> _Rule:
+    scene = Scene(empty(PERSON), as_of, parameters)
+    finding = screen.finding(scene)
+    reads = {name for each in finding.values() for name in each.meta.root_names()}
+    return _Rule(screen.condition(scene), finding, sorted(reads))
 
 
 def _by_tier(tier: pl.Expr) -> pl.Expr:

@@ -12,6 +12,7 @@ from matcher.screens import policies
 from matcher.screens.catalogue import CATALOGUE, SETTINGS, discovered
 from matcher.screens.parameters import chosen, settled, shipped
 from matcher.screens.scene import scene_of
+from matcher.screens.screen import findings_of
 from tests.matcher.screens.tables import frames
 
 TEXT = (Path(__file__).resolve().parents[3] / "CONTRIBUTING.md").read_text("utf-8")
@@ -36,7 +37,7 @@ def test_the_worked_example_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [case for case in cases if case["expect"]]
     assert [case for case in cases if not case["expect"]]
     for case in cases:
-        found = screen.run(scene_of(*frames(case), DAY, parameters))
+        found = findings_of([screen], scene_of(*frames(case), DAY, parameters))
         assert dict(found.select("subject_id", "tier").iter_rows()) == dict(case["expect"]), case["case"]
         for reason in found["reason"]:
             assert case["says"] in reason

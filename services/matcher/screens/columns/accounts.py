@@ -3,7 +3,9 @@
 import polars as pl
 
 from china.masks import mask_name_expr
+from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.columns.payments import PAYMENTS_SINCE, not_housed, payouts
 from matcher.screens.parameters import Whole, Words
 
@@ -16,11 +18,11 @@ ACCOUNT_PAYMENTS_A_MONTH = Whole("account_payments_a_month", "一个账户一月
 
 
 def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """What the functions below say, of each person for the household's sake."""
+    """What is said of payments, of each person for the household's sake."""
     paid = payouts(known)
     homes = frame.select("subject_id", home=_home())
-    for part in (_strangers(frame, paid, known), _shared(homes, paid, known), _busy(paid, known)):
-        frame = frame.join(part, on="subject_id", how="left", maintain_order="left")
+    for part in (_strangers(frame, paid, known), _shared(homes, paid, known)):
+        frame = beside(frame, part, "subject_id")
     return frame
 
 
@@ -81,7 +83,7 @@ def _shared(homes: pl.DataFrame, paid: pl.DataFrame, known: Known) -> pl.DataFra
     )
 
 
-def _busy(paid: pl.DataFrame, known: Known) -> pl.DataFrame:
+def _busy(known: Known) -> pl.DataFrame:
     """account_busy, account_payments, account_month, busy_records: the month in which an account took in the most.
 
     Not of an account that somebody's registered custodian took that month's money in by, for this person and others.
@@ -90,8 +92,10 @@ def _busy(paid: pl.DataFrame, known: Known) -> pl.DataFrame:
     found = known.of_kind("account-peak").filter(
         (pl.col("count") > ACCOUNT_PAYMENTS_A_MONTH.of(p)) & (pl.col("valid_from") >= PAYMENTS_SINCE.of(p))
     )
-    custody = paid.filter(pl.col("code") == "custodian").select(
-        "subject_id", "about", since="valid_from", until="valid_to"
+    custody = (
+        payouts(known)
+        .filter(pl.col("code") == "custodian")
+        .select("subject_id", "about", since="valid_from", until="valid_to")
     )
     kept = found.join(custody, on=["subject_id", "about"])
     kept = kept.filter((pl.col("since") <= pl.col("valid_from")) & (pl.col("valid_to") <= pl.col("until")))
@@ -105,3 +109,7 @@ def _busy(paid: pl.DataFrame, known: Known) -> pl.DataFrame:
         account_month=pl.col("valid_from").first(),
         busy_records=distinct(pl.col("record")),
     )
+
+
+PARTS = (Part(_busy, ("account-peak",)),)
+AMONG = Among(columns, ("payout",))

@@ -7,7 +7,8 @@ and by coverage of that programme; where neither ever told of any, nothing can b
 import polars as pl
 
 from matcher.screens.columns.doors import DOOR, beside
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Flag, Whole, Words
 
 AID = "temporary-aid"
@@ -19,8 +20,8 @@ NOT_GIVEN = "-(declined|open)$"  # at the end of the code of a fact about aid
 JOBLESS = ("uninsured", "without-benefit")
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """own_aid_on, one_off_on; applying, applied_for, applied_on, application_records; jobless(_on, _code, _records)."""
+def _granted(known: Known) -> pl.DataFrame:
+    """own_aid_on, one_off_on."""
     # The register tells of aid that was refused or still waits, by the day of that: it was given to nobody.
     given = ~pl.col("code").fill_null("").str.contains(NOT_GIVEN)
     granted = known.of_kind(AID).filter(pl.col("valid_from").is_not_null() & given)
@@ -32,13 +33,11 @@ def columns(known: Known) -> pl.DataFrame:
         ]
     )
     one_off = pl.col("code").str.starts_with("one-off").fill_null(False)
-    found = aid.group_by("subject_id").agg(own_aid_on=pl.col("on").max(), one_off_on=pl.col("on").filter(one_off).max())
-    for part in (_applying(known), _jobless(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
+    return aid.group_by("subject_id").agg(own_aid_on=pl.col("on").max(), one_off_on=pl.col("on").filter(one_off).max())
 
 
 def _applying(known: Known) -> pl.DataFrame:
+    """applying, applied_for, applied_on, application_records."""
     waits = (pl.col("code") == "open") & (pl.col("valid_to").is_null() | (pl.col("valid_to") > known.as_of))
     waits &= ~pl.col("text").is_in(list(_OF_AID)).fill_null(False)  # who applied for this aid has its own clock
     told = known.of_kind("application").filter(waits)
@@ -52,7 +51,7 @@ def _applying(known: Known) -> pl.DataFrame:
 
 
 def _jobless(known: Known) -> pl.DataFrame:
-    """By what was told last: who is employed again, or is paid a benefit now, is none of them."""
+    """jobless(_on, _code, _records), by what was told last: who works again, or is paid a benefit now, is none."""
     told = known.of_kind("unemployed").sort("valid_from", "code", descending=True, nulls_last=True, maintain_order=True)
     last = told.unique("subject_id", keep="first", maintain_order=True)
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
@@ -66,7 +65,21 @@ def _jobless(known: Known) -> pl.DataFrame:
 
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """aid_on (the household's latest), household_one_off_on, aid_told."""
+    """aid_on (the household's latest), household_one_off_on."""
+    del known
     had = frame.filter(pl.col("own_aid_on").is_not_null())
     about = had.group_by(DOOR).agg(aid_on=pl.col("own_aid_on").max(), household_one_off_on=pl.col("one_off_on").max())
-    return beside(frame, about).with_columns(aid_told=pl.lit(known.told(AID)))
+    return beside(frame, about)
+
+
+def judged(known: Known) -> list[pl.Expr]:
+    """aid_told: whether anybody ever told of any aid."""
+    return [pl.lit(known.told(AID)).alias("aid_told")]
+
+
+PARTS = (
+    Part(_granted, (AID, COVERED)),
+    Part(_applying, ("application",)),
+    Part(_jobless, ("unemployed",)),
+)
+AMONG = Among(among, (AID, COVERED))

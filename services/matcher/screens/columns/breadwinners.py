@@ -10,6 +10,7 @@ from matcher.screens.columns.cards import graded
 from matcher.screens.columns.days import aged, months_before
 from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.columns.settings import SEVERE_GRADES
 from matcher.screens.columns.workers import WORKING_FROM, WORKING_TO
 from matcher.screens.parameters import Whole
@@ -17,25 +18,28 @@ from matcher.screens.parameters import Whole
 INCOME_MONTHS = Whole("lost_income_months", "主要劳动力身故、服刑、重残后的查看月数", 1, 60, "月")
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """imprisoned (today), prison_on, prison_records; disabled_on, disabled_records of the first severe card."""
+def _imprisoned(known: Known) -> pl.DataFrame:
+    """imprisoned (today), prison_on, prison_records."""
     # What was told last holds; who was released is not held, whatever stood before.
     told = known.of_kind("custody").sort("valid_from", "code", descending=True, nulls_last=True, maintain_order=True)
     last = told.unique("subject_id", keep="first", maintain_order=True)
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
-    found = last.filter((pl.col("code") == "imprisoned") & lasts).select(
+    return last.filter((pl.col("code") == "imprisoned") & lasts).select(
         "subject_id",
         imprisoned=pl.lit(True),
         prison_on="valid_from",
         prison_records=pl.concat_list("record"),
     )
+
+
+def _disabled(known: Known) -> pl.DataFrame:
+    """disabled_on, disabled_records of the first severe card."""
     # A card issued anew is no new disability where an earlier one is known; of one without a day nobody can tell.
     severe = known.of_kind("disability-card").filter(graded(SEVERE_GRADES.of(known.parameters)))
-    first = severe.group_by("subject_id", maintain_order=True).agg(
+    return severe.group_by("subject_id", maintain_order=True).agg(
         disabled_on=pl.when(~pl.col("valid_from").is_null().any()).then(pl.col("valid_from").min()),
         disabled_records=distinct(pl.col("record")),
     )
-    return found.join(first, on="subject_id", how="full", coalesce=True)
 
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -71,3 +75,7 @@ def _loss(homes: pl.DataFrame, cause: str, on: str, records: str) -> pl.DataFram
         lost_records=pl.col(records).cast(pl.List(pl.String)),
         could=could.fill_null(False),
     )
+
+
+PARTS = (Part(_imprisoned, ("custody",)), Part(_disabled, ("disability-card",)))
+AMONG = Among(among, ("death", "custody", "disability-card"))

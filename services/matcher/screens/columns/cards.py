@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, SEVERE_GRADES
 
 CLASSES = ("1", "2", "3", "4", "5", "6", "7")
@@ -35,3 +36,6 @@ def columns(known: Known) -> pl.DataFrame:
         severe=pl.col("severe").any(),
         card_records=distinct(pl.col("record").filter(pl.col("severe"))),
     )
+
+
+PARTS = (Part(columns, ("disability-card",)),)

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
 from matcher.screens.parameters import Whole, Words
 
@@ -14,21 +14,13 @@ SELF_CARE_MONTHS = Whole("self_care_months", "生活自理能力重新评估的�
 SELF_CARE_NOTICE_DAYS = Whole("self_care_notice_days", "生活自理能力评估到期前提醒的天数", 0, 365, "天")
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """What the functions below say of a person's care."""
-    found = _supported(known)
-    for part in (_agreements(known), _wishes(known), _assessments(known), _changes(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
-
-
 def _supported(known: Known) -> pl.DataFrame:
     """tekun, cared_at_home, tekun_sources: support of the day that is paid.
 
     agreements_kept, assessments_kept: whether the county keeps these registers at all. An empty one says nothing of
     who lacks an agreement, only that nobody has begun to write them down.
     """
-    now = on_day(known.coverage, known.as_of).filter(paused(known.as_of).is_null())
+    now = known.now.filter(pl.col("paused").is_null())
     tekun = now.filter(pl.col("programme").is_in(list(TEKUN_PROGRAMMES.of(known.parameters))))
     at_home = pl.col("programme").is_in(list(HOME_CARE_PROGRAMMES.of(known.parameters)))
     return tekun.group_by("subject_id", maintain_order=True).agg(
@@ -116,3 +108,12 @@ def _changes(known: Known) -> pl.DataFrame:
             care_change_records=distinct(pl.col("record")),
         )
     )
+
+
+PARTS = (
+    Part(_supported, (COVERED,)),
+    Part(_agreements, ("care-agreement",)),
+    Part(_wishes, ("placement-wish",)),
+    Part(_assessments, ("self-care",)),
+    Part(_changes, ("self-care-change",)),
+)

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.days import aged
 from matcher.screens.columns.doors import DOOR, beside
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.columns.payments import INSTITUTION_PROGRAMMES
 from matcher.screens.parameters import Whole, Words
 
@@ -14,29 +14,34 @@ CARER_FROM = Whole("carer_age_from", "能照护家人的年龄起", 16, 25, "周
 CARER_TO = Whole("carer_age_to", "能照护家人的年龄止（含）", 55, 85, "周岁")
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """care_level(_records) (the latest), helpless (of a level that needs care), care_agreed; in_institution."""
+def _levels(known: Known) -> pl.DataFrame:
+    """care_level (the latest), care_level_records, helpless (of a level that needs care)."""
     told = known.of_kind("self-care").filter(pl.col("code").is_not_null())
     # Of two of one day the better one: nobody is to be taken for helpless who is not.
     rank = pl.col("code").replace_strict({"full": 0, "partly": 1}, default=2, return_dtype=pl.Int8)
     told = told.sort("valid_from", rank, descending=[True, False], nulls_last=True, maintain_order=True)
     levels = list(CARE_LEVELS.of(known.parameters))
-    found = told.group_by("subject_id", maintain_order=True).agg(
+    return told.group_by("subject_id", maintain_order=True).agg(
         care_level=pl.col("code").first(),
         helpless=pl.col("code").first().is_in(levels),
         care_level_records=pl.col("record").head(1).drop_nulls(),
     )
+
+
+def _agreed(known: Known) -> pl.DataFrame:
+    """care_agreed, agreed_records."""
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("care-agreement").filter(lasts)
-    kept = agreed.group_by("subject_id", maintain_order=True).agg(
+    return agreed.group_by("subject_id", maintain_order=True).agg(
         care_agreed=pl.lit(True), agreed_records=distinct(pl.col("record"))
     )
-    now = on_day(known.coverage, known.as_of).filter(paused(known.as_of).is_null())
+
+
+def _placed(known: Known) -> pl.DataFrame:
+    """in_institution: support of the day in one, that is paid."""
+    now = known.now.filter(pl.col("paused").is_null())
     housed = now.filter(pl.col("programme").is_in(list(INSTITUTION_PROGRAMMES.of(known.parameters))))
-    placed = housed.select("subject_id").unique().with_columns(in_institution=pl.lit(True))
-    for part in (kept, placed):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
+    return housed.select("subject_id").unique().with_columns(in_institution=pl.lit(True))
 
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -52,3 +57,7 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     return joined.with_columns(
         uncared=pl.col("severe") & pl.col("helpless") & alone & ~pl.col("dead"),
     )
+
+
+PARTS = (Part(_levels, ("self-care",)), Part(_agreed, ("care-agreement",)), Part(_placed, (COVERED,)))
+AMONG = Among(among)

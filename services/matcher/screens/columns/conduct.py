@@ -3,7 +3,9 @@
 import polars as pl
 
 from china.masks import mask_name_expr
+from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Whole
 
 CUSTODIAN_CARDS = Whole("custodian_cards", "一人可以代管的卡折数", 1, 100, "张")
@@ -11,14 +13,6 @@ PETITION_TIMES = Whole("petition_times", "同人同事信访几次算重复", 2,
 PETITION_MONTHS = Whole("petition_months", "重复信访回看的月数", 1, 240, "月")
 
 _OFFICES = ("cadre", "staff")
-
-
-def columns(known: Known) -> pl.DataFrame:
-    """What the functions below say of a person."""
-    found = _custody(known)
-    for part in (_staff(known), _filed(known), _kin(known), _petitions(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
 
 
 def _custody(known: Known) -> pl.DataFrame:
@@ -87,7 +81,7 @@ def _petitions(known: Known) -> pl.DataFrame:
     )
 
 
-def beside(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
+def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """staff_beside, staff_is, beside_post, beside_records: a staff member at home or among the kin, not filed.
 
     A filing of anybody in the household counts for all of it: cases are households'. It names the staff member, or,
@@ -120,4 +114,14 @@ def beside(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         beside_post=pl.col("post").first(),
         beside_records=pl.col("records").list.explode().drop_nulls().unique(maintain_order=True),
     )
-    return frame.join(found, on="subject_id", how="left", maintain_order="left")
+    return beside(frame, found, "subject_id")
+
+
+PARTS = (
+    Part(_custody, ("custodian",)),
+    Part(_staff, ("staff",)),
+    Part(_filed, ("staff-relative",)),
+    Part(_kin, ("kin",)),
+    Part(_petitions, ("petition",)),
+)
+AMONG = Among(among, ("staff",))

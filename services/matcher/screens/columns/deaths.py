@@ -9,6 +9,7 @@ import polars as pl
 
 from matcher.screens.columns.conflicts import stated
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import TRUSTED_GRADES
 from matcher.screens.columns.sources import ANSWERED, named
 
@@ -98,3 +99,6 @@ def _judged(found: pl.DataFrame, known: Known) -> pl.DataFrame:
         months_since=since,
         died_month=died.strftime("%Y-%m"),
     )
+
+
+PARTS = (Part(columns, (KIND,)),)

@@ -2,7 +2,9 @@
 
 import polars as pl
 
+from matcher.screens.columns.doors import beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among
 from matcher.screens.columns.sources import named
 from matcher.screens.parameters import Words
 
@@ -29,7 +31,7 @@ def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         disagreement_sources=named(pl.col("feed")).unique(maintain_order=True).str.join("、"),
         disagreement_records=distinct(pl.col("record")),
     )
-    return frame.join(found, on="subject_id", how="left", maintain_order="left")
+    return beside(frame, found, "subject_id")
 
 
 def _claims(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -43,3 +45,6 @@ def _claims(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         .then(pl.lit("写明未享受低保，民政登记在保"))
     )
     return joined.select("subject_id", "feed", "record", said=said)
+
+
+AMONG = Among(columns, ("identity-differs", "card-differs", "claims-coverage"))

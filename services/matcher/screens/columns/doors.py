@@ -11,15 +11,15 @@ from matcher.screens.columns.known import Known
 DOOR = "door"
 
 
-def columns(frame: pl.DataFrame, _: Known) -> pl.DataFrame:
+def judged(_: Known) -> list[pl.Expr]:
     """door: a number for each household; whoever has none is behind a door alone."""
     alone = pl.format("person {}", "subject_id")
     key = pl.coalesce("household_key", alone).cast(pl.Categorical).to_physical()
-    return frame.with_columns(key.alias(DOOR))
+    return [key.alias(DOOR)]
 
 
 def beside(frame: pl.DataFrame, about: pl.DataFrame, by: str = DOOR) -> pl.DataFrame:
     """The frame with the columns of `about`, a row a door (or `by`); null where there is none. Raises on a column that
     is there already."""
-    found = frame.select(by).join(about, on=by, how="left", maintain_order="left").drop(by)
-    return frame.hstack(found)
+    found = frame[[by]].join(about, on=by, how="left", maintain_order="left")
+    return frame.hstack(found[found.columns[1:]])

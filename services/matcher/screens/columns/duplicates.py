@@ -6,8 +6,9 @@ of programme in the middle of it.
 
 import polars as pl
 
-from matcher.screens.columns.coverage import counting_programme, paused
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.coverage import counting_programme
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 
 
 def columns(known: Known) -> pl.DataFrame:
@@ -43,7 +44,7 @@ def _meeting(known: Known) -> pl.DataFrame:
     as_of = known.as_of
     begun = pl.col("start").is_null() | (pl.col("start") <= as_of)
     holds = pl.col("end").is_null() | (pl.col("end") >= as_of)
-    now = known.coverage.filter(begun & holds & counting_programme(known) & paused(as_of).is_null())
+    now = known.coverage.filter(begun & holds & counting_programme(known) & pl.col("paused").is_null())
     several = now.group_by("subject_id", maintain_order=True).agg(
         meet=pl.struct("programme", "form", "household_key").n_unique(),
         programmes=distinct(pl.col("programme")),
@@ -52,3 +53,6 @@ def _meeting(known: Known) -> pl.DataFrame:
         met_records=distinct(pl.col("source")),
     )
     return several.filter(pl.col("meet") > 1).drop("meet")
+
+
+PARTS = (Part(columns, (COVERED, "double-coverage")),)

@@ -7,6 +7,7 @@ import polars as pl
 from matcher.screens.columns.days import months_before, told_day
 from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Whole, Words
 
 EVENT_NAMES = {
@@ -56,3 +57,7 @@ def event_text() -> pl.Expr:
     """`2021年5月3日遭遇火灾`."""
     cause = pl.col("event_cause").replace_strict(EVENT_NAMES, default="突发事件", return_dtype=pl.String)
     return pl.format("{}遭遇{}", told_day("event_on").fill_null("近期（日期不详）"), cause.fill_null("突发事件"))
+
+
+PARTS = (Part(columns, ("sudden-event",)),)
+AMONG = Among(among, ("sudden-event",))

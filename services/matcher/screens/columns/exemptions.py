@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import Known
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import DIBAO_PROGRAMMES
 
 
@@ -16,8 +16,11 @@ def columns(known: Known) -> pl.DataFrame:
         exempt_since=pl.col("valid_from").first(),
         exempt_until=pl.col("valid_to").first(),
     )
-    now = on_day(known.coverage, known.as_of).filter(
-        pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(known.parameters))) & paused(known.as_of).is_null()
+    now = known.now.filter(
+        pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(known.parameters))) & pl.col("paused").is_null()
     )
     dibao = now.select("subject_id", in_dibao=pl.lit(True)).unique("subject_id")
     return found.join(dibao, on="subject_id", how="left", maintain_order="left")
+
+
+PARTS = (Part(columns, ("exempt",)),)

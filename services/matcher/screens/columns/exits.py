@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from matcher.screens.columns.coverage import on_day, paused
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
 from matcher.screens.parameters import Amount, WhereSet, Whole, Words
 
@@ -13,19 +13,12 @@ PHASE_OUT_MONTHS = WhereSet(Whole("phase_out_months", "脱贫渐退的月数", 1
 PHASE_OUT_CAUSES = Words("phase_out_causes", "脱贫渐退要求的情形（留空为不要求）", ("policy", "employment"), empty=True)
 INCOME_MONTHS = Whole("income_months", "收入核算结果可用的月数", 1, 60, "月")
 EXIT_MONTHS = Whole("exit_months", "退出把关回看的月数", 1, 12, "月")
-
-
-def columns(known: Known) -> pl.DataFrame:
-    """What the functions below say of a person."""
-    found = _phasing(known)
-    for part in (_supported(known), _income(known), _causes(known), _unassessed(known), _mass(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
+_CAUSES = {"policy": "monitored", "employment": "employment"}  # the kind of fact that shows each
 
 
 def _supported(known: Known) -> pl.DataFrame:
     """may_phase_out, phasing_sources: support of the day that may be phased out."""
-    now = on_day(known.coverage, known.as_of).filter(paused(known.as_of).is_null())
+    now = known.now.filter(pl.col("paused").is_null())
     mine = now.filter(pl.col("programme").is_in(list(PHASE_OUT_PROGRAMMES.of(known.parameters))))
     return mine.group_by("subject_id", maintain_order=True).agg(
         may_phase_out=pl.lit(True), phasing_sources=pl.col("source").drop_nulls().unique(maintain_order=True)
@@ -46,8 +39,7 @@ def _income(known: Known) -> pl.DataFrame:
 
 def _causes(known: Known) -> pl.DataFrame:
     """phase_out_cause, cause_records: policies against poverty, or work, where the area demands one of them."""
-    kinds = {"policy": ("monitored",), "employment": ("employment",)}
-    wanted = [kind for cause in PHASE_OUT_CAUSES.of(known.parameters) for kind in kinds[cause]]
+    wanted = [_CAUSES[cause] for cause in PHASE_OUT_CAUSES.of(known.parameters)]
     found = known.of_kind(*wanted).group_by("subject_id", maintain_order=True)
     return found.agg(phase_out_cause=pl.lit(True), cause_records=distinct(pl.col("record")))
 
@@ -108,3 +100,13 @@ def _mass(known: Known) -> pl.DataFrame:
         mass_on=pl.col("valid_from").first(),
         mass_records=distinct(pl.col("record")),
     )
+
+
+PARTS = (
+    Part(_phasing, ("phase-out",)),
+    Part(_supported, (COVERED,)),
+    Part(_income, ("income-ratio",)),
+    Part(_causes, tuple(_CAUSES.values())),
+    Part(_unassessed, ("exit",)),
+    Part(_mass, ("mass-exit",)),
+)

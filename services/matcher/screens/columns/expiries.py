@@ -8,6 +8,7 @@ import polars as pl
 
 from matcher.screens.columns.days import month_after
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES
 
 ENDING = {"card_ends": "残疾人证", "agreement_ends": "委托照料协议", "phase_out_ends": "渐退期"}
@@ -44,3 +45,6 @@ def _ending(facts: pl.DataFrame, name: str, known: Known) -> pl.DataFrame:
         end=pl.col("valid_to").first(), record=pl.col("record").first()
     )
     return latest.filter(pl.col("end").is_between(pl.lit(first), pl.lit(last))).with_columns(what=pl.lit(name))
+
+
+PARTS = (Part(columns, ("disability-card", "care-agreement", "phase-out")),)

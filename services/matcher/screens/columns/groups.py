@@ -7,6 +7,7 @@ import polars as pl
 
 from matcher.screens.columns.days import months_before
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.parameters import Whole
 
 GROUP_NAMES = {
@@ -22,14 +23,17 @@ STALE_MONTHS = Whole("left_behind_months", "三留守人员信息的最长更新
 ORPHAN_AGE = Whole("orphan_age", "孤儿、事实无人抚养儿童的年龄（不满）", 16, 24, "周岁")
 
 
-def columns(known: Known) -> pl.DataFrame:
+def _lasts(known: Known) -> pl.Expr:
+    return pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
+
+
+def _registered(known: Known) -> pl.DataFrame:
     """groups (their names in a row), left_behind, orphan, parentless (orphan or de facto), group_updated
-    (of a left-behind person), group_records; allowance."""
-    lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
-    told = known.of_kind("left-behind").filter(pl.col("code").is_in(list(GROUP_NAMES)) & lasts)
+    (of a left-behind person), group_records."""
+    told = known.of_kind("left-behind").filter(pl.col("code").is_in(list(GROUP_NAMES)) & _lasts(known))
     names = pl.col("code").replace_strict(GROUP_NAMES, return_dtype=pl.String)
     parentless = pl.col("code").is_in(list(ORPHANS))
-    found = told.group_by("subject_id", maintain_order=True).agg(
+    return told.group_by("subject_id", maintain_order=True).agg(
         groups=names.unique().sort().str.join("、"),
         left_behind=(~parentless).any(),
         orphan=(pl.col("code") == "orphan").any(),
@@ -37,12 +41,15 @@ def columns(known: Known) -> pl.DataFrame:
         group_updated=pl.col("valid_from").filter(~parentless).max(),
         group_records=distinct(pl.col("record")),
     )
-    paid = known.of_kind(ALLOWANCE).filter(lasts)
-    had = paid.select("subject_id").unique().with_columns(allowance=pl.lit(True))
-    return found.join(had, on="subject_id", how="full", coalesce=True)
 
 
-def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
+def _allowed(known: Known) -> pl.DataFrame:
+    """allowance."""
+    paid = known.of_kind(ALLOWANCE).filter(_lasts(known))
+    return paid.select("subject_id").unique().with_columns(allowance=pl.lit(True))
+
+
+def judged(known: Known) -> list[pl.Expr]:
     """group_gaps: what the entry of a left-behind person lacks, in words; null where nothing. allowance_told."""
     since = months_before(known.as_of, STALE_MONTHS.of(known.parameters))
     updated = pl.col("group_updated")
@@ -55,7 +62,10 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
         separator="、",
         ignore_nulls=True,
     )
-    return frame.with_columns(
-        group_gaps=pl.when(pl.col("left_behind") & (gaps != "")).then(gaps),
-        allowance_told=pl.lit(known.told(ALLOWANCE)),
-    )
+    return [
+        pl.when(pl.col("left_behind") & (gaps != "")).then(gaps).alias("group_gaps"),
+        pl.lit(known.told(ALLOWANCE)).alias("allowance_told"),
+    ]
+
+
+PARTS = (Part(_registered, ("left-behind",)), Part(_allowed, (ALLOWANCE,)))

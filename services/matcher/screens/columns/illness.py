@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import DISEASES, ILLNESS_LINE_YUAN
 from matcher.screens.parameters import Parameters, Words
 
@@ -23,8 +24,14 @@ def listed_expr(p: Parameters) -> pl.Expr:
     """Whether an illness (diagnosis in `text`, ICD-10 in `code`) is on the list; never null."""
     words = [word for disease in DISEASES.of(p) for word in disease.words]
     icd = [prefix for disease in DISEASES.of(p) for prefix in disease.icd]
-    by_code = pl.any_horizontal(pl.col("code").str.to_uppercase().str.starts_with(prefix) for prefix in icd)
-    return pl.col("text").str.contains_any(words).fill_null(False) | by_code.fill_null(False)
+    by_code = pl.col("code").str.to_uppercase().str.contains(f"^(?:{_any_of(icd)})") if icd else pl.lit(False)
+    by_word = pl.col("text").str.contains(_any_of(words)) if words else pl.lit(False)
+    return by_word.fill_null(False) | by_code.fill_null(False)
+
+
+def _any_of(words: list[str]) -> str:
+    """A pattern. Compiled ones are kept by Polars: to ask again of one person costs nothing."""
+    return "|".join(pl.escape_regex(word) for word in words)
 
 
 def columns(known: Known) -> pl.DataFrame:
@@ -125,3 +132,6 @@ def _benefits(known: Known) -> pl.DataFrame:
         .group_by("subject_id", maintain_order=True)
         .agg(benefit=name.sort().str.join("、"), benefit_records=distinct(pl.col("benefit_records").explode()))
     )
+
+
+PARTS = (Part(columns, ("illness", "diagnosis", "settlement", "insurance-benefit")),)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import WEAK_LABOUR
 
 
@@ -18,3 +19,6 @@ def columns(known: Known) -> pl.DataFrame:
         labour=pl.col("text").filter(weak).first(),
         labour_records=distinct(pl.col("record").filter(weak)),
     )
+
+
+PARTS = (Part(columns, ("labour",)),)

@@ -8,6 +8,7 @@ import polars as pl
 
 from matcher.screens.columns.cards import graded
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, SEVERE_GRADES
 from matcher.screens.parameters import Words
 
@@ -59,3 +60,6 @@ def _near(known: Known, manifold: pl.DataFrame) -> pl.DataFrame:
         near_grade=pl.col("told").cast(pl.Int64).first(),
         near_records=distinct(pl.col("card").append(pl.col("of"))),
     )
+
+
+PARTS = (Part(columns, ("disability-card",)),)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import MONITORED_STATES
 
 
@@ -14,3 +15,6 @@ def columns(known: Known) -> pl.DataFrame:
         category=pl.col("text").first(),
         monitored_records=distinct(pl.col("record")),
     )
+
+
+PARTS = (Part(columns, ("monitored",)),)

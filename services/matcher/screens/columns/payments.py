@@ -7,6 +7,7 @@ institution's: it takes the money in, for many, and that is no doubt.
 import polars as pl
 
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import PROGRAMMES
 from matcher.screens.parameters import Amount, Day, Whole, Words
 
@@ -35,14 +36,6 @@ def not_housed(facts: pl.DataFrame, known: Known) -> pl.DataFrame:
     lasting = pl.col("end").is_null() | (pl.col("end").dt.month_end() >= pl.col("valid_to"))
     inside = facts.join(housed.select("subject_id", "start", "end"), on="subject_id").filter(begun & lasting)
     return facts.join(inside.select("row"), on="row", how="anti", maintain_order="left")
-
-
-def columns(known: Known) -> pl.DataFrame:
-    """What the functions below say of a person's payments."""
-    found = _months(known)
-    for part in (_back_pay(known), _unowed(known), _changes(known), _reserve(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
 
 
 def _peaks(known: Known) -> pl.DataFrame:
@@ -136,3 +129,12 @@ def _reserve(known: Known) -> pl.DataFrame:
         reserve_on=pl.col("valid_from").first(),
         reserve_records=distinct(pl.col("record")),
     )
+
+
+PARTS = (
+    Part(_months, ("payout-peak",)),
+    Part(_back_pay, ("payout-peak",)),
+    Part(_unowed, ("unowed-payment",)),
+    Part(_changes, ("account-change",)),
+    Part(_reserve, ("reserve-payment",)),
+)

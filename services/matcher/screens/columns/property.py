@@ -4,6 +4,7 @@ import polars as pl
 
 from matcher.screens.columns.conflicts import settled
 from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.sources import named
 from matcher.screens.parameters import Words
 
@@ -64,3 +65,6 @@ def _told(which: pl.Expr) -> pl.Expr:
     detail = pl.when(pl.col("text").is_not_null()).then(pl.format("（{}）", "text")).otherwise(pl.lit(""))
     words = pl.concat_str(name, detail).filter(which).unique(maintain_order=True).sort()
     return pl.when(which.any()).then(words.str.join("、"))
+
+
+PARTS = (Part(columns, ("property", "staff")),)

@@ -4,6 +4,7 @@ import polars as pl
 
 from matcher.screens.columns.conflicts import settled
 from matcher.screens.columns.known import Known
+from matcher.screens.columns.part import Part
 
 KIND = "household-registration"
 WORDS = {"here": "在册", "moved-out": "户籍迁出", "cancelled": "户籍注销", "none": "查无此人"}
@@ -25,3 +26,6 @@ def columns(known: Known) -> pl.DataFrame:
         registration_conflict="conflict",
         registration_records="records",
     )
+
+
+PARTS = (Part(columns, (KIND,)),)

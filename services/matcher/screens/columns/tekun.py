@@ -10,9 +10,10 @@ import polars as pl
 
 from matcher.screens.columns.cards import graded
 from matcher.screens.columns.care import TEKUN_PROGRAMMES
-from matcher.screens.columns.coverage import counting_programme, on_day, paused
+from matcher.screens.columns.coverage import counting_programme
 from matcher.screens.columns.days import birthday
-from matcher.screens.columns.known import Known, distinct
+from matcher.screens.columns.known import COVERED, Known, distinct
+from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, DIBAO_PROGRAMMES
 from matcher.screens.parameters import Flag, Grades, Whole
 
@@ -28,33 +29,37 @@ CONDITIONS = {
 MET, FAILED, UNKNOWN = "met", "failed", "unknown"
 
 
-def columns(known: Known) -> pl.DataFrame:
-    """obligor, obligor_records, tekun_ratio, tekun_ratio_records, voluntary (an agreement covers the day), unable_card,
-    unable_records, single_dibao."""
+def _obligors(known: Known) -> pl.DataFrame:
+    """obligor, obligor_records."""
     # Of two of one day that who is able decides: nobody is to be taken for alone who is not.
     rank = pl.col("code").replace_strict({"able": 0, "unable": 1, "none": 2}, default=None, return_dtype=pl.Int8)
     owed = known.of_kind("obligor").with_columns(rank=rank).filter(pl.col("rank").is_not_null())
     owed = owed.sort("valid_from", "rank", descending=[True, False], nulls_last=True, maintain_order=True)
-    found = owed.group_by("subject_id", maintain_order=True).agg(
+    return owed.group_by("subject_id", maintain_order=True).agg(
         obligor=pl.col("code").first(), obligor_records=distinct(pl.col("record"))
     )
+
+
+def _income(known: Known) -> pl.DataFrame:
+    """tekun_ratio, tekun_ratio_records."""
     ratios = known.of_kind("income-ratio").filter(pl.col("number").is_not_null())
     ratios = ratios.sort("valid_from", "number", descending=True, nulls_last=True, maintain_order=True)
-    earned = ratios.group_by("subject_id", maintain_order=True).agg(
+    return ratios.group_by("subject_id", maintain_order=True).agg(
         tekun_ratio=pl.col("number").first(), tekun_ratio_records=pl.col("record").head(1).drop_nulls()
     )
+
+
+def _chosen(known: Known) -> pl.DataFrame:
+    """voluntary: an agreement covers the day."""
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("voluntary-dibao").filter((pl.col("code") == "valid") & lasts)
-    chosen = agreed.select("subject_id").unique().with_columns(voluntary=pl.lit(True))
-    for part in (earned, chosen, _unable(known), _alone(known)):
-        found = found.join(part, on="subject_id", how="full", coalesce=True)
-    return found
+    return agreed.select("subject_id").unique().with_columns(voluntary=pl.lit(True))
 
 
 def _alone(known: Known) -> pl.DataFrame:
     """single_dibao: what began last is 低保 of a household of one, no 单人保, and there is no 特困 beside it."""
     p = known.parameters
-    now = on_day(known.coverage, known.as_of).filter(counting_programme(known) & paused(known.as_of).is_null())
+    now = known.now.filter(counting_programme(known) & pl.col("paused").is_null())
     begun = pl.col("start").fill_null(date.min)
     dibao = pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(p)))
     alone = dibao & (pl.col("household_size") == 1) & (pl.col("form") != "single").fill_null(True)
@@ -65,6 +70,7 @@ def _alone(known: Known) -> pl.DataFrame:
 
 
 def _unable(known: Known) -> pl.DataFrame:
+    """unable_card, unable_records."""
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters)))
     cards = known.of_kind("disability-card").filter(proves & graded(UNABLE_GRADES.of(known.parameters)))
     return cards.group_by("subject_id", maintain_order=True).agg(
@@ -72,7 +78,7 @@ def _unable(known: Known) -> pl.DataFrame:
     )
 
 
-def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
+def judged(known: Known) -> list[pl.Expr]:
     """tekun_labour/_income/_obligor, tekun_unmet, unable_by."""
     p, today = known.parameters, pl.lit(known.as_of)
     old = (birthday(OLD_AGE.of(p)) <= today).fill_null(False)
@@ -80,23 +86,35 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     card = pl.col("unable_card")
     ratio = pl.col("tekun_ratio")
     unsaid = MET if INCOME_BY_DIBAO.of(p) else UNKNOWN
-    conditions = frame.with_columns(
-        unable_by=pl.when(card).then(pl.lit("card")).when(old).then(pl.lit("old")).when(child).then(pl.lit("child")),
-        tekun_labour=pl.when(card | old | child)
+    conditions = {
+        "tekun_labour": pl.when(card | old | child)
         .then(pl.lit(MET))
         .when(pl.col("birth_date").is_null())
         .then(pl.lit(UNKNOWN))
         .otherwise(pl.lit(FAILED)),
-        tekun_income=pl.when(ratio < 1)
+        "tekun_income": pl.when(ratio < 1)
         .then(pl.lit(MET))
         .when(ratio >= 1)
         .then(pl.lit(FAILED))
         .otherwise(pl.lit(unsaid)),
-        tekun_obligor=pl.when(pl.col("obligor").is_in(["none", "unable"]))
+        "tekun_obligor": pl.when(pl.col("obligor").is_in(["none", "unable"]))
         .then(pl.lit(MET))
         .when(pl.col("obligor") == "able")
         .then(pl.lit(FAILED))
         .otherwise(pl.lit(UNKNOWN)),
-    )
-    unmet = pl.sum_horizontal((pl.col(name) != MET).cast(pl.Int32) for name in CONDITIONS)
-    return conditions.with_columns(tekun_unmet=unmet)
+    }
+    told = {
+        "unable_by": pl.when(card).then(pl.lit("card")).when(old).then(pl.lit("old")).when(child).then(pl.lit("child")),
+        **conditions,
+        "tekun_unmet": pl.sum_horizontal((each != MET).cast(pl.Int32) for each in conditions.values()),
+    }
+    return [each.alias(name) for name, each in told.items()]
+
+
+PARTS = (
+    Part(_obligors, ("obligor",)),
+    Part(_income, ("income-ratio",)),
+    Part(_chosen, ("voluntary-dibao",)),
+    Part(_unable, ("disability-card",)),
+    Part(_alone, (COVERED,)),
+)

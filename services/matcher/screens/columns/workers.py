@@ -10,6 +10,7 @@ import polars as pl
 from matcher.screens.columns.days import aged
 from matcher.screens.columns.doors import DOOR, beside
 from matcher.screens.columns.known import Known
+from matcher.screens.columns.part import Among
 from matcher.screens.parameters import Whole
 
 WORKING_FROM = Whole("working_age_from", "劳动年龄起", 14, 25, "周岁")
@@ -24,3 +25,6 @@ def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     alive = frame.select(DOOR, "dead", works=works).filter(~pl.col("dead")).group_by(DOOR)
     about = alive.agg(household_members=pl.len().cast(pl.Int32), household_workers=pl.col("works").sum().cast(pl.Int32))
     return beside(frame, about).with_columns(without_labour=(pl.col("household_workers") == 0).fill_null(False))
+
+
+AMONG = Among(columns)
