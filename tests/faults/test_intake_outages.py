@@ -83,14 +83,15 @@ def gone(intake: Intake) -> Iterator[None]:
     ]
     engine = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     throw_out = sqlalchemy.text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(:databases)"
+        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+        "WHERE datname = ANY(:databases) AND relation >= :first_of_ours"  # below are PostgreSQL's own tables
     )
     over = threading.Event()
 
     def guard() -> None:
         with engine.connect() as connection:
             while not over.is_set():
-                connection.execute(throw_out, {"databases": databases})
+                connection.execute(throw_out, {"databases": databases, "first_of_ours": 16384})
                 time.sleep(0.001)
 
     thread = threading.Thread(target=guard, daemon=True)
