@@ -33,10 +33,7 @@ class _Texts(TypeDecorator[list[str]]):
 class _Among(ColumnElement[bool]):
     inherit_cache = True
     type = Boolean()
-    _traverse_internals = (
-        ("column", InternalTraversal.dp_clauseelement),
-        ("texts", InternalTraversal.dp_clauseelement),
-    )
+    _traverse_internals = (("column", InternalTraversal.dp_clauseelement), ("texts", InternalTraversal.dp_clauseelement))
 
     def __init__(self, column: ColumnElement[Any], texts: ColumnElement[Any]) -> None:
         self.column, self.texts = column, texts
