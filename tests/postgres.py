@@ -1,8 +1,8 @@
 """Databases on the PostgreSQL the suite is told of: empty ones, and copies of one that was migrated once per process.
 
 A copy costs a tenth of the migrations it stands for. A process makes its template from the migrations as they are and
-takes it along when it ends, so none is ever older than they. An empty database is dearer than a copy: one that was
-given to a test and not touched before a copy took its place is given to the next.
+takes it along when it ends, so none is ever older than they. An empty database costs about what a copy does: one that
+was given to a test and not touched before a copy took its place is given to the next.
 """
 
 import os
