@@ -1,21 +1,22 @@
 """Fixture policy: a test gets fresh, empty, real things (a database, a ring, a service) and owns them.
 
-Databases: SQLite in a temporary folder by default; with TEST_DATABASE_URL set, every test gets a schema of
-its own in that PostgreSQL database. Counts: small by default, those the goals state with --soak.
+Databases: SQLite in a temporary folder by default; with TEST_DATABASE_URL set, every test gets one of its own on that
+PostgreSQL, and only tests that open one run (decision 0116). Counts: small by default, with --soak those the goals
+state.
 """
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 from hypothesis import HealthCheck, settings
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
+from tests import postgres
 from tests.receiver import Receiver, receiving
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +40,9 @@ LONGEST = (
     "doudi/test_push.py",
 )
 _LONGEST_FIRST = {name: place for place, name in enumerate(LONGEST)}
-POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+POSTGRES = postgres.URL
+OPENED_BY = {"databases", "database_url", "other_database_url"}
+_running: list[pytest.Item] = []  # the test at hand
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +62,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    if POSTGRES:
+        postgres.forget()
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     shared = "found" if shared_county() else "not beside this clone"
     return (
@@ -72,10 +80,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for word in ("soak", "bench"):
             if item.get_closest_marker(word) and not config.getoption(f"--{word}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with ./run {word}"))
-        if POSTGRES and item.get_closest_marker("same_anywhere") and not config.getoption("--soak"):
-            item.add_marker(pytest.mark.skip(reason="the same on SQLite, where it runs; on PostgreSQL with ./run soak"))
+    if POSTGRES:
+        same = {item for item in items if not differs(item, soak=config.getoption("--soak"))}
+        config.hook.pytest_deselected(items=list(same))
+        items[:] = [item for item in items if item not in same]
     if hasattr(config, "workerinput"):  # several processes: one file, one process
         items.sort(key=lambda item: _LONGEST_FIRST.get(item.path.relative_to(HERE).as_posix(), len(_LONGEST_FIRST)))
+
+
+def opens_databases(item: pytest.Item) -> bool:
+    """Whether a test may open a database: it asks for one, by a fixture, itself or through others."""
+    return not OPENED_BY.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def differs(item: pytest.Item, *, soak: bool) -> bool:
+    """Whether a test could come out otherwise on PostgreSQL than on SQLite, where all of them run."""
+    return opens_databases(item) and (soak or item.get_closest_marker("same_anywhere") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    _running[:] = [item]
+    return (yield)
 
 
 def shared_county() -> Path | None:
@@ -87,19 +113,22 @@ def shared_county() -> Path | None:
 
 @contextmanager
 def fresh_database(folder: Path) -> Iterator[str]:
-    """The URL of an empty database of its own, gone when the block ends."""
+    """The URL of an empty database of its own, gone when the block ends. Only for who asks by a fixture (`databases`):
+    by that it is known, before anything runs, what is to run on PostgreSQL."""
+    assert all(opens_databases(item) for item in _running), (
+        "a test or fixture that opens databases asks for `databases`"
+    )
     if not POSTGRES:
         yield f"sqlite:///{folder}/{new_id()}.db"
         return
-    schema = "t" + new_id().replace("-", "")
-    admin = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f'CREATE SCHEMA "{schema}"'))
-    joint = "&" if "?" in POSTGRES else "?"
-    yield f"{POSTGRES}{joint}options=-csearch_path%3D{schema}"
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f'DROP SCHEMA "{schema}" CASCADE'))
-    admin.dispose()
+    url = postgres.create()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def databases() -> None:
+    """Asked for by whatever opens databases by `fresh_database`."""
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A service's empty, migrated tables: made once per process, copied for every test after it.
 
-Alembic works longer than most tests do. On PostgreSQL, and where a database is there already, it works as ever.
+Alembic works longer than most tests do. Where a database has something in it already, it works as ever.
 """
 
 import sqlite3
@@ -15,15 +15,25 @@ from sqlalchemy.engine import make_url
 
 from kit.database import Database
 from kit.migrations import upgrade
+from tests import postgres
 
 
 def migrated(database: Database, script_location: str) -> None:
     """Bring an empty database to the newest version of the service whose migrations these are."""
-    file = make_url(database.url).database
-    if database.dialect != "sqlite" or not file or Path(file).exists():
+    if database.dialect == "postgresql":
+        copied = postgres.migrate(database.url, script_location)
+    else:
+        copied = _copied(make_url(database.url).database, script_location)
+    if not copied:
         upgrade(database, script_location)
-        return
+
+
+def _copied(file: str | None, script_location: str) -> bool:
+    """Whether an SQLite file that was not there yet is there now, migrated."""
+    if not file or Path(file).exists():
+        return False
     Path(file).write_bytes(_made(script_location))
+    return True
 
 
 def go(connection: Connection, script_location: str, version: str, *, down: bool = False) -> None:

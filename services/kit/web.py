@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
@@ -134,21 +135,36 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{info.prefix}/openapi.json",
-        generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(_known_parameters_only)],
     )
     app.state.settings = settings
     for name, value in state.items():
         setattr(app.state, name, value)
-    for router in routers:
-        app.include_router(router, prefix=info.prefix)
-    app.include_router(_operations(info.prefix))
+    app.router.routes += _wired(info.prefix, routers)
     _serve_documentation(app, info)
     _answer_problems(app)
     app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
     app.add_middleware(_Frame, settings=settings)
     return app
+
+
+_WIRED: dict[tuple[str, tuple[int, ...]], APIRouter] = {}  # by prefix and routers, which each keeps alive
+
+
+def _wired(prefix: str, routers: Sequence[APIRouter]) -> list[BaseRoute]:
+    """The routes of a service, the same for all its applications in this process: they know none of them (whatever is
+    an application's own stands on its state), and what FastAPI works out of each of some hundreds is dear."""
+    key = (prefix, tuple(map(id, routers)))
+    if key not in _WIRED:
+        wired = APIRouter(
+            dependencies=[Depends(_known_parameters_only)], generate_unique_id_function=lambda route: route.name
+        )
+        for router in routers:
+            wired.include_router(router, prefix=prefix)
+        wired.include_router(_operations(prefix))
+        _WIRED[key] = wired
+    return _WIRED[key].routes
 
 
 async def _known_parameters_only(request: Request) -> None:

@@ -44,7 +44,9 @@ def lists_of(folder: Path, level: str, people: int, seed: int) -> TrialScore:
 
 
 @pytest.mark.parametrize("level", list(STATED))
-def test_the_lists_are_as_good_as_stated(level: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_the_lists_are_as_good_as_stated(
+    level: str, databases: None, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     soak = pytestconfig.getoption("--soak")
     people, counties = SOAK if soak else SMALL
     scores = [lists_of(tmp_path, level, people, 500 + number) for number in range(counties)]

@@ -52,7 +52,7 @@ def taken(database: Database, ring: KeyRing, content: bytes, *, dry_run: bool = 
     return time.perf_counter() - begun, done.counts
 
 
-def test_what_an_import_costs_beside_writing_its_rows_bare(tmp_path: Path, soak: bool) -> None:
+def test_what_an_import_costs_beside_writing_its_rows_bare(databases: None, tmp_path: Path, soak: bool) -> None:
     count, turns = PEOPLE[soak], 1 if soak else 3
     content, ring = civil_affairs_csv(count), KeyRing.ephemeral()
     pairs, again = [], 0.0

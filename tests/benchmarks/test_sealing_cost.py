@@ -107,7 +107,9 @@ def table(what: str, rows: int, took: dict[str, list[tuple[float, float]]]) -> N
 
 
 @pytest.mark.bench
-def test_what_sealing_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+def test_what_sealing_costs(
+    databases: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
     monkeypatch.setitem(SUITES, "null", Null())
     soak = pytestconfig.getoption("--soak")
     people, records, rounds = (50_000, 200_000, 5) if soak else (4_000, 20_000, 3)

@@ -36,7 +36,7 @@ CONFIG = {"checks": {"positive_data_acceptance": {"expected-statuses": ANSWERS}}
 
 
 @pytest.fixture(scope="module", params=sorted(WORLDS))
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with WORLDS[request.param](tmp_path_factory.mktemp("contract")) as made:
         yield made
 
@@ -117,7 +117,7 @@ def test_chains_of_calls_answer_as_the_contract_says(world: World, request: pyte
         Chain.run(settings=told(count, stateful_step_count=8))
 
 
-def test_a_service_that_breaks_its_contract_is_caught(tmp_path: Path) -> None:
+def test_a_service_that_breaks_its_contract_is_caught(databases: None, tmp_path: Path) -> None:
     with registry_world(tmp_path) as world:
         desk = Desk(world.token(EVERYTHING, COUNTY))
         document = copy.deepcopy(world.app.openapi())

@@ -36,7 +36,7 @@ def credentials(printed: str) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Steps of the README: tables, keys, the matcher's client, then everything up."""
     folder = tmp_path_factory.mktemp("server")
     with fresh_database(folder) as one, fresh_database(folder) as other:

@@ -29,7 +29,7 @@ def shared(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """Made once for all runs; each process has a forge of its own."""
     with forging() as forge:
         with shared(tmp_path_factory, "intake") as place:

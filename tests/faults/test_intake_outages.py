@@ -77,21 +77,21 @@ def _lock_all(connection: sqlalchemy.Connection) -> None:
 @contextmanager
 def gone(intake: Intake) -> Iterator[None]:
     """Whoever connects to the databases (PostgreSQL) is thrown out at once, as while the server is started anew."""
-    schemas = [
-        url.rsplit("%3D", 1)[1]
+    databases = [
+        sqlalchemy.make_url(url).database
         for url in (intake.home.registry_settings().database_url, intake.home.matcher_settings().database_url)
     ]
     engine = sqlalchemy.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     throw_out = sqlalchemy.text(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_class ON pg_class.oid = relation "
-        "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = ANY(:schemas) AND pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+        "WHERE datname = ANY(:databases) AND relation >= :first_of_ours"  # below are PostgreSQL's own tables
     )
     over = threading.Event()
 
     def guard() -> None:
         with engine.connect() as connection:
             while not over.is_set():
-                connection.execute(throw_out, {"schemas": schemas})
+                connection.execute(throw_out, {"databases": databases, "first_of_ours": 16384})
                 time.sleep(0.001)
 
     thread = threading.Thread(target=guard, daemon=True)

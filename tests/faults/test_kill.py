@@ -25,7 +25,7 @@ STRIKES, STRIKES_SOAKED = 3, 9
 
 
 @pytest.fixture(scope="session")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+def kit(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     """Made once for all runs of this process."""
     place = tmp_path_factory.mktemp("kills")
     first, second = papers_of(text("areas.csv"))

@@ -77,7 +77,7 @@ def small_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def told(small_county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def told(small_county: Path, databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The main job, done once."""
     folder = tmp_path_factory.mktemp("whole")
     log = io.StringIO()

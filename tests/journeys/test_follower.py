@@ -21,7 +21,6 @@ from matcher.settlements.history import decide
 from matcher.settlements.tables import Decision
 from registry.changes import compact, store
 from registry.changes.tables import Change
-from tests.conftest import fresh_database
 from tests.journeys.stage import COUNTY, Stage, raised
 from tests.registry.house import id_number
 
@@ -30,13 +29,9 @@ TOMORROW = timedelta(days=1)
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
     """Both services, nothing in them."""
-    with (
-        fresh_database(tmp_path) as registry,
-        fresh_database(tmp_path) as matcher,
-        raised(tmp_path, registry, matcher) as made,
-    ):
+    with raised(tmp_path, database_url, other_database_url) as made:
         yield made
 
 

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from matcher.flows import screen_people
-from tests.conftest import fresh_database
 from tests.journeys.stage import COUNTY, XLSX, Stage, raised
 from tests.registry.house import id_number, workbook
 from tests.registry.payouts import HEAD, WIFE, payout, payouts
@@ -21,13 +20,9 @@ KEEPER = {"name": "王五", "id_number": id_number("19800101", 71)}
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
     """Both services, with one household and its payouts."""
-    with (
-        fresh_database(tmp_path) as registry,
-        fresh_database(tmp_path) as matcher,
-        raised(tmp_path, registry, matcher) as made,
-    ):
+    with raised(tmp_path, database_url, other_database_url) as made:
         desk = made.worker.desk  # which asks whether anything changed at every turn
         object.__setattr__(desk, "settings", desk.settings.model_copy(update={"worker_poll_seconds": 0.001}))
         headers = {"Content-Type": XLSX}

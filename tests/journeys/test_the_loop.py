@@ -52,7 +52,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Services up on the first of June, with nothing in them yet."""
     folder = tmp_path_factory.mktemp("loop")
     cast = cast_of(folder / "county", PEOPLE, SEED)

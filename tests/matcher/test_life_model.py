@@ -149,6 +149,7 @@ LIFE = st.lists(st.sampled_from(STEPS), min_size=8, max_size=18)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
+@pytest.mark.usefixtures("databases")
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=SLOW, phases=[Phase.generate])
 @given(LIFE, st.randoms(use_true_random=False))
 def test_no_life_loses_a_delivery_or_counts_one_twice(actions: list[str], chance: random.Random) -> None:
@@ -156,6 +157,7 @@ def test_no_life_loses_a_delivery_or_counts_one_twice(actions: list[str], chance
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("databases")
 @settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
 @given(LIFE, st.randoms(use_true_random=False))
 def test_no_life_of_many_does(actions: list[str], chance: random.Random) -> None:

@@ -65,12 +65,12 @@ def matcher_world(folder: Path) -> Iterator[MatcherWorld]:
 
 
 @pytest.fixture(scope="module")
-def in_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryWorld]:
+def in_registry(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryWorld]:
     with registry_world(tmp_path_factory.mktemp("registry")) as world:
         yield world
 
 
 @pytest.fixture(scope="module")
-def in_matcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatcherWorld]:
+def in_matcher(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatcherWorld]:
     with matcher_world(tmp_path_factory.mktemp("matcher")) as world:
         yield world

@@ -122,11 +122,15 @@ def part(request: pytest.FixtureRequest) -> slice:
     return slice(None) if request.config.getoption("--soak") else slice(3 if POSTGRES else 0, None, 6)
 
 
-def test_a_registry_function_without_its_clause_turns_the_matrix_red(tmp_path: Path, part: slice) -> None:
+def test_a_registry_function_without_its_clause_turns_the_matrix_red(
+    databases: None, tmp_path: Path, part: slice
+) -> None:
     check(registry_world, tmp_path, "registry", part)
 
 
-def test_a_matcher_function_without_its_clause_turns_the_matrix_red(tmp_path: Path, part: slice) -> None:
+def test_a_matcher_function_without_its_clause_turns_the_matrix_red(
+    databases: None, tmp_path: Path, part: slice
+) -> None:
     check(matcher_world, tmp_path, "matcher", part)
 
 

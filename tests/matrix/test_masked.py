@@ -79,7 +79,7 @@ def leaks(world: World) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryWorld]:
+def typed(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryWorld]:
     """A registry in which people typed numbers into whatever takes words."""
     with registry_world(tmp_path_factory.mktemp("typed")) as world:
         _type(world)
@@ -107,7 +107,9 @@ def test_no_answer_of_the_registry_tells_an_identity_unasked(typed: RegistryWorl
     assert leaks(typed) == []
 
 
-def test_no_answer_of_the_matcher_tells_an_identity_unasked(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_answer_of_the_matcher_tells_an_identity_unasked(
+    databases: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     with matcher_world(tmp_path_factory.mktemp("matcher")) as world:
         assert leaks(world) == []
         _what_reveals_is_seen(world)

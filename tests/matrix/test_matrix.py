@@ -65,6 +65,7 @@ class TestRegistry:
         assert run(in_registry, Who(EVERYTHING)) == []
 
     @pytest.mark.same_anywhere  # each in a world of its own; the others run on both
+    @pytest.mark.usefixtures("databases")
     @pytest.mark.parametrize(("row", "ask"), LASTING, ids=lambda one: getattr(one, "name", ""))
     def test_what_is_left_behind_by_calls_that_alter_something(self, tmp_path: Path, row: Row, ask: Ask) -> None:
         with registry_world(tmp_path) as world:

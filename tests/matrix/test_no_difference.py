@@ -62,17 +62,17 @@ def differing(world: World) -> list[tuple[str, str, str]]:
     return [call for call, text in before.items() if text != after[call]]
 
 
-def test_more_people_and_cases_outside_change_no_answer_of_the_registry(tmp_path: Path) -> None:
+def test_more_people_and_cases_outside_change_no_answer_of_the_registry(databases: None, tmp_path: Path) -> None:
     with registry_world(tmp_path) as world:
         assert differing(world) == []
 
 
-def test_more_deliveries_outside_change_no_answer_of_the_matcher(tmp_path: Path) -> None:
+def test_more_deliveries_outside_change_no_answer_of_the_matcher(databases: None, tmp_path: Path) -> None:
     with matcher_world(tmp_path) as world:
         assert differing(world) == []
 
 
-def test_more_of_ones_own_does_change_answers(tmp_path: Path) -> None:
+def test_more_of_ones_own_does_change_answers(databases: None, tmp_path: Path) -> None:
     with registry_world(tmp_path) as world:
         before = answers(world)
         title = {"kind": "problem", "area": world.planted["own"].area, "title": "又一件事"}

@@ -203,7 +203,7 @@ CALLER = Caller("c", "civil-affairs", COUNTY, frozenset({"registry:follow"}), "m
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with fresh_database(tmp_path_factory.mktemp("facts")) as url:
         found = Database.open(url)
         migrated(found, "registry:migrations")

@@ -69,7 +69,7 @@ class Model:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder: Path = tmp_path_factory.mktemp("merges")
     with fresh_database(folder) as url:
         made = Database.open(url)

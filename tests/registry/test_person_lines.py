@@ -116,7 +116,9 @@ class Invented:
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def invented(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def invented(
+    request: pytest.FixtureRequest, databases: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     made = Invented(request.param)
     folder: Path = tmp_path_factory.mktemp("lines")
     with fresh_database(folder) as url:

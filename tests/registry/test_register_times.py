@@ -32,7 +32,7 @@ TERMS = Terms(Calendar(), 10, 30, 3, 30, 10)
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder: Path = tmp_path_factory.mktemp("register-times")
     with fresh_database(folder) as url:
         made = Database.open(url)

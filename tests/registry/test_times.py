@@ -70,7 +70,7 @@ def take(session: Session, ring: KeyRing, row: PersonVersion, step: Step) -> Per
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder: Path = tmp_path_factory.mktemp("times")
     with fresh_database(folder) as url:
         made = Database.open(url)

@@ -13,7 +13,7 @@ from matcher.screens.columns.known import COVERED, Known
 from matcher.screens.columns.part import Among, Part
 from matcher.screens.parameters import Parameters, shipped
 from matcher.screens.scene import AMONG, PARTS, columns_of, scene_of
-from tests.matcher.screens.test_cases import AREA, cases, frames
+from tests.matcher.screens.tables import AREA, cases, frames
 
 DAY = date(2021, 6, 1)
 ALL = tuple(chain(*PARTS))
