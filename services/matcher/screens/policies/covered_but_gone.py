@@ -63,7 +63,7 @@ SCREEN = Screen(
     logic="在保，而户籍已迁出或注销（外出务工不算）；来源互相矛盾的只作电话核实。",
     kind="wrongly-covered",
     settings=(GONE, GRACE_MONTHS, SOURCE_ORDER),
-    sources=("household-registration",),
+    sources=("police-answers", "village-slip"),
     reason=_reason,
     tier=_tier,
 )

@@ -62,7 +62,7 @@ SCREEN = Screen(
     logic="在保，而核对报告显示有企业登记、车辆（残疾人代步车除外）、财政供养或超限存款；公益性岗位不算。",
     kind="wrongly-covered",
     settings=(CONFLICTING, ON_PAYROLL, DISABLED_DRIVE, SOURCE_ORDER),
-    sources=("property", "staff"),
+    sources=("economic-check", "staff-roster"),
     reason=_reason,
     tier=_tier,
 )
