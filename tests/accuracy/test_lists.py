@@ -80,7 +80,9 @@ def test_each_of_the_four_screens_of_the_truth_is_as_good_on_other_counties(
     recall, precision, _ = STATED["typical"]
     scores = evaluate_screens(county / "leads.csv", county)
     for screen, score in scores.items():
-        print(f"\n{seed} {screen}: {score.expected} expected, recall {score.recall:.4f}, precision {score.precision:.4f}")
+        print(
+            f"\n{seed} {screen}: {score.expected} expected, recall {score.recall:.4f}, precision {score.precision:.4f}"
+        )
     for screen, score in scores.items():
         assert score.expected >= (20 if soak else 1), screen
         # As above: of few people one may be missed or wrongly there, in a screen of a large county too.

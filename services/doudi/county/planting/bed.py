@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from doudi.county.circumstances import CLASSES
+from doudi.county.exports import GRADES
 from doudi.county.names import full_names, given_names
 from doudi.county.numbers import numbers
 from doudi.county.population import AS_OF, Population
@@ -185,9 +187,8 @@ class Bed:
 
     def card(self, who: Sown, kind: str, grade: str, status: str = "有效", **changes: Any) -> None:
         """A row of the disability federation's; class and grade in words, behind the number in digits."""
-        classes, grades = "视力 听力 言语 肢体 智力 精神 多重".split(), "一级 二级 三级 四级".split()
         row = {
-            "姓名": who.name, "残疾人证号": f"{who.number}{classes.index(kind) + 1}{grades.index(grade) + 1}",
+            "姓名": who.name, "残疾人证号": f"{who.number}{CLASSES.index(kind) + 1}{GRADES.index(grade) + 1}",
             "性别": who.sex_word, "民族": "汉族", "残疾类别": kind, "残疾等级": grade,
             "乡镇": str(places().township_names[who.village]), "户籍地址": who.address, "联系电话": self.phone(who),
             "发证日期": "2017-05-01", "状态": status,

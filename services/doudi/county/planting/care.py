@@ -39,7 +39,12 @@ def _groups(bed: Bed) -> None:
         bed.margin(old)
         _registered(bed, old, "留守老年人", "2020-05-31")
         bed.expect(screen, old, "登记超过一年没有更新")
-    kept, covered, grown, fresh = bed.somebody(10), bed.somebody(10), bed.somebody(born=date(2003, 6, 1)), bed.somebody(70)
+    kept, covered, grown, fresh = (
+        bed.somebody(10),
+        bed.somebody(10),
+        bed.somebody(born=date(2003, 6, 1)),
+        bed.somebody(70),
+    )
     _registered(bed, kept, "孤儿")
     bed.fact(kept, "child-allowance", valid_from="2020-01-01")
     bed.near(screen, kept, "已有基本生活费")
@@ -154,7 +159,9 @@ def _wishes(bed: Bed) -> None:
         bed.expect(screen, one, why, listed=listed)
     placed = _tekun(bed)
     done = {"入住日期": "2021-05-01", "供养机构": "某敬老院"}
-    bed.enter("placement-wish", placed, "特困人员", 供养意愿="愿意集中供养", 征询日期="2021-02-01", 征询人="某干事", **done)
+    bed.enter(
+        "placement-wish", placed, "特困人员", 供养意愿="愿意集中供养", 征询日期="2021-02-01", 征询人="某干事", **done
+    )
     bed.near(screen, placed, "已入住机构")
 
 
@@ -225,7 +232,6 @@ def _subsidies_wrong(bed: Bed) -> None:
 
 
 def _cards_expiring(bed: Bed) -> None:
-    screen = "document-expiring"
     for day in ("2021-07-01", "2021-07-02", "2021-07-15", "2021-07-30", "2021-07-31"):
         _expires(bed, day, f"{day}到期", listed=True)
     for day in ("2021-06-30", "2021-08-01", ""):

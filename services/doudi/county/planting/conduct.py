@@ -87,7 +87,12 @@ def _relatives(bed: Bed) -> None:
         bed.expect(screen, one, "同户有村干部，没有备案")
         bed.expect(screen, staff, "本人是村干部，没有备案")
     one, staff = _home_of_staff(bed)
-    told = {"工作人员姓名": staff.name, "工作人员身份证号": staff.number, "人员类别": "村（居）委会干部", "职务": "委员"}
+    told = {
+        "工作人员姓名": staff.name,
+        "工作人员身份证号": staff.number,
+        "人员类别": "村（居）委会干部",
+        "职务": "委员",
+    }
     filed = {"工作单位": "某村村委会", "与保障对象关系": "父子", "救助类别": "农村低保", "备案日期": "2020-04-20"}
     bed.enter("staff-relative", one, "保障对象", **told, **filed)
     bed.near(screen, [one, staff], "已备案")

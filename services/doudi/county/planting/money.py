@@ -124,13 +124,23 @@ def _reserve(bed: Bed) -> None:
 
 
 def _aided(bed: Bed, who: Sown) -> None:
-    told = {"救助编号": f"B{who.at}", "救助类型": "急难型", "致困事由": "因意外", "线索（申请）时间": "2021-03-01 09:00"}
+    told = {
+        "救助编号": f"B{who.at}",
+        "救助类型": "急难型",
+        "致困事由": "因意外",
+        "线索（申请）时间": "2021-03-01 09:00",
+    }
     granted = {"是否先行救助": "是", "首次救助时间": "2021-03-01 18:00", "救助金额（元）": "500", "救助方式": "现金"}
     rest = {"审批层级": "乡镇（街道）", "资金来源": "乡镇备用金", "补办手续日期": "2021-03-05"}
     bed.enter("temporary-aid", who, "救助对象", **told, **granted, **rest)
 
 
 def _booked(bed: Bed, who: Sown, which: str, **changes: str) -> None:
-    told = {"区划代码": f"{who.code[:9]}000", "备用金名称": "乡镇备用金", "凭证号": f"P{who.at}-{which}", "日期": "2021-03-02"}
+    told = {
+        "区划代码": f"{who.code[:9]}000",
+        "备用金名称": "乡镇备用金",
+        "凭证号": f"P{who.at}-{which}",
+        "日期": "2021-03-02",
+    }
     paid = {"收支类别": "救助支出", "金额（元）": "500", "救助类型": "急难型", "救助编号": f"B{who.at}"}
     bed.enter("reserve-fund", who, "领取人", **{**told, **paid, "领款凭证": f"S{who.at}-{which}", **changes})

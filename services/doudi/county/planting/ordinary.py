@@ -48,5 +48,3 @@ def _those(people: Population, which: Flags) -> Iterator[Sown]:
             int(people.village[at]),
             0,
         )
-
-

@@ -4,6 +4,8 @@ from doudi.county.planting.bed import CASES, Bed, Sown
 
 LAPSED = (("肢体", "一级", "冻结"), ("视力", "二级", "过期"), ("精神", "三级", "冻结"), ("智力", "三级", "过期"),
           ("听力", "一级", "冻结"))  # fmt: skip
+EVENTS = (("火灾", "2021-04-10"), ("山洪", "2020-06-01"), ("交通事故", "2021-05-31"), ("疫情", "2020-11-02"),
+          ("地震", "2021-01-15"))  # fmt: skip
 WORKING, OLD = 45, 66
 
 
@@ -173,8 +175,7 @@ def _no_labour(bed: Bed) -> None:
 
 def _events(bed: Bed) -> None:
     screen = "uncovered-sudden-event"
-    for word, day in (("火灾", "2021-04-10"), ("山洪", "2020-06-01"), ("交通事故", "2021-05-31"), ("疫情", "2020-11-02"),
-                      ("地震", "2021-01-15")):  # fmt: skip
+    for word, day in EVENTS:
         one = bed.somebody(WORKING)
         child = bed.somebody(9, home=one.home)
         _struck(bed, one, word, day)
@@ -205,7 +206,11 @@ def _bills(bed: Bed) -> None:
     ):
         one = bed.somebody(WORKING)
         for at, (day, paid, status) in enumerate(bills):
-            bill = {"结算流水号": f"S{one.at}{at if status == '正常结算' else 0}", "诊断名称": "肱骨骨折", "诊断编码": "S42.3"}
+            bill = {
+                "结算流水号": f"S{one.at}{at if status == '正常结算' else 0}",
+                "诊断名称": "肱骨骨折",
+                "诊断编码": "S42.3",
+            }
             told = {"结算日期": day, "个人自付": f"{paid:.2f}", "结算状态": status}
             bed.named("settlements.csv", one, 性别=one.sex_word, 住址=one.address, **bill, **told)
         bed.near(screen, one, why)
