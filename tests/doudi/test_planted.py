@@ -3,6 +3,8 @@
 Written and tuned on the county of seed 7; the seeds below were not looked at meanwhile.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +21,8 @@ from matcher.screens.catalogue import BY_ID
 from registry.access import hashes
 from tests.asgi import client_of
 from tests.conftest import fresh_database
-from tests.doudi.planted import County, Delivered, Taken, by_model, by_truth, deliver, planted, screened, take_in
+from tests.doudi.planted import DAY, County, Delivered, Taken, by_model, by_truth, deliver, planted, screened, take_in
+from tests.matcher.screens.checker import CHECKS, World, holds
 from tests.registry.house import House, build
 
 SEEDS = (31, 32)
@@ -112,6 +115,22 @@ def test_the_screens_of_the_truth_list_exactly_whom_they_are_for(county: Planted
         expected = set(truth.filter(pl.col("expected") == kind)["person"])
         assert expected
         assert {person for person, screen in found if screen in screens} == expected
+
+
+def test_whoever_is_found_beside_the_planted_really_is_one(
+    county: Planted, record_property: Callable[[str, object], None]
+) -> None:
+    """By a checker that shares nothing with the screens; it finds nobody they miss, and the same tiers."""
+    seen = county.by_truth
+    world = World.of(seen.people, seen.coverage, seen.facts, DAY, seen.parameters.values)
+    yes = wanted(county.folder, "yes")
+    beside = Counter(screen for person, screen in listed(seen) if (person, screen) not in yes)
+    record_property("found beside the planted", dict(sorted(beside.items())))
+    found = set(seen.found.select("subject_id", "screen", "tier").iter_rows())
+    really = holds(world)
+    assert found - really == set()
+    assert really - found == set()
+    assert CHECKS.keys() == BY_ID.keys()
 
 
 def test_the_files_of_the_county_itself_stay_as_they_are(tmp_path: Path) -> None:

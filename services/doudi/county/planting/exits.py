@@ -82,7 +82,7 @@ def _unassessed(bed: Bed) -> None:
 
 def _left(bed: Bed, month: str, *, village: int | None = None, **changes: str) -> Sown:
     one = bed.somebody(40, home=bed.home(village))
-    bed.supported(one, 停保年月=month, **{"停保原因": "其他", **changes})
+    bed.supported(one, 2, 停保年月=month, **{"停保原因": "其他", **changes})
     return one
 
 
