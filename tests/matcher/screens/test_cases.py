@@ -1,76 +1,13 @@
 """Every screen against its table of cases, which a civil affairs officer can extend (see cases/README.md)."""
 
-from datetime import date
-from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
-import yaml
 
-from matcher.frames import COVERAGE, FACT, PERSON, conform
-from matcher.screens.catalogue import CATALOGUE, parameters_for, run
+from matcher.screens.catalogue import CATALOGUE, run
 from matcher.screens.columns.settings import TIERS
-from matcher.screens.parameters import Parameters, shipped
 from matcher.screens.screen import KINDS
-
-FOLDER = Path(__file__).parent / "cases"
-AREA = "640499000000"
-# The words of a case → the columns of a fact.
-FACT_WORDS = {
-    "class": "text",
-    "diagnosis": "text",
-    "category": "text",
-    "grade": "number",
-    "self_paid": "number",
-    "status": "code",
-    "icd": "code",
-    "state": "code",
-    "cause": "code",
-    "programme": "text",
-    "ratio": "number",
-    "date": "valid_from",
-    "until": "valid_to",
-    "link": "grade",
-    "person": "subject_id",
-}
-
-
-def cases(screen: str) -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{screen}.yaml").read_text("utf-8"))
-    return loaded
-
-
-def frames(case: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    people = [
-        {"subject_id": p["id"], "household_key": p.get("household"), "registered": p.get("registered", False)}
-        | {"birth_date": p.get("birth"), "area": p.get("area", f"{AREA[:6]}100001")}
-        for p in case.get("people", [{"id": "甲"}])
-    ]
-    coverage = [
-        {"subject_id": c.get("person", "甲"), "household_key": c.get("household"), "source": f"i1:{line}"}
-        | {k: v for k, v in c.items() if k not in ("person", "household")}
-        for line, c in enumerate(case.get("coverage", []), 3)
-    ]
-    facts = [
-        {"subject_id": "甲", "grade": "certain", "batch_id": "b1", "line": line, "feed": "f", "kind": f["kind"]}
-        | {FACT_WORDS.get(k, k): (str(v) if k == "class" else float(v) if k == "grade" else v) for k, v in f.items()}
-        for line, f in enumerate(case.get("facts", []), 2)
-    ]
-    return shaped(people, PERSON), shaped(coverage, COVERAGE), shaped(facts, FACT)
-
-
-def parameters(case: dict[str, Any], as_of: date) -> Parameters:
-    """Those shipped, and what a case sets for its own county."""
-    own = {"area": AREA, "valid_from": "2020-01-01", "valid_to": None, "values": case.get("set", {})}
-    return parameters_for(AREA, as_of, [*shipped(), own])
-
-
-def shaped(rows: list[dict[str, Any]], shape: Any) -> pl.DataFrame:
-    unknown = {name for row in rows for name in row} - set(shape)
-    assert not unknown, f"a case uses words nobody knows: {unknown}"
-    return conform(pl.DataFrame(rows, schema=dict(shape)) if rows else pl.DataFrame(schema=dict(shape)), shape)
-
+from tests.matcher.screens.tables import FOLDER, cases, day_of, frames, parameters
 
 ALL = [
     pytest.param(screen.id, case, id=f"{screen.id}: {case['case']}")
@@ -81,7 +18,7 @@ ALL = [
 
 @pytest.mark.parametrize(("screen", "case"), ALL)
 def test_a_case_comes_out_as_written(screen: str, case: dict[str, Any]) -> None:
-    as_of = case.get("as_of", date(2021, 6, 1))
+    as_of = day_of(case)
     found = run(*frames(case), as_of, parameters(case, as_of), screens=[screen])
     expected = case["expect"]
     assert sorted(found["subject_id"].to_list()) == sorted(expected)

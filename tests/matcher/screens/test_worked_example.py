@@ -12,7 +12,7 @@ from matcher.screens import policies
 from matcher.screens.catalogue import CATALOGUE, SETTINGS, discovered
 from matcher.screens.parameters import chosen, settled, shipped
 from matcher.screens.scene import scene_of
-from tests.matcher.screens.test_cases import frames
+from tests.matcher.screens.tables import frames
 
 TEXT = (Path(__file__).resolve().parents[3] / "CONTRIBUTING.md").read_text("utf-8")
 SECTION = TEXT[TEXT.index("## Adding a screen") : TEXT.index("## Adding a feed")]

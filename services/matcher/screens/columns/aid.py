@@ -15,12 +15,15 @@ _OF_AID = (AID, "临时救助")
 AID_MONTHS = Whole("temporary_aid_months", "临时救助的查看月数", 1, 36, "月")
 AID_RISKS = Words("temporary_aid_risks", "应当考虑临时救助的风险", ("severe", "serious", "monitored"), empty=True)
 AID_COVERED = Flag("temporary_aid_covered", "已有低保、特困的风险人员也提示临时救助")
+NOT_GIVEN = "-(declined|open)$"  # at the end of the code of a fact about aid
 JOBLESS = ("uninsured", "without-benefit")
 
 
 def columns(known: Known) -> pl.DataFrame:
     """own_aid_on, one_off_on; applying, applied_for, applied_on, application_records; jobless(_on, _code, _records)."""
-    granted = known.of_kind(AID).filter(pl.col("valid_from").is_not_null())
+    # The register tells of aid that was refused or still waits, by the day of that: it was given to nobody.
+    given = ~pl.col("code").fill_null("").str.contains(NOT_GIVEN)
+    granted = known.of_kind(AID).filter(pl.col("valid_from").is_not_null() & given)
     covered = known.coverage.filter((pl.col("programme") == AID) & (pl.col("start") <= known.as_of))
     aid = pl.concat(
         [

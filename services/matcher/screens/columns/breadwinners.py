@@ -40,18 +40,11 @@ def columns(known: Known) -> pl.DataFrame:
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """lost_income, lost_cause (dead|imprisoned|disabled), lost_on, lost_records: of everybody behind the door."""
-    could = ~pl.col("incapable")
     losses = pl.concat(
         [
-            _loss(frame.filter("dead"), "dead", "died", "death_records", could),
-            _loss(frame.filter("imprisoned"), "imprisoned", "prison_on", "prison_records", could),
-            _loss(
-                frame.filter("severe"),
-                "disabled",
-                "disabled_on",
-                "disabled_records",
-                could | (pl.col("incapable_since") >= pl.col("disabled_on")),
-            ),
+            _loss(frame.filter("dead"), "dead", "died", "death_records"),
+            _loss(frame.filter("imprisoned"), "imprisoned", "prison_on", "prison_records"),
+            _loss(frame.filter("severe"), "disabled", "disabled_on", "disabled_records"),
         ]
     )
     since = months_before(known.as_of, INCOME_MONTHS.of(known.parameters))
@@ -68,7 +61,8 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     return beside(frame, latest)
 
 
-def _loss(homes: pl.DataFrame, cause: str, on: str, records: str, could: pl.Expr) -> pl.DataFrame:
+def _loss(homes: pl.DataFrame, cause: str, on: str, records: str) -> pl.DataFrame:
+    could = ~pl.col("incapable") | (pl.col("incapable_since") >= pl.col(on).cast(pl.Date))
     return homes.select(
         DOOR,
         "birth_date",

@@ -44,22 +44,22 @@ def _agreements(known: Known) -> pl.DataFrame:
     """agreement_valid, agreement_incomplete, agreement_until, agreement_ended, agreement_expiring, agreement_renewed,
     agreement_records.
 
-    Valid: it holds on the day, its last day included, with every field it must have. Expiring: the last of those that
-    hold ends within the days of notice; renewed: another follows it within a day.
+    Valid: it holds on the day, its last day included, with every field it must have. Expiring: the last of the valid
+    ones ends within the days of notice; renewed: another with every field follows it within a day.
     """
     day = pl.lit(known.as_of)
     agreements = known.of_kind("care-agreement")
     holds = pl.col("valid_to").is_null() | (pl.col("valid_to") >= day)
-    whole = pl.col("code") == "complete"
+    whole = (pl.col("code") == "complete").fill_null(False)
     found = agreements.group_by("subject_id", maintain_order=True).agg(
         agreement_valid=(holds & whole).any(),
         agreement_incomplete=(holds & ~whole).any() & ~(holds & whole).any(),
-        agreement_open=(holds & pl.col("valid_to").is_null()).any(),
-        agreement_until=pl.col("valid_to").filter(holds).max(),
+        agreement_open=(holds & whole & pl.col("valid_to").is_null()).any(),
+        agreement_until=pl.col("valid_to").filter(holds & whole).max(),
         agreement_ended=pl.col("valid_to").filter(~holds).max(),
         agreement_records=distinct(pl.col("record")),
     )
-    coming = known.coming.filter(pl.col("kind") == "care-agreement").group_by("subject_id")
+    coming = known.coming.filter((pl.col("kind") == "care-agreement") & whole).group_by("subject_id")
     found = found.join(coming.agg(agreement_next=pl.col("valid_from").min()), on="subject_id", how="left")
     days = (pl.col("agreement_until") - day).dt.total_days()
     near = days.is_between(0, AGREEMENT_NOTICE_DAYS.of(known.parameters)).fill_null(False)
@@ -72,7 +72,8 @@ def _agreements(known: Known) -> pl.DataFrame:
 def _wishes(known: Known) -> pl.DataFrame:
     """wants_placement, placement_asked, placement_days, placement_records: the last wish, where it is for one and
     nobody was placed."""
-    last = known.of_kind("placement-wish").sort("valid_from", descending=True, maintain_order=True)
+    told = known.of_kind("placement-wish")
+    last = told.sort("valid_from", "code", descending=True, nulls_last=True, maintain_order=True)
     last = last.unique("subject_id", keep="first", maintain_order=True)
     waits = (pl.col("code") == "wants") & pl.col("valid_to").is_null()
     return last.filter(waits).select(
@@ -88,7 +89,8 @@ def _assessments(known: Known) -> pl.DataFrame:
     """self_care, self_care_on, self_care_due, self_care_late, self_care_records: the last assessment, and when the
     next is due: on the day it names, else after the months of the area; late from the days of notice on."""
     p = known.parameters
-    last = known.of_kind("self-care").sort("valid_from", descending=True, maintain_order=True)
+    told = known.of_kind("self-care")
+    last = told.sort("valid_from", "valid_to", descending=[True, False], nulls_last=True, maintain_order=True)
     last = last.unique("subject_id", keep="first", maintain_order=True)
     due = pl.coalesce("valid_to", pl.col("valid_from").dt.offset_by(f"{SELF_CARE_MONTHS.of(p)}mo"))
     noticed = pl.lit(known.as_of).dt.offset_by(f"{SELF_CARE_NOTICE_DAYS.of(p)}d")

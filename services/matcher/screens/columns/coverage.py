@@ -37,6 +37,8 @@ def columns(known: Known) -> pl.DataFrame:
     since = paused(as_of)
     counting = now.filter(counts & since.is_null())
     stopped = now.filter(counts & since.is_not_null()).group_by("subject_id").agg(paused_since=since.max())
+    # A programme that another followed is paid to the end of its month: what began last is what a person has.
+    counting = counting.sort("start", "programme", descending=[True, False], nulls_last=True, maintain_order=True)
     current = counting.group_by("subject_id", maintain_order=True).agg(
         covered=pl.lit(True),
         programme=pl.col("programme").first(),

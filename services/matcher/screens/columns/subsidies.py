@@ -16,7 +16,8 @@ EXCLUDED_PROGRAMMES = Words("subsidy_excluded_programmes", "不再叠加两项�
 
 def columns(known: Known) -> pl.DataFrame:
     """living_paid, living_records, care_paid, care_records; living_base (a programme it is for, suspended or not),
-    living_due (one in payment), subsidy_excluded; care_due, care_card_records."""
+    living_due (one in payment), subsidy_barred (by a programme, suspended or not), subsidy_excluded (one in payment);
+    care_due, care_card_records."""
     p = known.parameters
     paid = known.of_kind(SUBSIDY).filter(
         pl.col("valid_to").is_null() | (pl.col("valid_to").dt.month_end() >= known.as_of)
@@ -31,10 +32,12 @@ def columns(known: Known) -> pl.DataFrame:
     now = on_day(known.coverage, known.as_of)
     base = pl.col("programme").is_in(list(LIVING_PROGRAMMES.of(p)))
     excluded = pl.col("programme").is_in(list(EXCLUDED_PROGRAMMES.of(p)))
+    paying = paused(known.as_of).is_null()
     entitled = now.group_by("subject_id").agg(
         living_base=base.any(),
-        living_due=(base & paused(known.as_of).is_null()).any(),
-        subsidy_excluded=excluded.any(),
+        living_due=(base & paying).any(),
+        subsidy_barred=excluded.any(),
+        subsidy_excluded=(excluded & paying).any(),
     )
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(p)))
     cards = known.of_kind("disability-card").filter(proves)
@@ -53,7 +56,8 @@ def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     Nothing is missing, and nothing wrong, where nobody ever told who is paid.
     """
     told, alive = known.told(SUBSIDY), ~pl.col("dead")
-    open_ = alive & ~pl.col("subsidy_excluded") & ~pl.col("orphan")
+    # Suspended support entitles nobody to something else meanwhile, and takes nothing from whoever has it.
+    open_ = alive & ~pl.col("subsidy_barred") & ~pl.col("orphan")
     open_ &= pl.col("card_held") & pl.lit(told)
     return frame.with_columns(
         living_missing=open_ & pl.col("living_due") & ~pl.col("living_paid"),

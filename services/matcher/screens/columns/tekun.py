@@ -4,9 +4,13 @@ Each is met, failed or unknown, and says by what. What nobody told of is unknown
 one to leave somebody out.
 """
 
+from datetime import date
+
 import polars as pl
 
 from matcher.screens.columns.cards import graded
+from matcher.screens.columns.care import TEKUN_PROGRAMMES
+from matcher.screens.columns.coverage import counting_programme, on_day, paused
 from matcher.screens.columns.days import birthday
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.settings import CARD_STATUSES, DIBAO_PROGRAMMES
@@ -26,7 +30,7 @@ MET, FAILED, UNKNOWN = "met", "failed", "unknown"
 
 def columns(known: Known) -> pl.DataFrame:
     """obligor, obligor_records, tekun_ratio, tekun_ratio_records, voluntary (an agreement covers the day), unable_card,
-    unable_records."""
+    unable_records, single_dibao."""
     # Of two of one day that who is able decides: nobody is to be taken for alone who is not.
     rank = pl.col("code").replace_strict({"able": 0, "unable": 1, "none": 2}, default=None, return_dtype=pl.Int8)
     owed = known.of_kind("obligor").with_columns(rank=rank).filter(pl.col("rank").is_not_null())
@@ -42,9 +46,22 @@ def columns(known: Known) -> pl.DataFrame:
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     agreed = known.of_kind("voluntary-dibao").filter((pl.col("code") == "valid") & lasts)
     chosen = agreed.select("subject_id").unique().with_columns(voluntary=pl.lit(True))
-    for part in (earned, chosen, _unable(known)):
+    for part in (earned, chosen, _unable(known), _alone(known)):
         found = found.join(part, on="subject_id", how="full", coalesce=True)
     return found
+
+
+def _alone(known: Known) -> pl.DataFrame:
+    """single_dibao: what began last is 低保 of a household of one, no 单人保, and there is no 特困 beside it."""
+    p = known.parameters
+    now = on_day(known.coverage, known.as_of).filter(counting_programme(known) & paused(known.as_of).is_null())
+    begun = pl.col("start").fill_null(date.min)
+    dibao = pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(p)))
+    alone = dibao & (pl.col("household_size") == 1) & (pl.col("form") != "single").fill_null(True)
+    tekun = pl.col("programme").is_in(list(TEKUN_PROGRAMMES.of(p)))
+    return now.group_by("subject_id").agg(
+        single_dibao=alone.fill_null(False).filter(begun == begun.max()).all() & ~tekun.any()
+    )
 
 
 def _unable(known: Known) -> pl.DataFrame:
@@ -56,16 +73,14 @@ def _unable(known: Known) -> pl.DataFrame:
 
 
 def among(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """single_dibao (a 低保 household of one, no 单人保), tekun_labour/_income/_obligor, tekun_unmet, unable_by."""
+    """tekun_labour/_income/_obligor, tekun_unmet, unable_by."""
     p, today = known.parameters, pl.lit(known.as_of)
     old = (birthday(OLD_AGE.of(p)) <= today).fill_null(False)
     child = (birthday(CHILD_AGE.of(p)) > today).fill_null(False)
     card = pl.col("unable_card")
-    alone = (pl.col("household_size") == 1) & (pl.col("form") != "single").fill_null(True)
     ratio = pl.col("tekun_ratio")
     unsaid = MET if INCOME_BY_DIBAO.of(p) else UNKNOWN
     conditions = frame.with_columns(
-        single_dibao=(alone & pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(p)))).fill_null(False),
         unable_by=pl.when(card).then(pl.lit("card")).when(old).then(pl.lit("old")).when(child).then(pl.lit("child")),
         tekun_labour=pl.when(card | old | child)
         .then(pl.lit(MET))

@@ -35,7 +35,7 @@ SCREEN = Screen(
     population="低保家庭的残疾人（生活补贴），一级、二级重度残疾人（护理补贴），不含特困人员和孤儿",
     evidence=(
         *("card_class", "card_grade", "programme", "living_missing", "care_missing", "living_due", "care_due"),
-        *("living_paid", "care_paid", "subsidy_excluded", "orphan", "dead", "death_doubted"),
+        *("living_paid", "care_paid", "subsidy_barred", "orphan", "dead", "death_doubted"),
     ),
     basis=("card_class", "card_grade", "living_missing", "care_missing"),
     records=("held_records", "coverage_sources"),

@@ -6,6 +6,7 @@ by telephone. Of whom no card is known at all nothing is said: the card may stan
 
 import polars as pl
 
+from matcher.screens.columns.deaths import DOUBTFUL
 from matcher.screens.columns.settings import DEATH_GRACE_MONTHS
 from matcher.screens.columns.subsidies import CARE_GRADES, EXCLUDED_PROGRAMMES, LIVING_PROGRAMMES
 from matcher.screens.scene import Scene
@@ -19,7 +20,7 @@ def _paid() -> pl.Expr:
 
 
 def _died() -> pl.Expr:
-    return pl.col("died_before") | pl.col("doubted_before")
+    return pl.col("died_before") | pl.col("doubted_before") | pl.col("disputed_before")
 
 
 def _no_ground() -> pl.Expr:
@@ -50,6 +51,7 @@ def _reason(_: Scene) -> pl.Expr:
     month = pl.col("died").dt.strftime("%Y年%-m月").fill_null("（日期不详）")
     why = pl.concat_str(
         pl.when("doubted_before").then(pl.lit("有一条死亡记录疑似本人，请电话问清")),
+        pl.when("disputed_before").then(pl.format("各部门对是否在世说法不一（{}），请电话问清", "death_conflict")),
         pl.when("died_before").then(pl.format("登记于{}死亡", month)),
         pl.when("card_lost").then(pl.format("残疾人证已{}", state)),
         pl.when(_no_ground() & ~_twice()).then(pl.lit("已不在低保，不再符合生活补贴条件")),
@@ -64,7 +66,7 @@ def _reason(_: Scene) -> pl.Expr:
 
 def _tier(scene: Scene) -> pl.Expr:
     sure = pl.col("died_before") & ~(pl.col("months_since") <= DEATH_GRACE_MONTHS.of(scene.parameters)).fill_null(False)
-    return pl.when(sure).then(pl.lit("必访"))
+    return pl.when(sure & (pl.col("death_confidence") != DOUBTFUL)).then(pl.lit("必访"))
 
 
 SCREEN = Screen(
@@ -77,7 +79,8 @@ SCREEN = Screen(
     ),
     population="正在领取困难残疾人生活补贴、重度残疾人护理补贴的人员",
     evidence=(
-        *("living_paid", "care_paid", "died_month", "months_since", "doubted_before", "card_lost", "card_lost_status"),
+        *("living_paid", "care_paid", "died_month", "months_since", "doubted_before", "disputed_before"),
+        *("death_confidence", "card_lost", "card_lost_status"),
         *("card_class", "card_grade", "living_base", "care_due", "subsidy_excluded", "orphan"),
     ),
     basis=(
@@ -85,6 +88,7 @@ SCREEN = Screen(
         "care_paid",
         "died_month",
         "doubted_before",
+        "disputed_before",
         "card_lost_status",
         "subsidy_excluded",
         "orphan",

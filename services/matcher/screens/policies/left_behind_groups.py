@@ -9,6 +9,7 @@ import polars as pl
 from matcher.screens.columns.carers import CARE_LEVELS, CARER_FROM, CARER_TO
 from matcher.screens.columns.days import birthday
 from matcher.screens.columns.groups import ORPHAN_AGE, STALE_MONTHS
+from matcher.screens.columns.payments import INSTITUTION_PROGRAMMES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen, card_text, death_note
 
@@ -75,6 +76,6 @@ SCREEN = Screen(
     kind="entitled",
     tier=_tier,
     days=20,
-    settings=(STALE_MONTHS, ORPHAN_AGE, CARE_LEVELS, CARER_FROM, CARER_TO),
+    settings=(STALE_MONTHS, ORPHAN_AGE, CARE_LEVELS, CARER_FROM, CARER_TO, INSTITUTION_PROGRAMMES),
     sources=("left-behind", "registry"),
 )

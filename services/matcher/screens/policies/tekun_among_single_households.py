@@ -6,6 +6,7 @@ chose 低保 by a signed agreement is left alone while it lasts. A 单人保 of 
 
 import polars as pl
 
+from matcher.screens.columns.care import TEKUN_PROGRAMMES
 from matcher.screens.columns.tekun import (
     CHILD_AGE,
     CONDITIONS,
@@ -76,5 +77,5 @@ SCREEN = Screen(
     kind="entitled",
     tier=_tier,
     days=30,
-    settings=(OLD_AGE, CHILD_AGE, UNABLE_GRADES, INCOME_BY_DIBAO),
+    settings=(OLD_AGE, CHILD_AGE, UNABLE_GRADES, INCOME_BY_DIBAO, TEKUN_PROGRAMMES),
 )

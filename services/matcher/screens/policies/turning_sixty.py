@@ -5,6 +5,7 @@ From that birthday on 单人户特困筛查 asks of them; a month before, papers
 
 import polars as pl
 
+from matcher.screens.columns.care import TEKUN_PROGRAMMES
 from matcher.screens.columns.days import birthday, month_after
 from matcher.screens.columns.tekun import CHILD_AGE, INCOME_BY_DIBAO, MET, OLD_AGE, UNABLE_GRADES
 from matcher.screens.scene import Scene
@@ -45,5 +46,5 @@ SCREEN = Screen(
     kind="reminder",
     usual_tier="观察",
     days=30,
-    settings=(OLD_AGE, CHILD_AGE, UNABLE_GRADES, INCOME_BY_DIBAO),
+    settings=(OLD_AGE, CHILD_AGE, UNABLE_GRADES, INCOME_BY_DIBAO, TEKUN_PROGRAMMES),
 )
