@@ -108,7 +108,8 @@ class Screened:
         self._facts.put(changed, conform(facts, FACT))
         self._kinds.more(conform(coverage, COVERAGE), conform(facts, FACT))
         self._everybody = (self._everybody - set(changed)) | set(people[SUBJECT])
-        touched = set(changed) | self._sharing(before | self._keys(changed), changed)
+        keys = before | self._keys(changed)
+        touched = set(changed) | self._sharing(keys, changed) | (keys.relatives & self._everybody)
         if self._kinds.told != kinds:
             touched |= self._everybody
         return Turn(frozenset(touched), self._judge(touched))

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from china.disability_cards import severe_for_assistance
+from matcher.feeds.feed import feed_ids
 from matcher.frames import COVERAGE, FACT, FINDING, PERSON, conform, empty
 from matcher.screens.catalogue import BY_ID, CATALOGUE, REGISTRY, parameters_for, run, silent
 from matcher.screens.columns.accounts import PAYEES_EXCUSED
@@ -159,6 +160,13 @@ def test_the_national_set_of_severe_disabilities_is_the_one_definition() -> None
 
 def test_screens_are_named_once() -> None:
     assert len({screen.id for screen in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_what_a_screen_needs_delivered_is_a_feed_that_can_be() -> None:
+    """A word that is no feed's keeps a screen silent wherever it runs, and no run of it alone would show that."""
+    for screen in CATALOGUE:
+        assert set(screen.sources) <= {*feed_ids(), REGISTRY}, screen.id
+        assert screen.id not in silent(screen.sources)
 
 
 def test_a_county_widens_whom_a_screen_is_for() -> None:

@@ -19,7 +19,7 @@ def columns(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     """What the functions below say, of each person for the household's sake."""
     paid = payouts(known)
     homes = frame.select("subject_id", home=_home())
-    for part in (_strangers(frame, paid, known), _shared(homes, paid, known), _busy(known)):
+    for part in (_strangers(frame, paid, known), _shared(homes, paid, known), _busy(paid, known)):
         frame = frame.join(part, on="subject_id", how="left", maintain_order="left")
     return frame
 
@@ -59,7 +59,8 @@ def _strangers(frame: pl.DataFrame, paid: pl.DataFrame, known: Known) -> pl.Data
 def _shared(homes: pl.DataFrame, paid: pl.DataFrame, known: Known) -> pl.DataFrame:
     """account_shared, account_households, account_people, shared_account, holds_account, shared_records.
 
-    A registered custodian's account serves others by design: how many is another screen's.
+    A registered custodian's account serves others by design: how many is another screen's. `holds_account`: every
+    account of many households that somebody's money goes to is that person's own.
     """
     custody = (pl.col("code") == "custodian").fill_null(False)
     rows = paid.filter(pl.col("about").is_not_null() & ~custody).join(homes, on="subject_id", how="left")
@@ -68,22 +69,34 @@ def _shared(homes: pl.DataFrame, paid: pl.DataFrame, known: Known) -> pl.DataFra
         account_households=pl.col("home").n_unique(), account_people=pl.col("subject_id").n_unique()
     )
     many = each.filter(pl.col("account_households") >= SHARED_ACCOUNT_HOUSEHOLDS.of(known.parameters))
-    mine = rows.join(many, on="about").sort("account_households", "row", descending=[True, False])
+    mine = rows.join(many, on="about").with_columns(holds=(pl.col("code") == "same").any().over("subject_id", "about"))
+    mine = mine.sort("holds", "account_households", "row", descending=[False, True, False])
     return mine.group_by("subject_id", maintain_order=True).agg(
         account_shared=pl.lit(True),
         account_households=pl.col("account_households").first(),
         account_people=pl.col("account_people").first(),
         shared_account=pl.col("about").first(),
-        holds_account=(pl.col("code") == "same").any(),
+        holds_account=pl.col("holds").all(),
         shared_records=distinct(pl.col("record")),
     )
 
 
-def _busy(known: Known) -> pl.DataFrame:
-    """account_busy, account_payments, account_month, busy_records: the month in which an account took in the most."""
+def _busy(paid: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """account_busy, account_payments, account_month, busy_records: the month in which an account took in the most.
+
+    Not of an account that somebody's registered custodian took that month's money in by, for this person and others.
+    """
     p = known.parameters
     found = known.of_kind("account-peak").filter(
         (pl.col("count") > ACCOUNT_PAYMENTS_A_MONTH.of(p)) & (pl.col("valid_from") >= PAYMENTS_SINCE.of(p))
+    )
+    custody = paid.filter(pl.col("code") == "custodian").select(
+        "subject_id", "about", since="valid_from", until="valid_to"
+    )
+    kept = found.join(custody, on=["subject_id", "about"])
+    kept = kept.filter((pl.col("since") <= pl.col("valid_from")) & (pl.col("valid_to") <= pl.col("until")))
+    found = found.join(
+        kept.select("subject_id", "about", "valid_from"), on=["subject_id", "about", "valid_from"], how="anti"
     )
     found = not_housed(found, known).sort("count", "valid_from", descending=True, maintain_order=True)
     return found.group_by("subject_id", maintain_order=True).agg(

@@ -21,7 +21,7 @@ def graded(grades: Mapping[str, tuple[int, ...]], grade: pl.Expr | None = None) 
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """card_class, card_grade, severe, card_records."""
+    """has_card (one that proves something), card_class, card_grade, severe, card_records."""
     cards = (
         known.of_kind("disability-card")
         .filter(pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters))))
@@ -29,6 +29,7 @@ def columns(known: Known) -> pl.DataFrame:
         .sort("severe", "number", descending=[True, False], nulls_last=True, maintain_order=True)
     )
     return cards.group_by("subject_id", maintain_order=True).agg(
+        has_card=pl.lit(True),
         card_class=pl.col("text").first(),
         card_grade=pl.col("number").cast(pl.Int64).first(),
         severe=pl.col("severe").any(),

@@ -66,8 +66,11 @@ def _filed(known: Known) -> pl.DataFrame:
 
 def _kin(known: Known) -> pl.DataFrame:
     """kin_of, kin_records: whom of the subjects known here a person is related to, where a register says so."""
-    found = known.of_kind("kin").filter(pl.col("about").is_not_null()).group_by("subject_id", maintain_order=True)
-    return found.agg(kin_of=pl.col("about").unique(maintain_order=True), kin_records=distinct(pl.col("record")))
+    told = known.of_kind("kin").filter(pl.col("about").is_not_null()).select("subject_id", "record", kin="about")
+    # Kin is kin on either side, whichever of the two the register wrote the other down for.
+    back = told.select("record", subject_id="kin", kin="subject_id")
+    found = pl.concat([told, back], how="diagonal").group_by("subject_id", maintain_order=True)
+    return found.agg(kin_of=pl.col("kin").unique(maintain_order=True), kin_records=distinct(pl.col("record")))
 
 
 def _petitions(known: Known) -> pl.DataFrame:
@@ -90,7 +93,6 @@ def beside(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     A filing of anybody in the household counts for all of it: cases are households'. It names the staff member, or,
     where the roster and the filing have no token in common to compare, any filing does.
     """
-    del known
     home = pl.coalesce("household_key", "subject_id")
     staff = frame.filter(pl.col("is_staff")).select(
         home=home, staff_id="subject_id", post="staff_post", mark="staff_mark", records="staff_records"
@@ -99,7 +101,11 @@ def beside(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
     filed = filed.explode("filed").group_by("home").agg(filed=pl.col("filed").unique())
     people = frame.select("subject_id", "kin_of", home=home).join(filed, on="home", how="left")
     at_home = people.join(staff, on="home").with_columns(by_kin=pl.lit(False))
-    related = people.explode("kin_of").join(staff.rename({"home": "_"}), left_on="kin_of", right_on="staff_id")
+    # Kin may live where other values decide, and be in no frame of this scene: known is what is said of them.
+    anywhere = _staff(known).select(
+        staff_id="subject_id", post="staff_post", mark="staff_mark", records="staff_records"
+    )
+    related = people.explode("kin_of").join(anywhere, left_on="kin_of", right_on="staff_id")
     related = related.with_columns(staff_id=pl.col("kin_of"), by_kin=pl.lit(True))
     columns = ["subject_id", "filed", "staff_id", "post", "mark", "records", "by_kin"]
     pairs = pl.concat([at_home.select(columns), related.select(columns)])

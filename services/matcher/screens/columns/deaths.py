@@ -26,10 +26,14 @@ def columns(known: Known) -> pl.DataFrame:
     doubted = (pl.col("grade") == "possible") & ~trusted
     early = pl.col("valid_from").is_null() | (pl.col("valid_from") < known.as_of)
     deaths = stated(known, known.facts.filter((pl.col("kind") == KIND) & (trusted | doubted)), KIND)
-    taken = pl.col("valid_from").filter(trusted & (pl.col("feed") == pl.col("feed").filter(trusted).first()))
+    # What the source that is believed first says now, by rows as sure of the number; one without a day says none.
+    first = trusted & pl.all_horizontal(
+        pl.col(name).eq_missing(pl.col(name).filter(trusted).first()) for name in ("feed", "own")
+    )
+    taken = pl.col("valid_from").filter(first & pl.col("valid_from").is_not_null())
     found = deaths.group_by("subject_id", maintain_order=True).agg(
         told_dead=trusted.any(),
-        died=taken.min(),
+        died=taken.first(),
         early=(trusted & early).any(),
         doubted_before=~trusted.any() & (doubted & early).any(),
         at_the_door=(pl.col("feed") == ANSWERED).any(),
@@ -43,7 +47,7 @@ def columns(known: Known) -> pl.DataFrame:
 
 def _days(deaths: pl.DataFrame) -> pl.DataFrame:
     """`days`: what each source says of the day, where they do not say the same."""
-    each = deaths.group_by("subject_id", "who", maintain_order=True).agg(pl.col("valid_from").min())
+    each = deaths.group_by("subject_id", "who", maintain_order=True).agg(pl.col("valid_from").drop_nulls().first())
     day = pl.col("valid_from").dt.strftime("%Y年%-m月%-d日").fill_null("日期不详")
     told = pl.concat_str("who", pl.lit("："), day, pl.lit("死亡"))
     several = pl.col("valid_from").n_unique() > 1

@@ -59,7 +59,7 @@ def _phasing(known: Known) -> pl.DataFrame:
     last day is gone. Long: more months than the area allows; never where it has set none.
     """
     last = known.of_kind("phase-out").filter(pl.col("code") == "running")
-    last = last.sort("valid_from", descending=True, maintain_order=True).unique(
+    last = last.sort("valid_from", descending=True, nulls_last=True, maintain_order=True).unique(
         "subject_id", keep="first", maintain_order=True
     )
     until = pl.max_horizontal(pl.col("valid_to"), pl.lit(known.as_of)).dt

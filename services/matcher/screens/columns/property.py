@@ -27,9 +27,15 @@ ON_PAYROLL = Words(
 
 def columns(known: Known) -> pl.DataFrame:
     """property_text and property_records of what conflicts, but for a vehicle; vehicle_text, vehicle_records;
-    payroll_disputed, payroll_conflict (who is on a public payroll by one source and in a welfare post by another)."""
+    payroll_disputed, payroll_conflict (who is on a public payroll by the source that is taken, and in a welfare post by
+    another), payroll_only (nothing else in property_text)."""
     facts = _facts(known)
-    counts = facts.filter(pl.col("code").is_in(list(CONFLICTING.of(known.parameters))))
+    posts = facts.filter(pl.col("code").is_in([PAYROLL, "public-welfare-post"]))
+    taken = settled(known, posts, PAYROLL, NAMES).filter(pl.col("code") == PAYROLL)
+    on_payroll = pl.col("subject_id").is_in(taken["subject_id"].implode())
+    counts = facts.filter(
+        pl.col("code").is_in(list(CONFLICTING.of(known.parameters))) & ((pl.col("code") != PAYROLL) | on_payroll)
+    )
     is_vehicle = pl.col("code") == "vehicle"
     found = counts.group_by("subject_id", maintain_order=True).agg(
         property_text=_told(~is_vehicle),
@@ -37,12 +43,13 @@ def columns(known: Known) -> pl.DataFrame:
         vehicle_text=_told(is_vehicle),
         vehicle_records=distinct(pl.col("record").filter(is_vehicle)),
         property_sources=named(pl.col("feed")).unique().sort().str.join("、"),
+        payroll_told=(pl.col("code") == PAYROLL).any(),
+        payroll_only=(pl.col("code") == PAYROLL).filter(~is_vehicle).all(),
     )
-    posts = facts.filter(pl.col("code").is_in([PAYROLL, "public-welfare-post"]))
-    payroll = settled(known, posts, PAYROLL, NAMES).select(
-        "subject_id", payroll_disputed="disputed", payroll_conflict="conflict"
+    payroll = taken.select("subject_id", payroll_disputed="disputed", payroll_conflict="conflict", payroll_told=True)
+    return found.join(payroll, on=["subject_id", "payroll_told"], how="left", maintain_order="left").drop(
+        "payroll_told"
     )
-    return found.join(payroll, on="subject_id", how="left", maintain_order="left")
 
 
 def _facts(known: Known) -> pl.DataFrame:

@@ -6,15 +6,13 @@ that was made settles it, and so does the end of that support.
 
 import polars as pl
 
-from matcher.screens.columns.settings import DIBAO_PROGRAMMES
 from matcher.screens.scene import Scene
 from matcher.screens.screen import Citation, Screen
 
 
 def _condition(scene: Scene) -> pl.Expr:
     over = (pl.col("exempt_until") < scene.as_of).fill_null(False)
-    dibao = pl.col("programme").is_in(list(DIBAO_PROGRAMMES.of(scene.parameters))).fill_null(False)
-    return over & pl.col("covered") & dibao & ~pl.col("dead")
+    return over & pl.col("in_dibao") & ~pl.col("dead")
 
 
 def _reason(_: Scene) -> pl.Expr:

@@ -7,7 +7,7 @@ from matcher.screens.screen import Citation, Screen
 
 
 def _condition(_: Scene) -> pl.Expr:
-    return pl.col("covered") & pl.col("doubled")
+    return pl.col("covered") & pl.col("doubled") & ~pl.col("dead")
 
 
 def _reason(_: Scene) -> pl.Expr:
@@ -44,7 +44,7 @@ SCREEN = Screen(
     basis=("doubled_where", "doubled_month"),
     records=("doubled_records", "coverage_sources"),
     condition=_condition,
-    logic="同一天享受两项不能同享的保障，或在两户、两县重复享受。",
+    logic="同一天享受两项不能同享的保障，或在两户、两县重复享受，且没有死亡记录；另一份在外县的先电话核实。",
     kind="wrongly-covered",
     reason=_reason,
     tier=_tier,

@@ -17,8 +17,7 @@ DISABLED_DRIVE = Flag("disabled_vehicle_excused", "持有效残疾人证者名�
 
 def _vehicle(scene: Scene) -> pl.Expr:
     """What is told of vehicles that count."""
-    disabled = pl.col("card_grade").is_not_null() | pl.col("card_class").is_not_null()
-    excused = disabled if DISABLED_DRIVE.of(scene.parameters) else pl.lit(False)
+    excused = pl.col("has_card") if DISABLED_DRIVE.of(scene.parameters) else pl.lit(False)
     return pl.when(~excused).then("vehicle_text")
 
 
@@ -39,8 +38,10 @@ def _reason(scene: Scene) -> pl.Expr:
     )
 
 
-def _tier(_: Scene) -> pl.Expr:
-    return pl.when("payroll_disputed").then(pl.lit("电话核实"))
+def _tier(scene: Scene) -> pl.Expr:
+    # What is disputed decides nothing alone; beside a company or a vehicle it need not.
+    alone = pl.col("payroll_only") & _vehicle(scene).is_null()
+    return pl.when(pl.col("payroll_disputed") & alone).then(pl.lit("电话核实"))
 
 
 SCREEN = Screen(
@@ -59,7 +60,7 @@ SCREEN = Screen(
     basis=("property_text", "vehicle_text", "programme"),
     records=("property_records", "vehicle_records", "coverage_sources"),
     condition=_condition,
-    logic="在保，而核对报告显示有企业登记、车辆（残疾人代步车除外）、财政供养或超限存款；公益性岗位不算。",
+    logic="在保，而核对报告显示有企业登记、车辆（残疾人代步车除外）、财政供养或超限存款；公益性岗位不算。是否财政供养说法不一、别无其他的，只作电话核实。",
     kind="wrongly-covered",
     settings=(CONFLICTING, ON_PAYROLL, DISABLED_DRIVE, SOURCE_ORDER),
     sources=("economic-check", "staff-roster"),

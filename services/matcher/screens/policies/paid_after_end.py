@@ -13,7 +13,7 @@ from matcher.screens.screen import Citation, Screen, yuan
 
 
 def _of_the_dead() -> pl.Expr:
-    told = pl.col("covered") & (pl.col("died_before") | pl.col("doubted_before"))
+    told = pl.col("covered") & (pl.col("died_before") | pl.col("doubted_before") | pl.col("disputed_before"))
     return pl.col("dead_paid") & ~told
 
 
@@ -54,11 +54,11 @@ SCREEN = Screen(
     basis=("ended_until", "dead_until"),
     records=("ended_records", "dead_records"),
     condition=_condition,
-    logic="停保以后、或死亡以后仍有发放（不含银行退回）。死亡而仍在保的由“死亡未停保”列出。",
+    logic="停保以后、或死亡以后仍有发放（不含银行退回）。只有在途月数以内的，电话核实。死亡而仍在保的由“死亡未停保”列出。",
     reason=_reason,
     tier=_tier,
     kind="payment",
-    settings=(PAYMENTS_SINCE,),
+    settings=(PAYMENTS_SINCE, DEATH_GRACE_MONTHS),
     sources=("registry",),
     urgency=lambda _: pl.lit(80, dtype=pl.Int32),
 )

@@ -6,7 +6,17 @@ documents named there). One file for each family of screens.
 
 from collections.abc import Callable, Collection
 
-from tests.matcher.screens.checker import care, entitled, paperwork, subsidies, uncovered
+from tests.matcher.screens.checker import (
+    care,
+    conduct,
+    entitled,
+    leaving,
+    paperwork,
+    payments,
+    subsidies,
+    uncovered,
+    wrongly_covered,
+)
 from tests.matcher.screens.checker.world import Found, World
 
 CHECKS: dict[str, Callable[[World, str], Found | None]] = {
@@ -15,6 +25,10 @@ CHECKS: dict[str, Callable[[World, str], Found | None]] = {
     **subsidies.CHECKS,
     **care.CHECKS,
     **paperwork.CHECKS,
+    **wrongly_covered.CHECKS,
+    **payments.CHECKS,
+    **leaving.CHECKS,
+    **conduct.CHECKS,
 }
 
 # The table of docs/screens.md.

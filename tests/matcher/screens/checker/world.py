@@ -206,27 +206,28 @@ class World:
     # The dead
 
     def believed_first(self, facts: Iterable[Fact], order: str) -> list[Fact]:
-        """Own number first, then the order of sources (what was seen at the door before all), then the newest."""
+        """Own number first, then the order of sources (what was seen at the door before all), then the newest, of one
+        delivery the last row."""
         sources = [DOOR, *self.values["source_order"].get(order, ())]
 
         def key(fact: Fact) -> tuple[Any, ...]:
             place = sources.index(fact.feed) if fact.feed in sources else len(sources)
-            return fact.own, -place, fact.batch or "", fact.since or date.min
+            return fact.own, -place, fact.batch or "", fact.since or date.min, fact.line or 0
 
         return sorted(facts, key=key, reverse=True)
 
     def _death(self, subject: str) -> Death | None:
-        """By the records of a trusted link; the dates of the source believed first."""
+        """By the records of a trusted link; the day as the source believed first says it now, where it says one."""
         records = self.known(subject, "death")
         if not records:
             return None
-        first = self.believed_first(records, "death")
-        days = [fact.since for fact in first if fact.feed == first[0].feed and fact.since is not None]
-        day = days[0] if days else None  # a row without a day says none
+        told = self.believed_first(records, "death")
+        alike = [fact for fact in told if (fact.feed, fact.own) == (told[0].feed, told[0].own)]
+        day = next((fact.since for fact in alike if fact.since is not None), None)
         own = {fact.feed for fact in records if fact.own}
         several = len(own) > 1 or any(fact.feed == DOOR for fact in records)
         here = [fact for fact in self.known(subject, "household-registration") if fact.code == "here"]
-        # Of days nobody knows one may be the later: a false death takes somebody's living (decision 0108).
+        # Where a day is unknown nobody can say that the register lags behind: a false "dead" takes somebody's living.
         later = any(day is None or fact.since is None or fact.since > day for fact in here)
         return Death(day, several, bool(own), disputed=later and not several)
 
