@@ -1,5 +1,6 @@
 """The screens against a slow checker that was written from the documents and knows nothing of their expressions."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -87,17 +88,16 @@ def test_many_small_worlds_are_found_as_the_checker_finds_them(world: tuple[Fram
     small_worlds_agree(world)
 
 
-@pytest.mark.parametrize("at", range(len(COUNTIES)))
-def test_a_county_is_found_as_the_checker_finds_it(at: int, pytestconfig: pytest.Config) -> None:
+def test_counties_are_found_as_the_checker_finds_them(pytestconfig: pytest.Config) -> None:
     people = 10_000 if pytestconfig.getoption("--soak") else 1000
-    random = np.random.default_rng(6404_9900 + at)
-    day = DAYS_OF_RUN[at % len(DAYS_OF_RUN)]
-    drawer = Drawer(day, lambda among: among[random.integers(len(among))])
-    made = drawer.frames(people, [*(f"h{home}" for home in range(people // 2)), None])
-    screened, checked = compared(made, day, COUNTIES[at])
-    differ = screened ^ checked
-    assert not differ, f"{sorted(differ)[:20]}\n{told(made, differ, day, COUNTIES[at])}"
-    silent = set() if COUNTIES[at].get("disagreements") else {"feed-disagrees"}
-    assert {screen for _, screen, _ in checked} == set(SCREENS) - silent, (
-        "a world in which nobody is found proves nothing"
-    )
+    listed: Counter[str] = Counter()
+    for at, county in enumerate(COUNTIES):
+        random = np.random.default_rng(6404_9900 + at)
+        day = DAYS_OF_RUN[at % len(DAYS_OF_RUN)]
+        drawer = Drawer(day, lambda among, draw=random.integers: among[draw(len(among))])
+        made = drawer.frames(people, [*(f"h{home}" for home in range(people // 2)), None])
+        screened, checked = compared(made, day, county)
+        differ = screened ^ checked
+        assert not differ, f"{sorted(differ)[:20]}\n{told(made, differ, day, county)}"
+        listed.update(screen for _, screen, _ in checked)
+    assert {screen for screen in SCREENS if listed[screen] < 5} == set(), "of whom nobody is found nothing is proven"

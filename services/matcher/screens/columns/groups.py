@@ -23,8 +23,8 @@ ORPHAN_AGE = Whole("orphan_age", "孤儿、事实无人抚养儿童的年龄（�
 
 
 def columns(known: Known) -> pl.DataFrame:
-    """groups (their names in a row), left_behind, orphan, parentless (orphan or de facto), group_updated,
-    group_records; allowance."""
+    """groups (their names in a row), left_behind, orphan, parentless (orphan or de facto), group_updated
+    (of a left-behind person), group_records; allowance."""
     lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= known.as_of)
     told = known.of_kind("left-behind").filter(pl.col("code").is_in(list(GROUP_NAMES)) & lasts)
     names = pl.col("code").replace_strict(GROUP_NAMES, return_dtype=pl.String)
@@ -34,7 +34,7 @@ def columns(known: Known) -> pl.DataFrame:
         left_behind=(~parentless).any(),
         orphan=(pl.col("code") == "orphan").any(),
         parentless=parentless.any(),
-        group_updated=pl.col("valid_from").max(),
+        group_updated=pl.col("valid_from").filter(~parentless).max(),
         group_records=distinct(pl.col("record")),
     )
     paid = known.of_kind(ALLOWANCE).filter(lasts)
