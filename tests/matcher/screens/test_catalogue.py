@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 import polars as pl
@@ -19,7 +18,6 @@ from matcher.screens.parameters import Parameters, shipped
 
 DAY = date(2021, 6, 1)
 AREA = "640499000000"
-SHIPPED_MAPS = [one.name for one in files("matcher.feeds").joinpath("maps").iterdir() if one.name.endswith(".json")]
 
 
 def people(*ids: str) -> pl.DataFrame:
@@ -224,15 +222,6 @@ def test_a_screen_is_silent_where_the_area_has_set_nothing_and_says_so() -> None
     assert phasing(phase_out_multiple=2).height == 1
     assert phasing(phase_out_multiple=1.5).height == 0, "the bound itself is not between"
     assert BY_ID["phase-out-overdue"].silent(parameters()) is None, "a decided end needs no setting"
-
-
-def test_a_screen_waits_for_feeds_that_there_are() -> None:
-    """A kind of fact in their place would keep it silent for ever, whatever is delivered."""
-    feeds = {name.removesuffix(".v1.json") for name in SHIPPED_MAPS}
-    for screen in CATALOGUE:
-        assert set(screen.sources) <= {REGISTRY, *feeds}, screen.id
-        for source in screen.sources:
-            assert screen.id not in silent({source})
 
 
 def test_what_may_be_left_open_is_left_open_by_null_and_by_nothing_else() -> None:
