@@ -181,11 +181,14 @@ def county(
     level: Annotated[str, typer.Option(help="Errors: clean, typical, dirty or brutal")] = "typical",
     seed: Annotated[int, typer.Option(help="Same seed, same county")] = 1,
     next_month_of: Annotated[Path | None, typer.Option(help="The county in this folder, as a month leaves it")] = None,
+    planted: Annotated[bool, typer.Option("--planted", help="With known cases for every other screen, too")] = False,
 ) -> None:
     """An invented county in the real layouts, with the truth beside it."""
-    from doudi.county import Answers, make_county, make_next_month
+    from doudi.county import Answers, make_county, make_next_month, plant_cases
     from doudi.progress import steps
 
+    if planted and next_month_of is not None:
+        raise Stop("--planted is for a county as it is made, not for its next month")
     try:
         if next_month_of is not None:
             month = make_next_month(next_month_of, folder, seed, Answers())
@@ -193,10 +196,13 @@ def county(
             return
         with steps() as shown:
             summary = make_county(folder, people, level, seed, shown.share)
+        cases = plant_cases(folder) if planted else None
     except (ValueError, FileNotFoundError) as wrong:
         raise Stop(str(wrong)) from None
     told = f"{summary.people} people in {summary.households} households, errors: {level}, seed {seed}"
     _tell_counts({**summary.rows, **summary.expected}, told, folder)
+    if cases is not None:
+        _tell_counts(cases.listed, f"{cases.people} people planted; to be listed, by screen:", folder)
 
 
 def _tell_counts(counts: dict[str, int], what: str, folder: Path) -> None:

@@ -127,6 +127,14 @@ def test_linking_two_files_and_scoring_them(county: Path, tmp_path: Path) -> Non
     assert "recordlinkage" in told
 
 
+def test_a_county_is_planted_where_that_is_asked_for(tmp_path: Path) -> None:
+    told = doudi("county", str(tmp_path), "--people", "300", "--planted").stdout
+    assert "people planted" in told
+    assert "shared-account" in told
+    assert (tmp_path / "truth_planted.csv").exists()
+    doudi("county", str(tmp_path), "--planted", "--next-month-of", str(tmp_path), expect=2)
+
+
 def test_the_month_after_a_county_is_written_and_counted(county: Path, tmp_path: Path) -> None:
     told = doudi("county", str(tmp_path / "july"), "--next-month-of", str(county)).stdout
     assert "as of 2021-07-01" in told

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from doudi.county import make_county
-from doudi.evaluation import ListScore, TrialScore, evaluate_trial, pooled
+from doudi.evaluation import ListScore, TrialScore, evaluate_screens, evaluate_trial, pooled
 from doudi.evaluation.county_folder import CountyFolder, read_county
 from tests.conftest import shared_county
 
@@ -156,6 +156,32 @@ def test_a_death_under_a_damaged_number_is_not_among_the_sound_ones(folder: Path
     damaged = county.rows.filter(pl.col("file") == "deaths.csv").join(dead, on="person")
     plain = damaged.filter(pl.col("number").str.replace("[xＸ×*χｘ]$", "X") == pl.col("id_number"))
     assert result.dead_sound.expected <= plain["person"].n_unique()
+
+
+def test_each_screen_is_scored_by_what_it_is_for(folder: Path, tmp_path: Path) -> None:
+    county = read_county(folder)
+    leads = []
+    flags = {
+        "severe_disability": ("uncovered-severe-disability", "severe"),
+        "serious_illness": ("uncovered-serious-illness", "ill"),
+        "monitored": ("uncovered-monitored", "monitored"),
+    }
+    for flag, (screen, kind) in flags.items():
+        meant = county.people.filter((pl.col("expected") == "uncovered-at-risk") & (pl.col(flag) == "1"))
+        rows, meant = sources(county.of_kind(kind)), meant.sort("serious_illness")  # first who is not ill
+        leads += [{"screens": screen, "sources": rows[person]} for person in meant["person"]]
+    dead = county.people.filter(pl.col("expected") == "covered-but-dead")["person"]
+    rows = sources(county.of_kind("dead"))
+    leads += [{"screens": "covered-but-dead", "sources": rows[person]} for person in dead]
+    scored(folder, leads, tmp_path)
+    perfect = evaluate_screens(tmp_path / "leads.csv", folder)
+    assert all(one.expected > 0 and (one.recall, one.precision) == (1, 1) for one in perfect.values()), perfect
+    first, *others = leads
+    scored(folder, [{**first, "screens": "uncovered-monitored,uncovered-serious-illness"}, *others], tmp_path)
+    moved = evaluate_screens(tmp_path / "leads.csv", folder)
+    severe, ill = moved["uncovered-severe-disability"], moved["uncovered-serious-illness"]
+    assert severe.found == severe.expected - 1
+    assert ill.entries - ill.right == 1
 
 
 def test_counties_are_pooled_by_their_counts() -> None:

@@ -1,7 +1,7 @@
 """How good links and lead lists are, measured against labelled truth."""
 
 from doudi.evaluation.links import Evaluation, Score, TwoPeopleForOneRecord, crosscheck, evaluate
-from doudi.evaluation.trial import ListScore, TrialScore, evaluate_trial, pooled
+from doudi.evaluation.trial import ListScore, TrialScore, evaluate_screens, evaluate_trial, pooled
 
 __all__ = [
     "Evaluation",
@@ -11,6 +11,7 @@ __all__ = [
     "TwoPeopleForOneRecord",
     "crosscheck",
     "evaluate",
+    "evaluate_screens",
     "evaluate_trial",
     "pooled",
 ]

@@ -17,6 +17,13 @@ UNCOVERED_SCREENS = (
     *("uncovered-severe-disability", "uncovered-serious-illness"),
     *("uncovered-monitored", "uncovered-monitored-incapable"),
 )
+# The four the county's truth is told by: what has to be so of a person by truth_people.csv, and what must not be.
+TRUTH_OF_SCREENS = {
+    "uncovered-severe-disability": (("severe_disability",), ("covered", "dead")),
+    "uncovered-serious-illness": (("serious_illness",), ("covered", "dead")),
+    "uncovered-monitored": (("monitored",), ("covered", "dead")),
+    DEAD: (("covered", "dead"), ()),
+}
 X_LIKE = "[xｘＸ×*χ]$"
 
 
@@ -94,6 +101,22 @@ def evaluate_trial(
         missed=tuple(sorted(expected - listed)),
         wrong=tuple(sorted(one for one in listed - expected if one is not None)),
     )
+
+
+def evaluate_screens(leads_csv: Path, county_folder: Path, as_of: date = AS_OF) -> dict[str, ListScore]:
+    """Each of the four screens by itself: the people it lists against those it is for. Raises as `evaluate_trial`."""
+    county = read_county(county_folder, as_of)
+    leads = _owned(_leads(leads_csv), county)
+    return {
+        screen: _score(leads.filter(_screened(pl.element() == screen)), _meant(county, screen))
+        for screen in TRUTH_OF_SCREENS
+    }
+
+
+def _meant(county: CountyFolder, screen: str) -> set[int]:
+    so, not_so = TRUTH_OF_SCREENS[screen]
+    told = [*(pl.col(name) == "1" for name in so), *(pl.col(name) == "0" for name in not_so)]
+    return set(county.people.filter(pl.all_horizontal(told))["person"].to_list())
 
 
 def _leads(path: Path) -> pl.DataFrame:
