@@ -29,6 +29,7 @@ from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
+from matcher.flows.kin_facts import with_kin
 from matcher.flows.own_facts import identity_facts, with_own_numbers
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
@@ -149,7 +150,8 @@ def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
     areas = subjects.areas_of(seen)
-    known = with_own_numbers(_known(desk, view, seen, numbers), seen, numbers, view.registry)
+    known = with_kin(_known(desk, view, seen, numbers), seen, numbers, view.registry)
+    known = with_own_numbers(known, seen, numbers, view.registry)
     known = pl.concat([known, identity_facts(view.links, seen, numbers, view.registry)])
     persons = _persons(view, seen, numbers, areas, day)
     found, figures = _found(view, persons, known, day)

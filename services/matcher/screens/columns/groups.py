@@ -37,7 +37,7 @@ def columns(known: Known) -> pl.DataFrame:
         group_updated=pl.col("valid_from").max(),
         group_records=distinct(pl.col("record")),
     )
-    paid = known.of_kind(ALLOWANCE).filter(lasts)
+    paid = known.of_kind(ALLOWANCE).filter(lasts & (pl.col("number") > 0).fill_null(True))
     had = paid.select("subject_id").unique().with_columns(allowance=pl.lit(True))
     return found.join(had, on="subject_id", how="full", coalesce=True)
 

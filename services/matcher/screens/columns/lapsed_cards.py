@@ -46,7 +46,10 @@ def columns(known: Known) -> pl.DataFrame:
 
 def _near(known: Known, manifold: pl.DataFrame) -> pl.DataFrame:
     """多重 cards that are not severe, by a component that is, or may be."""
-    parts = known.of_kind("disability-component").select("subject_id", "text", "number", of="record")
+    # A grade told of a component holds for it wherever the component is named.
+    grades = pl.coalesce("number", pl.col("number").min().over("subject_id", "code"))
+    parts = known.of_kind("disability-component").filter(pl.col("code").is_not_null())
+    parts = parts.select("subject_id", text="code", number=grades, of="record")
     both = parts.join(
         manifold.select("subject_id", whole="number", card="record"), on="subject_id", maintain_order="left"
     )
