@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from matcher.screens.columns.cards import graded
+from matcher.screens.columns.cards import as_they_stand, graded
 from matcher.screens.columns.coverage import on_day, paused
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.settings import CARD_STATUSES, PROGRAMMES
@@ -37,7 +37,7 @@ def columns(known: Known) -> pl.DataFrame:
         subsidy_excluded=excluded.any(),
     )
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(p)))
-    cards = known.of_kind("disability-card").filter(proves)
+    cards = as_they_stand(known).filter(proves)
     severe = graded(CARE_GRADES.of(p))
     held = cards.group_by("subject_id", maintain_order=True).agg(
         card_held=pl.lit(True), care_due=severe.any(), held_records=distinct(pl.col("record"))

@@ -6,7 +6,7 @@ one to leave somebody out.
 
 import polars as pl
 
-from matcher.screens.columns.cards import graded
+from matcher.screens.columns.cards import as_they_stand, graded
 from matcher.screens.columns.days import birthday
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.settings import CARD_STATUSES, DIBAO_PROGRAMMES
@@ -49,7 +49,7 @@ def columns(known: Known) -> pl.DataFrame:
 
 def _unable(known: Known) -> pl.DataFrame:
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters)))
-    cards = known.of_kind("disability-card").filter(proves & graded(UNABLE_GRADES.of(known.parameters)))
+    cards = as_they_stand(known).filter(proves & graded(UNABLE_GRADES.of(known.parameters)))
     return cards.group_by("subject_id", maintain_order=True).agg(
         unable_card=pl.lit(True), unable_records=distinct(pl.col("record"))
     )
