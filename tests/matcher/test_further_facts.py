@@ -17,10 +17,9 @@ def listed(matcher: Matcher, screen: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def push(matcher: Matcher, feed: str, agency: str, *rows: tuple[str, ...]) -> None:
-    """A delivery of an agency, taken and worked off; the first row is the header."""
-    headers = matcher.headers("feeds:read feeds:push batches:read", sub=agency, agency=agency)
-    answer = matcher.push(feed, county.csv(rows[0], rows[1:]), headers=headers)
+def push(matcher: Matcher, feed: str, *rows: tuple[str, ...]) -> None:
+    """A delivery of its agency, taken and worked off; the first row is the header."""
+    answer = matcher.push(feed, county.csv(rows[0], rows[1:]))
     assert answer.status_code == 202, answer.text
     matcher.work()
 
@@ -36,7 +35,7 @@ def test_a_component_of_a_card_of_several_is_a_near_miss(matcher: Matcher) -> No
         ("马福", one, "多重", "三级", "有效", "肢体、智力", ""),
         ("丁顺", other, "多重", "三级", "有效", "", "四级"),
     )
-    push(matcher, "disability-cards", "disabled-persons-federation", head, *rows)
+    push(matcher, "disability-cards", head, *rows)
     found = listed(matcher, "severe-card-lapsed")
     assert list(found) == ["马福"]
     assert found["马福"][0] == "观察"
@@ -48,12 +47,12 @@ def test_an_official_s_mother_is_found_by_her_own_answer_and_by_his(matcher: Mat
     for name, of in ((mother, number), (wife, hers), (nobody, other)):
         registered(matcher, name, of)
     head = ("姓名", "身份证号", "人员类别", "单位及职务")
-    push(matcher, "staff-roster", "civil-affairs", head, (son, his, "村干部", "某村委会主任"))
+    push(matcher, "staff-roster", head, (son, his, "村干部", "某村委会主任"))
     assert listed(matcher, "unfiled-relative") == {}
     head = ("姓名", "身份证号", "户籍状态", "反馈日期", "母亲身份证号", "配偶身份证号")
     answers = ((son, his, "在册", "2021-05-20", number, ""), (wife, hers, "在册", "2021-05-20", "", his))
     strange = (nobody, other, "在册", "2021-05-20", county.number("19400101", 22), "")
-    push(matcher, "police-answers", "public-security", head, *answers, strange)
+    push(matcher, "police-answers", head, *answers, strange)
     found = listed(matcher, "unfiled-relative")
     assert set(found) == {mother, wife}, "hers names him, his names his mother; the fourth's mother is nobody here"
     assert all("近亲属是某村委会主任" in reason for _, reason in found.values())
@@ -71,13 +70,12 @@ def test_whoever_works_may_be_phased_out_where_the_county_asks_for_work(matcher:
     (works, first), (trades, second), (neither, third) = people
     head = ("姓名", "身份证号", "失业登记时间", "失业待遇情况", "就业登记日期")
     row = (works, first, "2020-06-01", "已就业", "2021-03-01")
-    push(matcher, "unemployment", "human-resources", head, row, (neither, third, "2020-06-01", "未参保", ""))
+    push(matcher, "unemployment", head, row, (neither, third, "2020-06-01", "未参保", ""))
     head = ("姓名", "身份证号", "核对项目", "核对内容", "登记日期", "终止日期")
     ended = (neither, third, "就业登记", "某厂", "2020-01-01", "2021-05-31")
     push(
         matcher,
         "economic-check",
-        "check-centre",
         head,
         (trades, second, "个体工商户", "小卖部", "2020-01-01", ""),
         ended,
@@ -96,7 +94,7 @@ def test_an_orphan_of_the_register_without_an_allowance_is_listed(matcher: Match
         ("丁二", unpaid, "事实无人抚养儿童", "2020-09-01", "", "", ""),
         ("安三", over, "孤儿", "2020-09-01", "1000", "2020-10", "2021-05"),
     )
-    push(matcher, "left-behind", "civil-affairs", head, *rows)
+    push(matcher, "left-behind", head, *rows)
     found = listed(matcher, "left-behind-groups")
     assert {name: tier for name, (tier, _) in found.items()} == {"丁二": "必访", "安三": "必访"}
     assert all("没有基本生活费" in reason for _, reason in found.values())
