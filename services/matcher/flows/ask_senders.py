@@ -75,7 +75,8 @@ def asking(desk: Desk, asks: pl.DataFrame, before: pl.DataFrame, seen: pl.DataFr
     weak = asks.join(rows.drop("subject_id"), on="record", maintain_order="left")
     weak = conform(weak, WEAK).unique(_SAME, keep="first", maintain_order=True)
     fresh = weak.join(before, on=_SAME, how="anti", maintain_order="left")
-    lost = before.join(weak, on=_SAME, how="anti").join(rows.select("feed", "record_print", "record"), on=_SAME[::2])
+    stands = rows.select("feed", "record_print", "record")
+    lost = before.join(weak, on=_SAME, how="anti").join(stands, on=["feed", "record_print"])
     return Asking(fresh, sorted(set(lost.filter(_says_so(lost, known))["id"])))
 
 
@@ -106,5 +107,5 @@ def put_requests(session: Session, new: Asking) -> None:
 
 
 def _areas(session: Session, ids: Collection[str]) -> dict[str, str]:
-    query = select(Batch.id, Batch.area).where(col(Batch.id).in_(sorted(ids)))
+    query = select(col(Batch.id), col(Batch.area)).where(col(Batch.id).in_(sorted(ids)))
     return {batch_id: area for batch_id, area in session.execute(query)}  # noqa: C416 - a row is no pair to mypy
