@@ -54,8 +54,11 @@ CLUSTER: Shape = {"record_id": pl.String, "cluster": pl.String, "probability": p
 #   exempt           text=the campaign under whose rule 低保 was granted without a check of means, valid_from=granted,
 #                    valid_to=last day of the rule; told by no feed, see flows/exemptions
 #   claims-coverage  text=as sent, code=yes|no: self-reported 是否享受低保, a signal of disagreement, never coverage
-#   kin              text=relation, about=subject_id of the relative
-#   employment       the person works, or runs a business
+#   disability-component  one of several disabilities of one card: code=class 1..6, number=grade where one is told
+#   kin              code=father|mother|spouse|child, about=subject_id of the relative; a feed tells the number, see
+#                    flows/kin_facts
+#   employment       code=employed|business|post (a public welfare post), valid_from, valid_to
+#   child-allowance  code=orphan|de-facto-orphan, number=yuan a month, valid_from, valid_to
 # Those of the other feeds: docs/feeds-layouts.md. What the registry tells of its own books (feed "registry") is said
 # in screens/columns, where it is read.
 FACT: Shape = {

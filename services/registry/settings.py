@@ -77,6 +77,10 @@ class RegistrySettings(WebhookSettings):
     same_share_villages: int = Field(3, ge=2, description="Villages of a township with the very same share of exits")
     expiry_notice_days: int = Field(30, ge=0, le=365, description="Days before an agreement ends that it is due")
     custodian_cards: int = Field(3, ge=1, description="Cards one custodian may hold before it is doubted")
+    petition_times: int = Field(
+        2, ge=2, le=100, description="Petitions on one matter from which a case is opened for somebody not registered"
+    )
+    petition_months: int = Field(36, ge=1, le=240, description="Months within which the last of them was received")
     publication_names: str = Field(
         "masked", pattern="^(masked|full)$", description="Names on the publication list: masked, or full by local rule"
     )

@@ -25,7 +25,7 @@ PEOPLE, DAY = 200_000, date(2021, 6, 1)
 # kind → (codes, share of the people who have one)
 KINDS: dict[str, tuple[tuple[str, ...], float]] = {
     "disability-card": (("valid", "frozen", "expired"), 0.06),
-    "disability-component": (("",), 0.005),
+    "disability-component": (("4", "5", "6"), 0.005),
     "illness": (("C15", "J06.9"), 0.2),
     "death": (("",), 0.02),
     "monitored": (("active", "removed"), 0.1),

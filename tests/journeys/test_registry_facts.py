@@ -10,9 +10,10 @@ import pytest
 
 from matcher.flows import screen_people
 from tests.journeys.stage import COUNTY, XLSX, Stage, raised
-from tests.registry.house import id_number, workbook
+from tests.registry.house import id_number, person_row, workbook
 from tests.registry.payouts import HEAD, WIFE, payout, payouts
 from tests.registry.register_cases import RIGHT
+from tests.workbooks import workbook as saved
 
 PATH = "/registry/v1"
 ME = {"name": HEAD["姓名"], "id_number": HEAD["身份证号"]}
@@ -85,3 +86,47 @@ def test_payouts_are_facts_of_the_people_the_screens_look_at(stage: Stage) -> No
     says(stage, "POST", "/payments/imports", "payments:write", content=payouts([payout(发放年月="202102")]))
     (row,) = known(stage).filter(pl.col("kind") == "payout").iter_rows(named=True)
     assert (row["number"], row["count"], row["valid_to"]) == (957.0, 3, date(2021, 3, 31))
+
+
+WIDOW = person_row(
+    户号="JY0000002", 家庭人口="1", 保障人数="1", 户主姓名="欧阳墨", 姓名="欧阳墨", 身份证号=id_number("19450102", 31),
+    出生日期="19450102", 联系电话=None, 开户姓名="欧阳墨", 银行账号="6229000000000002",
+)  # fmt: skip
+ALONE = "tekun-among-single-households"
+
+
+def sheet(*rows: list[str | None]) -> bytes:
+    """A register's list as a township keeps it."""
+    return saved([list(row) for row in rows])
+
+
+def taken(stage: Stage, register: str, content: bytes) -> None:
+    """A list of a register, each row of which becomes an entry."""
+    path = f"/registers/{register}/import"
+    told = says(stage, "POST", path, "registers:read", "registers:write", content=content)
+    assert {row["outcome"] for row in told["rows"]} == {"created"}, told
+
+
+def found(stage: Stage, screen: str) -> dict[str, str]:
+    """Name → tier of whom that screen lists."""
+    stage.work()
+    desk = stage.worker.desk
+    wanted = screen_people.seen_in(desk, screen_people.view_of(desk), desk.today()).wanted
+    return {one.snapshot["name"]: hit.tier for one in wanted for hit in one.hits if hit.screen == screen}
+
+
+def test_a_township_s_lists_of_obligors_and_agreements_decide_the_test_for_tekun(stage: Stage) -> None:
+    headers = {"Content-Type": XLSX}
+    says(stage, "POST", "/imports", "imports:write", content=workbook([HEAD, WIFE, WIDOW]), headers=headers)
+    assert found(stage, ALONE) == {"欧阳墨": "电话核实"}, "nobody told of obligors: to be asked by telephone"
+    head = ["对象姓名", "对象身份证号", "义务人姓名", "履行能力", "关系", "情形", "核查日期", "核查人"]
+    widow = [WIDOW["姓名"], WIDOW["身份证号"]]
+    taken(stage, "obligor", sheet(head, [*widow, "欧阳甲", "无履行能力", "子女", "在监狱服刑", "2021-03-01", "李"]))
+    assert found(stage, ALONE) == {"欧阳墨": "必访"}
+    taken(stage, "obligor", sheet(head, [*widow, "欧阳乙", "有履行能力", "子女", None, "2021-02-01", "李"]))
+    assert found(stage, ALONE) == {"欧阳墨": "观察"}, "one who is able is enough"
+    head = ["低保对象姓名", "低保对象身份证号", "签订日期", "协议终止日期", "签字人", "民政部门签字人", "协议档案号"]
+    taken(stage, "voluntary-dibao", sheet(head, [*widow, "2020-06-02", "2021-05-31", "本人", "李", "X-1"]))
+    assert found(stage, ALONE) == {"欧阳墨": "观察"}, "the agreement ended yesterday"
+    taken(stage, "voluntary-dibao", sheet(head, [*widow, "2021-06-01", "2021-06-01", "本人", "李", "X-2"]))
+    assert found(stage, ALONE) == {}, "who chose 低保 is left alone while the agreement lasts"

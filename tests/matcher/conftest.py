@@ -32,6 +32,10 @@ AGENCIES = {
     "cremations": "funeral-services",
     "medical-settlements": "medical-insurance",
     "police-answers": "public-security",
+    "unemployment": "human-resources",
+    "economic-check": "check-centre",
+    "left-behind": "civil-affairs",
+    "staff-roster": "civil-affairs",
 }
 COUNTY_SCOPES = "leads:read leads:reveal links:read screens:read batches:read audit:read models:read"
 

@@ -1,10 +1,13 @@
 """Profiles of the screens' settings: what is told of them, and how they come into force and go."""
 
+import io
 from datetime import date
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from matcher.screens.catalogue import CATALOGUE
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.profiled import APPROVES, OTHER, PEOPLE, TOWN, Office, listed, profile, stocked
@@ -169,3 +172,55 @@ class TestCampaigns:
         with office.on(date(2021, 6, 6)):
             office.matcher.work()
             assert listed(office) == set(range(6, 12))
+
+
+class TestScreensWithTheirParameters:
+    def test_each_screen_tells_what_it_is_decided_by_in_that_area_on_that_day(self, office: Office) -> None:
+        office.in_force(profile(area=TOWN, illness_line_yuan=3000))
+
+        def line(**asked: str) -> dict[str, Any]:
+            found = office.matcher.get("/screens", office.headers("screens:read"), **asked)
+            (screen,) = (one for one in found["screens"] if one["screen"] == "uncovered-serious-illness")
+            (told,) = (one for one in screen["parameters"] if one["setting"] == "illness_line_yuan")
+            return {"area": found["area"], "on": found["on"], **told}
+
+        own = line(area=TOWN)
+        assert (own["value"], own["basis"], own["area"], own["on"]) == (3000, "安民发〔2021〕6号", TOWN, "2021-06-01")
+        assert (own["title"], own["unit"], own["low"], own["high"]) == ("个人自付医疗费用线", "元", 100, 1_000_000)
+        assert [line(area=OTHER)["value"], line()["value"], line(area=TOWN, on="2021-05-31")["value"]] == [10_000] * 3
+        one = office.matcher.get("/screens/phase-out-due", office.headers("screens:read"))
+        (multiple,) = (told for told in one["parameters"] if told["setting"] == "phase_out_multiple")
+        assert (multiple["value"], multiple["may_be_open"]) == (None, True)
+
+    def test_every_setting_a_screen_declares_is_among_its_parameters(self, office: Office) -> None:
+        found = office.matcher.get("/screens", office.headers("screens:read"))["screens"]
+        assert [one["screen"] for one in found] == [screen.id for screen in CATALOGUE]
+        for one, screen in zip(found, CATALOGUE, strict=True):
+            assert {own.name for own in screen.settings} <= {told["setting"] for told in one["parameters"]}
+            assert not {told["setting"] for told in one["parameters"]} & {"tiers", "days", "urgencies"}
+
+    def test_an_area_outside_or_a_day_before_the_first_values_is_not_found(self, office: Office) -> None:
+        for asked in ({"area": "640498000000"}, {"on": "1999-01-01"}):
+            answer = office.matcher.http.get("/screens", headers=office.headers("screens:read"), params=asked)
+            assert answer.status_code == 404
+
+
+def test_a_lead_bears_the_colour_its_own_area_gives_its_urgency(office: Office) -> None:
+    def colours() -> set[tuple[str, int, str]]:
+        return {(one["area"][:9], one["urgency"], one["colour"]) for one in office.matcher.get("/leads")["leads"]}
+
+    assert {colour for _, _, colour in colours()} == {"红"}
+    starts = {"红": 90, "橙": 80, "黄": 70}
+    office.in_force(profile(area=TOWN, urgency_colours=starts, illness_line_yuan=1000))
+    office.matcher.work()
+    assert colours() == {(TOWN[:9], 70, "黄"), (OTHER[:9], 70, "红")}
+    cards = office.matcher.get("/leads/cards")["cards"]
+    assert {(one["leads"][0]["area"][:9], one["colour"]) for one in cards} == {(TOWN[:9], "黄"), (OTHER[:9], "红")}
+    (page,) = [office.matcher.get("/leads/changes")]
+    assert {one["lead"]["colour"] for one in page["changes"]} == {"红", "黄"}
+    assert {one["colour"] for one in office.matcher.leads()} == {"红", "黄"}
+    sheet = office.matcher.http.get("/leads/export.xlsx", headers=office.matcher.headers()).content
+    rows = list(load_workbook(io.BytesIO(sheet), read_only=True).active.iter_rows(values_only=True))
+    head = next(row for row in rows if "紧急" in row)
+    told = {(row[head.index("乡镇")], row[head.index("紧急")]) for row in rows[rows.index(head) + 1 :] if row[0]}
+    assert told == {("青石镇", "黄"), ("白杨乡", "红")}

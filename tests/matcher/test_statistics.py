@@ -10,6 +10,7 @@ from kit.columns import now
 from kit.database import transaction
 from matcher.feeds.feed import feed_ids
 from matcher.leads.tables import Lead
+from matcher.screens.catalogue import CATALOGUE
 from matcher.settlements.tables import Label, Settlement
 from matcher.statistics.deliveries import deliveries
 from matcher.statistics.figure import Measure, by_area, child_width, children
@@ -69,6 +70,16 @@ def settle(matcher: Matcher, lead_id: str, **said: Any) -> None:
 
 
 # ---- stock
+
+
+def test_every_screen_of_the_catalogue_has_its_column(listed: Matcher) -> None:
+    found = figures(listed, "by-screen")
+    columns = {column["name"]: column["title"] for column in found["columns"]}
+    assert {screen.id: screen.title for screen in CATALOGUE}.items() <= columns.items()
+    total, rows = found["total"], rows_of(found)
+    assert (total["uncovered-severe-disability"], total["covered-but-dead"]) == (7, 1)
+    assert total["people"] == 8, "whoever is missed and whoever is wrongly covered"
+    assert all(sum(row[screen.id] for row in rows.values()) == total[screen.id] for screen in CATALOGUE)
 
 
 def test_the_gap_is_counted_by_township_with_nothing_left_out(listed: Matcher) -> None:

@@ -102,6 +102,63 @@ def test_a_wish_for_a_place(house: House, values: dict[str, Any], told: tuple[An
     assert said(facts(house, "placement-wish"), "code", "valid_from", "valid_to") == [told]
 
 
+NOBODY = {"obligor": None, "relation": None, "reason": None, "ability": "none", "evidence": "户籍底册、村委会证明"}
+ABLE = {"reason": None, "ability": "able"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ([{}], ("unable", 1, "2021-03-01")),
+        ([ABLE], ("able", 1, "2021-03-01")),
+        ([NOBODY], ("none", 0, "2021-03-01")),
+        # One who is able is enough, whoever was looked at later.
+        ([ABLE, {"obligor": {"name": "马二"}, "checked_on": "2021-04-01"}], ("able", 2, "2021-04-01")),
+        ([{}, {"obligor": {"name": "马二"}, "checked_on": "2021-04-01"}], ("unable", 2, "2021-04-01")),
+        # Whoever is named outweighs a word that there is nobody, also a later one.
+        ([{}, {**NOBODY, "checked_on": "2021-05-01"}], ("unable", 1, "2021-03-01")),
+    ],
+)
+def test_obligors_are_one_answer_of_all_of_them(house: House, entries: list[dict[str, Any]], told: Any) -> None:
+    ids = registered(house)
+    made = [entry(house, "obligor", beneficiary=ME, **one) for one in entries]
+    rows = facts(house, "obligor")
+    assert said(rows, "subject_id", "code", "count", "valid_from") == [(ids["person_id"], *told)]
+    assert rows[0]["batch_id"] in {one["entry_id"] for one in made}
+    assert "马小福" not in str(rows), "whose son or daughter it is says nothing to the question"
+
+
+def test_an_obligor_is_asked_of_nobody_else_and_no_more_once_the_entry_ended(house: House) -> None:
+    registered(house)
+    entry(house, "obligor", beneficiary={"name": "不在册", "id_number": id_number("19410101", 91)})
+    assert facts(house, "obligor") == []
+    able = entry(house, "obligor", beneficiary=ME, **ABLE)
+    before = stamps(house)
+    step(house, "obligor", able, "end", on="2021-05-01", reason="义务人去世")
+    assert facts(house, "obligor") == []
+    assert {kind for kind, stamp in stamps(house).items() if stamp != before[kind]} == {"obligor"}
+
+
+def test_an_obligor_looked_at_again_is_a_new_state_and_due_when_it_was_said(house: House) -> None:
+    registered(house)
+    made = entry(house, "obligor", beneficiary=ME, review_by="2021-06-20")
+    due = house.call("GET", "/registers/obligor/due", *BOTH).json()["items"]
+    assert [(one["reason"], one["entry_id"]) for one in due] == [("obligor-review", made["entry_id"])]
+    step(house, "obligor", made, "changes", on="2021-05-02", values={"ability": "able", "checked_on": "2021-05-02"})
+    assert said(facts(house, "obligor"), "code", "valid_from") == [("able", "2021-05-02")]
+
+
+def test_a_choice_of_dibao_is_told_with_its_last_day(house: House) -> None:
+    ids = registered(house)
+    made = entry(house, "voluntary-dibao", beneficiary=ME)
+    entry(house, "voluntary-dibao", beneficiary=ME, signed_on="2019-03-01", ends_on=None)
+    told = said(facts(house, "voluntary-dibao"), "subject_id", "code", "valid_from", "valid_to")
+    who = ids["person_id"]
+    assert told == [(who, "valid", "2019-03-01", None), (who, "valid", "2021-03-01", "2022-02-28")]
+    step(house, "voluntary-dibao", made, "end", on="2021-05-01", reason="本人改变主意")
+    assert said(facts(house, "voluntary-dibao"), "valid_from") == [("2019-03-01",)]
+
+
 @pytest.mark.parametrize(
     ("unmet", "text", "code"),
     [

@@ -54,7 +54,8 @@ def list_corrections(  # noqa: PLR0913, PLR0917 - each is a part of the request 
         Query(description="Narrows each page. confirmed-right without a decision: the agency insists, decide"),
     ] = None,
 ) -> CorrectionPageOut:
-    """Rows that visits found wrong, to be checked and put right within ten working days (政务数据共享条例 第二十六条).
+    """Rows that visits, or a stated rule where the area has the screen `feed-disagrees` on, found wrong: to be checked
+    and put right within ten working days (政务数据共享条例 第二十六条).
 
     An agency sees its own. `answered` once a later delivery no longer has the row as it was, or the agency said what
     checking came to; `overdue` when neither was in time. Nothing here says what the county knows of the person.

@@ -22,6 +22,7 @@ from kit.problems import problems
 from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from kit.web import Writing
+from matcher.api.colouring import Colouring, colouring_of
 from matcher.api.door import REFUSALS
 from matcher.api.evidence import TITLES
 from matcher.api.leads import Narrowed
@@ -44,6 +45,7 @@ COLUMNS = (
     Column("村", 14),
     Column("户编号", 18),
     Column("等级", 10),
+    Column("紧急", 8),
     Column("姓名", 12),
     Column("身份证号", 22),
     Column("联系电话", 14),
@@ -89,7 +91,7 @@ def export_leads_workbook(
     `identity=full`, a reason and a token that may reveal, in the clear and counted by people."""
     ring: KeyRing = request.app.state.ring
     clear = _spend(request, session, caller, chosen, mark)
-    told = Told(ring, veil_of(request.app, caller), clear)
+    told = Told(ring, veil_of(request.app, caller), clear, colouring_of(request.app, session))
     names = dict(places.frame(session).select("code", "name").iter_rows())
     entries = sorted(_entries(session, caller, chosen, told), key=_order)
     _note(request, session, (caller, chosen, mark), clear)
@@ -113,7 +115,7 @@ def export_leads(
     ring: KeyRing = request.app.state.ring
     # Who is told is counted before; whoever comes onto the list in the moment between is told masked.
     clear = _spend(request, session, caller, chosen, mark)
-    told = Told(ring, veil_of(request.app, caller), clear)
+    told = Told(ring, veil_of(request.app, caller), clear, colouring_of(request.app, session))
     _note(request, session, (caller, chosen, mark), clear)
 
     def lines() -> Iterator[bytes]:
@@ -130,11 +132,12 @@ def export_leads(
 
 @dataclass(frozen=True)
 class Told:
-    """What entries are told with: keys, the veil before the caller, and the leads that may be told in full."""
+    """What entries are told with: keys, the veil before the caller, the leads that may be told in full, colours."""
 
     ring: KeyRing
     veil: Veil
     clear: Clear
+    colours: Colouring
 
 
 def _spend(request: Request, session: Session, caller: Caller, chosen: Filters, mark: Watermark) -> Clear:
@@ -193,6 +196,8 @@ def _page(session: Session, page: list[Lead], to: Told) -> Iterator[Entry]:
             "subject_id": None if lead.registered else lead.subject_id,
             **told,
             "tier": lead.tier,
+            "urgency": lead.urgency,
+            "colour": to.colours.of(lead.area, lead.urgency),
             "grade": lead.grade,
             "screens": lead.screens,
             "sources": lead.sources,
@@ -219,6 +224,7 @@ def _row(entry: Entry, names: dict[str, str]) -> list[str | None]:
         names.get(area) if area[9:] != "000" else None,
         entry["household"],
         entry["tier"],
+        entry["colour"],
         entry["name"],
         entry["id_number"],
         entry["phone"],

@@ -14,6 +14,7 @@ from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorExpired, CursorInvalid, problems
+from matcher.api.colouring import Colouring, colouring_of
 from matcher.api.door import REFUSALS
 from matcher.api.leads import lead_out
 from matcher.api.schemas import LeadChangeOut, LeadChangePageOut
@@ -66,11 +67,13 @@ class Shown:
 
     ring: KeyRing
     veil: Veil
+    colours: Colouring
 
 
 def _look(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int) -> LeadChangePageOut:
-    shown = Shown(app.state.ring, veil_of(app, caller))
+    veil = veil_of(app, caller)
     with reading(app.state.database) as session:
+        shown = Shown(app.state.ring, veil, colouring_of(app, session))
         standing = session.get(Standing, STANDING)
         last, floor = (standing.change_seq, standing.change_floor) if standing is not None else (0, 0)
         after = place.get(SEQ, last)
@@ -104,7 +107,7 @@ def _list(session: Session, caller: Caller, shown: Shown, place: dict[str, Any],
                 lead_id=lead.id,
                 version=lead.version,
                 reason=None,
-                lead=lead_out(shown.ring, lead, shown.veil),
+                lead=lead_out(shown.ring, lead, shown.veil, shown.colours),
             )
             for lead in given
         ],
@@ -127,7 +130,9 @@ def _changes(session: Session, caller: Caller, shown: Shown, span: tuple[int, in
                 lead_id=row.lead_id,
                 version=row.version,
                 reason=row.reason,
-                lead=lead_out(shown.ring, leads[row.lead_id], shown.veil) if row.lead_id in leads else None,
+                lead=lead_out(shown.ring, leads[row.lead_id], shown.veil, shown.colours)
+                if row.lead_id in leads
+                else None,
             )
             for row in given
         ],

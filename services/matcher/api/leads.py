@@ -14,6 +14,7 @@ from kit.paging import Page, Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.reveals import Reason, RevealBudgetSpent, RevealIn
 from kit.web import Writing
+from matcher.api.colouring import Colouring, colouring_of
 from matcher.api.door import REFUSALS, Area, OnceRoute
 from matcher.api.evidence import finding_out
 from matcher.api.reveals import people_of, tell
@@ -71,7 +72,8 @@ def list_leads(
     following = page.onwards("lead", rows and rows[-1].id, full=len(rows) == page.limit)
     if rows:  # masked names are personal data too: a page is one entry
         _note_page(page, session, caller, chosen, ("lead.list", rows[0].id, rows[-1].id))
-    return LeadPageOut(leads=[lead_out(page.ring, row, veil) for row in rows], cursor=following)
+    colours = colouring_of(page.request.app, session)
+    return LeadPageOut(leads=[lead_out(page.ring, row, veil, colours) for row in rows], cursor=following)
 
 
 @router.get("/leads/cards", responses=problems(*REFUSALS, CursorInvalid))
@@ -87,6 +89,7 @@ def list_cards(
     following = page.onwards("card", groups and groups[-1][0].card, full=len(groups) == page.limit)
     if groups:
         _note_page(page, session, caller, chosen, ("lead.cards", groups[0][0].card, groups[-1][0].card))
+    colours = colouring_of(page.request.app, session)
     homes = households(page.request.app.state.desk, session, [lead for group in groups for lead in group])
     cards = [
         CardOut(
@@ -94,7 +97,8 @@ def list_cards(
             household_key=group[0].household_key,
             tier=min((lead.tier for lead in group), key=TIERS.index),
             urgency=max(lead.urgency for lead in group),
-            leads=[lead_out(page.ring, lead, veil) for lead in group],
+            colour=colours.of(group[0].area, max(lead.urgency for lead in group)),
+            leads=[lead_out(page.ring, lead, veil, colours) for lead in group],
             members=[_member(one) for one in homes.get(group[0].household_key or "", ())],
         )
         for group in groups
@@ -142,7 +146,7 @@ def get_lead(request: Request, session: Writing, caller: Reader, lead_id: str) -
         )
         for word, label in words.insisted(session, lead.id)
     ]
-    told = lead_out(ring, lead, veil).model_dump()
+    told = lead_out(ring, lead, veil, colouring_of(request.app, session)).model_dump()
     return LeadDetailOut(**told, findings=found, agency_insists=insists, members=[_member(one) for one in home])
 
 
@@ -179,7 +183,7 @@ def reveal_lead(
     return IdentityOut(lead_id=lead.id, version=lead.version, **veil.told(ring, lead))
 
 
-def lead_out(ring: KeyRing, lead: Lead, veil: Veil) -> LeadOut:
+def lead_out(ring: KeyRing, lead: Lead, veil: Veil, colours: Colouring) -> LeadOut:
     """A lead as it is listed, masked."""
     told, where = veil.told(ring, lead), veil.where(lead)
     return LeadOut(
@@ -196,6 +200,7 @@ def lead_out(ring: KeyRing, lead: Lead, veil: Veil) -> LeadOut:
         residence=where["residence"],
         tier=lead.tier,
         urgency=lead.urgency,
+        colour=colours.of(lead.area, lead.urgency),
         due_days=lead.due_days,
         grade=lead.grade,
         screens=lead.screens,

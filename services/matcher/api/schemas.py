@@ -157,7 +157,8 @@ class LeadOut(Out):
     """One person on the match list, masked. `suppressed`: somebody settled it, and nothing new is known since;
     `waiting`: found, and comes into hand when the township has room (`released_on` says since when it is).
 
-    `urgency` is 0 to 100; `due_days` are working days where a screen asks for a time of its own.
+    `urgency` is 0 to 100, `colour` what the lead's area makes of it; `due_days` are working days where a screen
+    asks for a time of its own.
     """
 
     lead_id: str
@@ -173,6 +174,7 @@ class LeadOut(Out):
     residence: str | None
     tier: str
     urgency: int
+    colour: str
     due_days: int | None
     grade: str
     screens: list[str]
@@ -251,6 +253,7 @@ class CardOut(Out):
     household_key: str | None
     tier: str
     urgency: int
+    colour: str
     leads: list[LeadOut]
     members: list[MemberOut]
 
@@ -345,41 +348,6 @@ class LinkPageOut(Out):
 
     links: list[LinkOut]
     cursor: str | None
-
-
-class CitationOut(Out):
-    """A document and its sentence, word for word."""
-
-    document: str
-    sentence: str
-
-
-class ScreenOut(Out):
-    """A screen of the catalogue with what it rests on.
-
-    `logic` says how it is worked out; `due_days` are working days where it asks for a time of its own; it needs a
-    delivery of one of `sources`; `silent_because` says why it says nothing in this area, null where it speaks.
-    """
-
-    screen: str
-    version: str
-    title: str
-    kind: str
-    kind_title: str
-    population: str
-    logic: str
-    citations: list[CitationOut]
-    tier: str
-    due_days: int | None
-    sources: list[str]
-    silent_because: str | None
-    parameters_version: str
-
-
-class ScreensOut(Out):
-    """The catalogue."""
-
-    screens: list[ScreenOut]
 
 
 class JournalEntryOut(Out):

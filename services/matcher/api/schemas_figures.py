@@ -162,9 +162,11 @@ class PlaceOut(Out):
 
 
 class CorrectionOut(Out):
-    """A row a visit found wrong: which, what is wrong with it, by when to put it right, and whether that was done.
+    """A row a visit or a rule found wrong: which, what is wrong with it, by when to put it right, and whether that was
+    done.
 
-    kind: identity | absent | died | alive. `stands`: where the row still stands as it was.
+    kind: identity | absent | died | alive (a visit's); number | card | coverage (by rule). `stands`: where the row
+    still stands as it was.
     """
 
     correction_id: str

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import Session
 
 from kit.auth import Caller, requires
@@ -12,8 +12,8 @@ from kit.problems import NotFound, problems
 from kit.scope import covers
 from kit.web import Reading
 from matcher.api.door import REFUSALS, Area
-from matcher.api.schemas import CitationOut, ScreenOut, ScreensOut
 from matcher.api.schemas_profiles import SettingOriginOut, SettingOut, SettingsOut
+from matcher.api.schemas_screens import CitationOut, ScreenOut, ScreenParameterOut, ScreensOut
 from matcher.batches import store as batches
 from matcher.profiles import store as profiles
 from matcher.screens.catalogue import BY_ID, CATALOGUE, SETTINGS, parameters_of, silent
@@ -34,7 +34,7 @@ from matcher.screens.parameters import (
     Whole,
     Words,
 )
-from matcher.screens.readers import readers
+from matcher.screens.readers import OF_ALL, readers
 from matcher.screens.screen import KINDS as SCREEN_KINDS
 from matcher.screens.screen import Screen
 
@@ -48,24 +48,49 @@ KINDS = {
 }  # fmt: skip
 
 
-@router.get("/screens", responses=problems(*REFUSALS))
-def list_screens(request: Request, session: Reading, caller: Reader) -> ScreensOut:
-    """All screens, as they stand for the caller's area today."""
-    show = _shown(request, session, caller)
-    return ScreensOut(screens=[show(screen) for screen in CATALOGUE])
+class Where:
+    """The area and the day a screen is looked at in; the caller's own and today where none is named."""
+
+    def __init__(
+        self,
+        request: Request,
+        caller: Reader,
+        area: Area = None,
+        on: Annotated[date | None, Query(description="The day, today where none is named")] = None,
+    ) -> None:
+        self.area, self.on = area or caller.area, on or request.app.state.desk.today()
+        if not covers(caller.area, self.area):
+            raise NotFound
 
 
-@router.get("/screens/{screen}", responses=problems(*REFUSALS, NotFound))
-def get_screen(request: Request, session: Reading, caller: Reader, screen: str) -> ScreenOut:
-    """One screen."""
+@router.get("/screens", dependencies=[Depends(requires("screens:read"))], responses=problems(*REFUSALS, NotFound))
+def list_screens(session: Reading, where: Annotated[Where, Depends()]) -> ScreensOut:
+    """All screens as they stand in the caller's area (or one in it) on a day, each with what it is decided by.
+
+    404: an area outside the caller's, or a day before the first values.
+    """
+    show = _shown(session, where)
+    return ScreensOut(area=where.area, on=where.on, screens=[show(screen) for screen in CATALOGUE])
+
+
+@router.get(
+    "/screens/{screen}", dependencies=[Depends(requires("screens:read"))], responses=problems(*REFUSALS, NotFound)
+)
+def get_screen(session: Reading, where: Annotated[Where, Depends()], screen: str) -> ScreenOut:
+    """One screen, as the list of them shows it."""
     found = BY_ID.get(screen)
     if found is None:
         raise NotFound
-    return _shown(request, session, caller)(found)
+    return _shown(session, where)(found)
 
 
-def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Screen], ScreenOut]:
-    parameters = parameters_of(caller.area, request.app.state.desk.today(), profiles.approved(session))
+def _shown(session: Session, where: Where) -> Callable[[Screen], ScreenOut]:
+    approved = list(profiles.approved(session))
+    try:
+        parameters = parameters_of(where.area, where.on, approved)
+    except Unsettled:
+        raise NotFound from None
+    told = origins(where.area, where.on, approved)
     dumb = silent(batches.feeds_that_count(session))
     tiers, days = SCREEN_TIERS.of(parameters), SCREEN_DAYS.of(parameters)
 
@@ -84,9 +109,20 @@ def _shown(request: Request, session: Session, caller: Caller) -> Callable[[Scre
             sources=list(screen.sources),
             silent_because=screen.silent(parameters) or dumb.get(screen.id),
             parameters_version=parameters.version,
+            parameters=[_parameter(one, told.get(one.name)) for one in _read_by(screen)],
         )
 
     return show
+
+
+def _read_by(screen: Screen) -> list[Setting]:
+    """The settings a screen is decided by; those that every screen reads stand in what it says itself."""
+    return [one for one in SETTINGS if one.name not in OF_ALL and screen.id in readers().get(one.name, ())]
+
+
+def _parameter(one: Setting, origin: Origin | None) -> ScreenParameterOut:
+    whole = _setting(one, origin)
+    return ScreenParameterOut(**{name: getattr(whole, name) for name in ScreenParameterOut.model_fields})
 
 
 @router.get("/screen-settings", responses=problems(*REFUSALS, NotFound))

@@ -10,7 +10,7 @@ from kit.small_cells import publish
 from kit.web import Reading
 from matcher.api.door import REFUSALS, Area
 from matcher.api.schemas_figures import FiguresOut, MeasureOut, StatisticOut, StatisticsOut
-from matcher.flows.count_leads import COVERAGE_GAP, FUNNEL, RUNS_MADE, WRONG_COVERAGE
+from matcher.flows.count_leads import BY_SCREEN, COVERAGE_GAP, FUNNEL, RUNS_MADE, WRONG_COVERAGE
 from matcher.flows.count_sources import FEEDS, LINKS
 from matcher.flows.desk import Desk
 from matcher.places import store as places
@@ -19,7 +19,7 @@ from matcher.statistics.ground import Ground
 
 router = APIRouter(tags=["statistics"])
 Reader = Annotated[Caller, Depends(requires("statistics:read"))]
-STATISTICS = {one.name: one for one in (COVERAGE_GAP, WRONG_COVERAGE, FUNNEL, RUNS_MADE, FEEDS, LINKS)}
+STATISTICS = {one.name: one for one in (COVERAGE_GAP, WRONG_COVERAGE, BY_SCREEN, FUNNEL, RUNS_MADE, FEEDS, LINKS)}
 
 
 @router.get("/statistics", dependencies=[Depends(requires("statistics:read"))], responses=problems(*REFUSALS))

@@ -22,14 +22,16 @@ READ_BY_SCREENS: Mapping[str, FactKind] = {
     "disability-card": FactKind(
         {"text": ("disability-class",), "number": ("disability-grade",)}, ("valid", "frozen", "cancelled", "expired")
     ),
+    "disability-component": FactKind({"number": ("code", "disability-grade")}, ("1", "2", "3", "4", "5", "6")),
     "illness": FactKind({"number": ("money",)}),
     "death": FactKind(),
     "monitored": FactKind(codes=("active", "removed")),
     "labour": FactKind(codes=("none", "weak", "able", "skilled")),
     "health-state": FactKind(),
     "claims-coverage": FactKind(codes=("yes", "no")),
-    "kin": FactKind(),
-    "employment": FactKind(),
+    # About whom, by number: screening puts the subject in its place (flows/kin_facts).
+    "kin": FactKind({"about": ("id_number",)}, ("father", "mother", "spouse")),
+    "employment": FactKind(codes=("employed", "business", "post")),
     # The two a reading states by itself: what a row says against its own card, and against the registered number.
     "card-differs": FactKind(),
     "identity-differs": FactKind(),
@@ -50,5 +52,6 @@ READ_BY_SCREENS: Mapping[str, FactKind] = {
         )
     ),
     "left-behind": FactKind(codes=("child", "elderly", "woman", "de-facto-orphan", "orphan")),
+    "child-allowance": FactKind({"number": ("money",)}, ("de-facto-orphan", "orphan")),
     "staff": FactKind(codes=("civil-affairs", "village-cadre", "payroll", "handler")),
 }

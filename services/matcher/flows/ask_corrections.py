@@ -1,4 +1,5 @@
-"""What visits found wrong in the agencies' rows goes back to them, to be put right at its source.
+"""What visits found wrong in the agencies' rows, or a stated rule (ask_senders), goes back to them, to be put right at
+its source.
 
 Article 26 of the regulation on sharing government data (政务数据共享条例): who finds shared data wrong tells the
 department that provides them, which checks and corrects within ten working days. A request names the row and what to
@@ -10,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import polars as pl
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlmodel import Session, col
 
@@ -21,8 +23,10 @@ from matcher.batches.store import visible
 from matcher.batches.tables import Batch
 from matcher.feeds import store as feeds
 from matcher.feeds.feed import Feed
+from matcher.flows.ask_senders import DISAGREES, SAYS
 from matcher.flows.desk import BEIJING
 from matcher.links.tables import Link
+from matcher.screens.columns.disagreements import CARD_WRONG, CLAIMS_NO, CLAIMS_YES, NUMBER_WRONG
 from matcher.sealed import FileMissing
 from matcher.settings import MatcherSettings
 from matcher.settlements import words
@@ -56,7 +60,29 @@ DIED = Mistake("died", "已经死亡", "入户核实：此人已经死亡，请�
 ALIVE = Mistake(
     "alive", "在世，死亡登记有误", "入户核实：持有这一证件号码的人在世，请核对死亡登记是谁的。", ("name", "id_number")
 )
-_BY_CODE = {"10": DIED, "11": ABSENT, "12": IDENTITY, "W4": ALIVE}
+# Found by rule, without a visit: which source is the weaker is said by the rule.
+NUMBER = Mistake(
+    "number",
+    "证件号码有误",
+    "比对发现：这一行的证件号码不是有效号码，或与姓名、出生日期所指的人不符；以经核验的号码为准，请按证件核对后改正。",
+    ("name", "id_number"),
+)
+CARD = Mistake(
+    "card",
+    "残疾类别等级与证号不符",
+    "比对发现：这一行写的残疾类别或等级与残疾人证号所载的不同；以证号为准，请核对后改正。",
+    ("class", "grade", "card"),
+)
+CLAIM = Mistake(
+    "coverage",
+    "在保情况不符",
+    "比对发现：这一行所写的享受低保情况与民政登记不同；以民政登记为准，请核对后更新。",
+    ("claims_dibao",),
+)
+_BY_CODE = {
+    "10": DIED, "11": ABSENT, "12": IDENTITY, "W4": ALIVE, NUMBER_WRONG: NUMBER, CARD_WRONG: CARD, CLAIMS_YES: CLAIM,
+    CLAIMS_NO: CLAIM,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -156,14 +182,16 @@ def _came_after(office: Office, batch_id: str, word: CorrectionWord) -> bool:
 
 
 def _wrong(deadly: Sequence[str]) -> ColumnElement[bool]:
-    """Labels that say a row is wrong. A death record given to the wrong person by us is our mistake, not its
-    sender's: only one that bears the number of somebody alive is. Nor is a death wrong in a feed of deaths."""
+    """Labels that say a row is wrong, by a visit or by rule. A death record given to the wrong person by us is our
+    mistake, not its sender's: only one that bears the number of somebody alive is. Nor is a death wrong in a feed of
+    deaths."""
     code, verdict = col(Label.code), col(Label.verdict)
     return or_(
         and_(code == "10", verdict == "match", not_(col(Label.feed).in_(deadly))),
         and_(code == "11", verdict == "not-found"),
         and_(code == "12", verdict != "match"),
         and_(code == "W4", verdict == "record-wrong"),
+        verdict == DISAGREES,
     )
 
 
@@ -212,7 +240,8 @@ class _Later:
         whole = next((one for one in reversed(following) if one.load == "snapshot"), None)
         if whole is not None:
             line = self._of(whole).get(label.record_print)
-            return Fate(whole.id, None) if line is None else Fate(None, (whole.id, line))
+            there = line is not None and self._still_says(whole, line, label)
+            return Fate(None, (whole.id, line)) if there and line is not None else Fate(whole.id, None)
         for one in following:
             if self._says_otherwise(one, label):
                 return Fate(one.id, None)
@@ -235,6 +264,15 @@ class _Later:
                 prints = record_prints(records, self._office.macs)
                 self._prints[batch.id] = dict(zip(prints.to_list(), records["line"].to_list(), strict=True))
         return self._prints[batch.id]
+
+    def _still_says(self, batch: Batch, line: int, label: Label) -> bool:
+        """Whether a row that is known again also states what it was asked about, where that is no part of its print."""
+        if label.code not in SAYS:
+            return True
+        kind, said = SAYS[label.code]
+        facts = self._office.files.facts(batch.id)
+        mine = facts.filter((pl.col("line") == line) & (pl.col("kind") == kind))
+        return bool(mine.filter(pl.col("code").eq_missing(pl.lit(said, dtype=pl.String))).height)
 
     def _says_otherwise(self, batch: Batch, label: Label) -> bool:
         query = select(col(Link.line)).where(col(Link.batch_id) == batch.id, col(Link.subject_id) == label.person_id)

@@ -18,6 +18,7 @@ from matcher.statistics.stock import LEADS, stock, stock_columns
 RUNS = 24
 _MISSED = {screen.id: screen.title for screen in CATALOGUE if screen.kind == "uncovered"}
 _WRONG = {screen.id: screen.title for screen in CATALOGUE if screen.kind == "wrongly-covered"}
+_EVERY = {screen.id: screen.title for screen in CATALOGUE}
 
 
 def _open(ground: Ground) -> pl.DataFrame:
@@ -86,6 +87,14 @@ WRONG_COVERAGE = Statistic(
     "一条死亡登记计一条。未核实前不得停发。",
     (*AREA, *stock_columns(_WRONG)),
     _stock(_WRONG),
+)
+BY_SCREEN = Statistic(
+    "by-screen",
+    "各筛查项存量",
+    "今日仍在比对清单上（open）的全部线索，按主办区划，筛查目录里的每一项一列。一人一条线索，多项筛查命中只计一人，"
+    "各筛查之和可大于人数；户数为线索所在户。已有核查结论且无新情况的和已撤回的不计。",
+    (*AREA, *stock_columns(_EVERY)),
+    _stock(_EVERY),
 )
 FUNNEL = Statistic("funnel", "从风险到保障", funnels.DEFINITION, (*AREA, *funnels.MEASURES), _funnel)
 RUNS_MADE = Statistic("runs", "筛查运行", screenings.DEFINITION, screenings.MEASURES, _runs)

@@ -9,6 +9,7 @@ import polars as pl
 from china.id_numbers import read_column
 from china.text import plain_column
 from matcher.frames import FACT, conform
+from matcher.screens.columns.disagreements import UNSOUND
 
 # Kinds whose sources may disagree about whom or what they speak of (screens.columns.sources).
 BY_NUMBER = ("death", "household-registration", "property", "staff")
@@ -56,7 +57,8 @@ def identity_facts(
         .then(pl.lit("证件号码与民政登记的不是同一个"))
         .otherwise(pl.lit("证件号码不是有效号码，与民政登记的不同"))
     )
-    return conform(differs.with_columns(kind=pl.lit(DIFFERS), text=text), FACT)
+    code = pl.when(~pl.col("valid")).then(pl.lit(UNSOUND))
+    return conform(differs.with_columns(kind=pl.lit(DIFFERS), text=text, code=code), FACT)
 
 
 def _registered(registry: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:

@@ -23,12 +23,14 @@ from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.facts import store as facts
 from matcher.feeds.facts import STATED
+from matcher.flows import ask_senders
 from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import COUNTED, count_people
 from matcher.flows.desk import Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
+from matcher.flows.kin_facts import with_kin
 from matcher.flows.own_facts import identity_facts, with_own_numbers
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
@@ -69,6 +71,7 @@ class View:
     decided: dict[tuple[str, str], str]  # (screen, township) → held, confirmed or refused
     paces: Paces
     approved: list[Profile]  # profiles of the screens' settings
+    asked: pl.DataFrame  # requests by rule to put rows right (ask_senders.ASKED)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Seen:
     apart: dict[str, Settled]
     doubts: Ground
     held: list[Held]
+    asking: ask_senders.Asking
 
 
 def screen_people(hold: Hold) -> bool:
@@ -101,6 +105,7 @@ def screen_people(hold: Hold) -> bool:
         tell(session, done.silenced)
         put_queue(desk, session, queue)
         held.note(session, seen.held)
+        ask_senders.put_requests(session, seen.asking)
         for batch in batches.in_state(session, "linked"):
             move(batch, "screened")
             session.add(batch)
@@ -140,6 +145,7 @@ def view_of(desk: Desk) -> View:
             held.decided(session),
             held.paces(session),
             list(profiles.approved(session)),
+            ask_senders.asked(session),
         )
 
 
@@ -149,10 +155,11 @@ def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
     seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
     numbers = read_column(seen["id_number"])
     areas = subjects.areas_of(seen)
-    known = with_own_numbers(_known(desk, view, seen, numbers), seen, numbers, view.registry)
+    known = with_kin(_known(desk, view, seen, numbers), seen, numbers, view.registry)
+    known = with_own_numbers(known, seen, numbers, view.registry)
     known = pl.concat([known, identity_facts(view.links, seen, numbers, view.registry)])
     persons = _persons(view, seen, numbers, areas, day)
-    found, figures = _found(view, persons, known, day)
+    found, figures, asks = _found(view, persons, known, day)
     decided = catalogue.parameters_of(_county(view), day, view.approved)
     held: list[Held] = []
     if not whole:
@@ -173,7 +180,8 @@ def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
     wanted = wanted_leads(found, background)
     apart = told_apart(view.recalled, wanted, seen, desk.ring.macs)
     ground = Ground(view.counting, seen, view.links, view.reviews, view.registry)
-    return Seen(wanted, figures, apart, ground, held)
+    asking = ask_senders.asking(desk, asks, view.asked, seen, known)
+    return Seen(wanted, figures, apart, ground, held, asking)
 
 
 def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -185,8 +193,9 @@ def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.Da
 
 def _found(
     view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
-) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
-    """The findings of all screens, and whom they looked at. The scene is by far the largest of frames: it ends here.
+) -> tuple[pl.DataFrame, dict[str, dict[str, Any]], pl.DataFrame]:
+    """The findings of all screens, whom they looked at, and what senders are to be asked (ask_senders.asks_of). The
+    scene is by far the largest of frames: it ends here.
 
     Where areas are decided by other values, each group of them has a scene of its own: its people, with all coverage
     and all facts. A household is in one of them, for it has one door.
@@ -195,14 +204,15 @@ def _found(
     dumb = catalogue.silent({batch.feed for batch in view.counting} | set(known["feed"].unique()))
     known = pl.concat([known, exempt_facts(persons, covered, view.approved, day)])
     groups = catalogue.groups_of(persons["area"].unique().to_list() or [_county(view)], day, view.approved)
-    found, people = [], []
+    found, people, asks = [], [], []
     for group in groups:
         mine = persons if len(groups) == 1 else persons.filter(pl.col("area").is_in(group.areas))
         scene = scene_of(mine, covered, known, day, group.parameters)
         found.append(catalogue.findings_in(scene, catalogue.BY_ID.keys() - dumb.keys()))
         people.append(scene.people.select(COUNTED))
+        asks.append(ask_senders.asks_of(scene.people, found[-1]))
     every = found[0] if len(groups) == 1 else pl.concat(found).sort("subject_id", "screen")
-    return every, count_people(pl.concat(people), every)
+    return every, count_people(pl.concat(people), every), pl.concat(asks)
 
 
 def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:

@@ -113,10 +113,12 @@ class Label(Table, table=True):
     and gone when the answer is taken back (which the history of decisions and readings keeps).
 
     verdict: match | no-match | identity-wrong (of a row nobody is registered for) | not-found | record-wrong (the row
-    bears the person's own number and is wrong in what it says).
-    selection: visit (a township answered) | sample:<grade> (drawn from links nobody doubts) | queue:<band> (a doubt of
-    the review queue, by the probability of its likeliest candidate). `inclusion` is the probability of being asked
-    about at all: a sample's own, of a queue's band the share answered by then; null where nobody knows.
+    bears the person's own number and is wrong in what it says) | disagrees (no answer: a stated rule finds the row
+    weaker than what it disagrees with, see flows/ask_senders; nothing is judged or trained by it).
+    selection: rule (of `disagrees`) | visit (a township answered) | sample:<grade> (drawn from links nobody doubts) |
+    queue:<band> (a doubt of the review queue, by the probability of its likeliest candidate). `inclusion` is the
+    probability of being asked about at all: a sample's own, of a queue's band the share answered by then; null where
+    nobody knows.
     """
 
     __table_args__ = (UniqueConstraint("source", "batch_id", "line", "person_id"),)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from registry.facts import aid, care, complaints, conduct, incomes, moves, payouts, peaks, support, unowed
+from registry.facts import aid, care, complaints, conduct, incomes, moves, payouts, peaks, support, tekun, unowed
 from registry.facts.ground import Ground
 
 # Marks a stamp is made of besides the feed of people and areas (facts/stamps.py).
@@ -40,6 +40,8 @@ _ALL = (
     Kind("placement-wish", care.placement_wish, ("placement-wish",)),
     Kind("self-care", care.self_care, ("self-care-assessment",)),
     Kind("self-care-change", care.self_care_change, ("self-care-assessment",)),
+    Kind("obligor", tekun.obligor, ("obligor",)),
+    Kind("voluntary-dibao", tekun.voluntary_dibao, ("voluntary-dibao",)),
     Kind("petition", complaints.petition, ("petition", WORDS)),
     Kind("temporary-aid", aid.temporary_aid, ("temporary-aid",)),
     Kind("application", aid.application, ("application",)),

@@ -4,29 +4,21 @@ import polars as pl
 
 from registry.facts.entries import Said, live
 from registry.facts.ground import Ground, facts
-from registry.registers.petitions import DENY, Pair, found
+from registry.registers.petitions import DENY, clusters, found
 
 
 def petition(ground: Ground) -> pl.DataFrame:
-    """The petitioner of each cluster with its last petition: pairs a human confirmed, and likely ones nobody denied."""
+    """The petitioner of each cluster with its last petition: pairs a human confirmed, and likely ones nobody denied. It
+    is told of whom any of the petitions is known to be by; else the register opens a case (registers/repeated)."""
     pairs, _ = found(ground.clerk)
     said = {one.row.entry_id: one for one in live(ground, "petition")}
     rows = []
     for cluster in clusters([one for one in pairs if one.decision != DENY]):
-        last = max((said[one] for one in cluster), key=lambda one: (one.values["received_on"], one.row.entry_id))
-        if last.subject_id is not None:
-            rows.append(_fact(ground, last, sorted(cluster)))
+        ones = sorted((said[one] for one in cluster), key=lambda one: (one.values["received_on"], one.row.entry_id))
+        known = [one.subject_id for one in ones if one.subject_id is not None]
+        if known:
+            rows.append({**_fact(ground, ones[-1], sorted(cluster)), "subject_id": known[-1]})
     return facts("petition", rows)
-
-
-def clusters(pairs: list[Pair]) -> list[set[str]]:
-    """Petitions that hang together by pairs, each cluster once."""
-    of: dict[str, set[str]] = {}
-    for pair in pairs:
-        first, second = pair.first[0].entry_id, pair.second[0].entry_id
-        joined = of.get(first, {first}) | of.get(second, {second})
-        of.update(dict.fromkeys(joined, joined))
-    return list({id(one): one for one in of.values()}.values())
 
 
 def _fact(ground: Ground, last: Said, cluster: list[str]) -> dict[str, object]:

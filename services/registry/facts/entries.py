@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from registry.facts.ground import Ground, homes, people
-from registry.persons import store as persons
 from registry.registers import store
 from registry.registers.catalogue import REGISTERS
 from registry.registers.declaring import Values, date_of
+from registry.registers.placing import come_since
 from registry.registers.store import Narrowed
 from registry.registers.tables import RegisterEntry
 from registry.registers.telling import contents
@@ -64,7 +64,7 @@ def _said(ground: Ground, register: str, rows: Iterable[RegisterEntry]) -> list[
     known = sorted({row.person_id for row, _ in opened if row.person_id is not None})
     same = dict(people(ground, known).iter_rows())
     subject = REGISTERS[register].subject or ""
-    late = _late(ground, [content.values.get(subject) for row, content in opened if row.person_id is None])
+    late = come_since(ground.clerk, [content.values.get(subject) for row, content in opened if row.person_id is None])
     unnamed = any(row.person_id is None and row.household_id is not None for row, _ in opened)
     heads = dict(homes(ground).iter_rows()) if unnamed else {}
     if REGISTERS[register].about == "person":  # whoever is named and not known is not the household's head for that
@@ -73,14 +73,6 @@ def _said(ground: Ground, register: str, rows: Iterable[RegisterEntry]) -> list[
         Said(row, content.values, _whose(row, content.values.get(subject), (same, late, heads)))
         for row, content in opened
     ]
-
-
-def _late(ground: Ground, people: Iterable[Mapping[str, str] | None]) -> dict[tuple[str, str], str]:
-    """Whoever came into the registry after the entry: (number, name) → who that is."""
-    wanted = {(one["id_number"], one["name"]) for one in people if one and one.get("id_number")}
-    holders = persons.holders(ground.session, ground.ring, ground.caller, {number for number, _ in wanted})
-    chosen = {of: persons.chosen(holders.get(of[0], ()), of[1]) for of in wanted}
-    return {of: rows[0].person_id for of, rows in chosen.items() if len(rows) == 1}
 
 
 def _whose(row: RegisterEntry, said: Mapping[str, str] | None, known: tuple[dict[Any, str], ...]) -> str | None:

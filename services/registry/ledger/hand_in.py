@@ -16,9 +16,10 @@ from registry.persons.store import number_key
 TITLE = "ledger.title"
 
 
-def open_by_hand(book: Book, body: CaseIn) -> Case:
-    """A new case waiting to be taken over. Raises HouseholdHasOpenCase when the person has an open one."""
-    key = f"{PROBLEM}{new_id()}" if body.kind == "problem" else f"hand:{new_id()}"
+def open_by_hand(book: Book, body: CaseIn, key: str | None = None) -> Case:
+    """A new case waiting to be taken over; `key`: by which whoever opens it knows it again. Raises HouseholdHasOpenCase
+    when the person has an open one."""
+    key = key or (f"{PROBLEM}{new_id()}" if body.kind == "problem" else f"hand:{new_id()}")
     if body.person_id is not None and body.kind != "problem":
         key = f"person:{body.person_id}"  # a later lead of the same person joins it
         there = open_cases(book, [key])

@@ -36,6 +36,7 @@ from registry.registers.catalogue import REGISTERS
 from registry.registers.declaring import Register
 from registry.registers.placing import Clerk, Placed, completed, placed
 from registry.registers.problems import EntryEnded, EntryExists, EntryUnfit, RegisterUnknown
+from registry.registers.repeated import begin_cases
 from registry.registers.schemas import (
     EntryChangeIn,
     EntryEndIn,
@@ -264,11 +265,13 @@ def _written(desk: Desk, register: Register, row: RegisterEntry, action: str, fi
     people = known_people(register, opened)
     hidden = eyes_for(desk, register, opened, Unmasking(None)).hidden
     told = out(clerk, register, opened[0], Eyes(revealed=False, hidden=hidden))
-    tell_followers(desk.session, [Touched("register", row.entry_id, row.area)])
+    begun = begin_cases(desk, register.id)
+    tell_followers(desk.session, [Touched("register", row.entry_id, row.area), *begun.touched])
     # Only fields of the register are named: of others nobody knows what stands in their name.
     named = [one.name for one in register.fields if one.name in fields]
     said = {"register": register.id, "persons": people, "fields": named}
     note(desk.session, desk.ring, desk.caller, action, row.entry_id, **said)
+    begun.note(desk)
     desk.tag(row.version)
     return told
 

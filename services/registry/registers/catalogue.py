@@ -18,6 +18,7 @@ from registry.registers.declared import (
     income_sheet,
     interview,
     notice_proof,
+    obligor,
     payment_review,
     petition,
     placement_wish,
@@ -29,6 +30,7 @@ from registry.registers.declared import (
     staff_relative,
     temporary_aid,
     visit_form,
+    voluntary_dibao,
 )
 from registry.registers.declaring import Register
 
@@ -45,6 +47,8 @@ _FILES = (
     exit_assessment,
     self_care_assessment,
     placement_wish,
+    obligor,
+    voluntary_dibao,
     income_sheet,
     document_checklist,
     application,

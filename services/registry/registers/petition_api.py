@@ -14,6 +14,7 @@ from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.reveals import Unmasking
 from registry.audit.store import note
+from registry.changes.store import append as tell_followers
 from registry.desk import Desk, writes
 from registry.registers import petitions
 from registry.registers.api import AreaCode
@@ -21,6 +22,7 @@ from registry.registers.catalogue import REGISTERS
 from registry.registers.petitions import CONFIRM, DENY, Opened, Pair
 from registry.registers.placing import Clerk
 from registry.registers.problems import RepeatUnknown
+from registry.registers.repeated import begin_cases
 from registry.registers.showing import Eyes, shown
 from registry.registers.telling import eyes_for, known_people
 from registry.table import IdempotentRoute, take_turns
@@ -142,9 +144,13 @@ def decide_petition_repeat(desk: Writer, body: RepeatIn) -> RepeatSaidOut:
         raise RepeatUnknown
     said = petitions.say(desk.session, desk.ring, desk.caller, pair, (body.decision, body.reason))
     opened = [pair.first, pair.second]
+    begun = begin_cases(desk, petitions.PETITION)
+    if begun.touched:
+        tell_followers(desk.session, begun.touched)
     people = known_people(REGISTERS[petitions.PETITION], opened)
     told = {"decision": said.decision, "first": said.first, "persons": people}
     note(desk.session, desk.ring, desk.caller, "petition.decide", said.second, **told)
+    begun.note(desk)
     return RepeatSaidOut(first=said.first, second=said.second, state=STATES[said.decision], said_at=said.said_at)
 
 

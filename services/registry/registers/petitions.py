@@ -8,7 +8,7 @@ nothing: it proposes, and what a human denied is not proposed again.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -109,6 +109,16 @@ def found(clerk: Clerk) -> tuple[list[Pair], bool]:
     }
     bounded = any(len(ones) > MOST_OF_ONE for ones in groups.values())
     return sorted(pairs.values(), key=lambda pair: pair.key), bounded
+
+
+def clusters(pairs: Iterable[Pair]) -> list[set[str]]:
+    """Ids of petitions that hang together by pairs, each cluster once."""
+    of: dict[str, set[str]] = {}
+    for pair in pairs:
+        first, second = pair.first[0].entry_id, pair.second[0].entry_id
+        joined = of.get(first, {first}) | of.get(second, {second})
+        of.update(dict.fromkeys(joined, joined))
+    return list({id(one): one for one in of.values()}.values())
 
 
 def _known_as(content: Content) -> Iterator[str]:

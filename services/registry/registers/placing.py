@@ -117,6 +117,14 @@ def completed(clerk: Clerk, register: Register, said: Mapping[str, Any]) -> tupl
     return values, mistakes
 
 
+def come_since(clerk: Clerk, people: Iterable[Mapping[str, str] | None]) -> dict[tuple[str, str], str]:
+    """Whoever of them came into the registry after an entry named them: (number, name) → who that is."""
+    wanted = {(one["id_number"], one["name"]) for one in people if one and one.get("id_number")}
+    holders = persons.holders(clerk.session, clerk.ring, clerk.caller, {number for number, _ in wanted})
+    chosen = {of: persons.chosen(holders.get(of[0], ()), of[1]) for of in wanted}
+    return {of: rows[0].person_id for of, rows in chosen.items() if len(rows) == 1}
+
+
 def _numbers(register: Register, entries: Iterable[Placed]) -> list[str]:
     people = (value for one in entries for _, value in people_of(register, one.values))
     return sorted({number for value in people if (number := value.get("id_number"))})

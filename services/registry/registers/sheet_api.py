@@ -28,6 +28,7 @@ from registry.registers.api import TOLD, Filtered, register_of
 from registry.registers.declaring import Register
 from registry.registers.placing import Clerk
 from registry.registers.problems import ListTooLong, SheetColumnsWrong, SheetTooLong
+from registry.registers.repeated import Begun, begin_cases
 from registry.registers.schemas import Outcome, RegisterImportOut, SheetIssueOut, SheetRowOut
 from registry.registers.sheet_in import Judged, Sheet, judged, sheet_of, write
 from registry.registers.slots import names_of, slots_of
@@ -119,8 +120,10 @@ def import_register(
     rows = judged(clerk, chosen, sheet)
     written = [] if dry_run else write(clerk, chosen, rows)
     out = _answer(chosen.id, sheet, rows, dry_run=dry_run)
+    begun = begin_cases(desk, chosen.id) if written else Begun()
     if written:
-        tell_followers(desk.session, [Touched("register", row.entry_id, row.area) for row in written])
+        changed = [Touched("register", row.entry_id, row.area) for row in written]
+        tell_followers(desk.session, [*changed, *begun.touched])
     action = "register.rehearse" if dry_run else "register.import"
     told = {"register": chosen.id, "counts": dict(out.counts)}
     opened = contents(clerk, written)
@@ -128,6 +131,7 @@ def import_register(
         part = opened[start : start + NOTED]
         named = {"entries": [row.entry_id for row, _ in part], "persons": known_people(chosen, part)}
         note(desk.session, desk.ring, desk.caller, action, None, **told, **named)
+    begun.note(desk)
     return out
 
 

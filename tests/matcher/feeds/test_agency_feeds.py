@@ -60,8 +60,9 @@ SAMPLES: dict[str, tuple[list[list[Cell]], bool]] = {
         [None, None, None, "2021-03-21", None, "H003", "某殡仪馆", None, None],
     ], False),
     "police-answers": ([
-        ["XM", "GMSFHM", "户籍状态", "迁出日期", "死亡日期", "在押情况", "收押日期", "反馈日期"],
-        ["马一", number(1), "在册", None, None, None, None, "2021-05-20"],
+        ["XM", "GMSFHM", "户籍状态", "迁出日期", "死亡日期", "在押情况", "收押日期", "反馈日期", "FQGMSFHM",
+         "配偶身份证号"],
+        ["马一", number(1), "在册", None, None, None, None, "2021-05-20", number(8), number(9)],
         [None, number(2), "迁往市外", "2021-02-03", None, None, None, "2021-05-20"],
         ["马三", number(3), "死亡注销", "2021-04-01", "2021-03-01", None, None, "2021-05-20"],
         ["马四", number(4).lower(), "在册", None, None, "服刑", "2020-10-01", "2021-05-20"],
@@ -94,11 +95,13 @@ SAMPLES: dict[str, tuple[list[list[Cell]], bool]] = {
         ["R3", "马三", number(3), "工商登记", None, "无", None, None],
         ["R4", "马四", number(4), "公益岗", None, "护林员", "2020-03-01", None],
         ["R5", "马五", number(5), "证券", None, "某证券", None, None],
+        ["R6", "马六", number(6), "职工社保", None, "某厂参保", "2020-09-01", "2021-12-31"],
     ], False),
     "left-behind": ([
-        ["姓名", "身份证号", "对象类型", "监护人姓名", "认定日期", "退出日期"],
-        ["马一", number(1, "20120203"), "留守儿童", "马二", "2020-09-01", None],
-        ["马三", number(3, "20120203"), "事实孤儿", "马四", "2020-01-01", "长期"],
+        ["姓名", "身份证号", "对象类型", "监护人姓名", "认定日期", "退出日期", "月保障标准（元）", "起发年月",
+         "停发年月"],
+        ["马一", number(1, "20120203"), "留守儿童", "马二", "2020-09-01", None, "5", None, None],
+        ["马三", number(3, "20120203"), "事实孤儿", "马四", "2020-01-01", "长期", "1050", "202002", "2021年4月"],
         ["马五", number(5), "留守妇女", "/", None, None],
         ["马六", number(6), "留守老人", None, None, "2021-01-31"],
         ["马七", number(7), "空巢", None, None, None],
@@ -229,6 +232,28 @@ def test_the_police_answer_where_each_number_is_registered_who_died_and_who_is_i
     ]
     assert facts("police-answers", "death", "valid_from") == [("马三", date(2021, 3, 1))]
     assert facts("police-answers", "custody", "code", "valid_from") == [("马四", "imprisoned", date(2020, 10, 1))]
+
+
+def test_the_police_name_parents_and_spouse_by_number() -> None:
+    assert facts("police-answers", "kin", "code", "about") == [
+        ("马一", "father", number(8)),
+        ("马一", "spouse", number(9)),
+    ]
+
+
+def test_work_is_told_by_a_registration_a_business_and_a_public_post() -> None:
+    assert facts("unemployment", "employment", "code", "valid_from") == [("马三", "employed", date(2021, 3, 1))]
+    assert facts("economic-check", "employment", "code", "valid_from", "valid_to") == [
+        ("马一", "business", date(2018, 1, 2), None),
+        ("马四", "post", date(2020, 3, 1), None),
+        ("马六", "employed", date(2020, 9, 1), date(2021, 12, 31)),
+    ]
+
+
+def test_an_allowance_is_an_orphans_and_ends_with_its_last_month() -> None:
+    assert facts("left-behind", "child-allowance", "code", "number", "valid_from", "valid_to") == [
+        ("马三", "de-facto-orphan", 1050.0, date(2020, 2, 1), date(2021, 4, 30)),
+    ], "what is written beside a left-behind child is no allowance"
 
 
 def test_a_village_reports_in_five_columns_several_things_of_one_person_in_a_cell() -> None:

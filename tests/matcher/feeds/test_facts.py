@@ -63,6 +63,23 @@ def test_class_and_grade_left_blank_are_read_off_the_card_number() -> None:
     ]
 
 
+def test_components_of_a_card_of_several_are_told_with_their_grades_where_there_are_any() -> None:
+    heads: list[Cell] = [*CARD_HEADS, "多重残疾类别", "智力残疾等级", "肢体等级"]
+    card = "640499199001011234" + "73"
+    found = facts(
+        "disability-cards",
+        heads,
+        ["张三", card, "多重", "三级", "有效", "2016.5.1", "肢体、智力", None, None],
+        ["李四", card, "多重", "三级", "有效", None, None, "四级", "3级"],
+        ["王五", card, "多重", "三级", "有效", None, "无", None, None],
+    )
+    assert of(found, "disability-component", "code", "number", "valid_from") == [
+        (2, "4", None, date(2016, 5, 1)), (2, "5", None, date(2016, 5, 1)), (3, "4", 3.0, None), (3, "5", 4.0, None),
+    ]  # fmt: skip
+    assert of(found, "disability-card", "text", "number") == [(2, "7", 3.0), (3, "7", 3.0), (4, "7", 3.0)]
+    assert found.filter(pl.col("kind") == "card-differs").is_empty(), "a component's grade is not the card's"
+
+
 def test_an_illness_states_its_own_cost_and_none_where_the_feed_has_none() -> None:
     heads: list[Cell] = ["姓名", "证件号码", "诊断名称", "病种编码", "确诊日期", "个人自付"]
     found = facts(

@@ -6,6 +6,7 @@ nobody knows how long it lasts: the others count.
 
 import polars as pl
 
+from matcher.screens.columns.cards import as_they_stand
 from matcher.screens.columns.days import month_after
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.part import Part
@@ -16,7 +17,7 @@ ENDING = {"card_ends": "残疾人证", "agreement_ends": "委托照料协议", "
 
 def columns(known: Known) -> pl.DataFrame:
     """card_ends, agreement_ends, phase_out_ends: the day in the coming month, else null; expiry_records."""
-    cards = known.of_kind("disability-card").filter(pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters))))
+    cards = as_they_stand(known).filter(pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters))))
     running = known.of_kind("phase-out").filter(pl.col("code") == "running")
     parts = {"card_ends": cards, "agreement_ends": _agreements(known), "phase_out_ends": running}
     ends = pl.concat([_ending(facts, name, known) for name, facts in parts.items()])

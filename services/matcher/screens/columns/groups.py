@@ -45,7 +45,7 @@ def _registered(known: Known) -> pl.DataFrame:
 
 def _allowed(known: Known) -> pl.DataFrame:
     """allowance."""
-    paid = known.of_kind(ALLOWANCE).filter(_lasts(known))
+    paid = known.of_kind(ALLOWANCE).filter(_lasts(known) & (pl.col("number") > 0).fill_null(True))
     return paid.select("subject_id").unique().with_columns(allowance=pl.lit(True))
 
 

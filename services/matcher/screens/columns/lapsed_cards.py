@@ -6,7 +6,7 @@ its grade where one is told, else the card's own), that component may be severe 
 
 import polars as pl
 
-from matcher.screens.columns.cards import graded
+from matcher.screens.columns.cards import as_they_stand, graded
 from matcher.screens.columns.known import Known, distinct
 from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, SEVERE_GRADES
@@ -22,7 +22,7 @@ def columns(known: Known) -> pl.DataFrame:
     valid = pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters)))
     lapsed = pl.col("code").is_in(list(LAPSED_STATUSES.of(known.parameters)))
     severe = graded(SEVERE_GRADES.of(known.parameters))
-    cards = known.of_kind("disability-card").filter(pl.col("code").is_not_null())
+    cards = as_they_stand(known).filter(pl.col("code").is_not_null())
     cards = cards.with_columns(valid=valid, lapsed=lapsed & severe, severe=severe)
     gone = cards.filter(pl.col("lapsed")).sort("number", "text", "code", nulls_last=True, maintain_order=True)
     found = gone.group_by("subject_id", maintain_order=True).agg(
@@ -47,7 +47,10 @@ def columns(known: Known) -> pl.DataFrame:
 
 def _near(known: Known, manifold: pl.DataFrame) -> pl.DataFrame:
     """多重 cards that are not severe, by a component that is, or may be."""
-    parts = known.of_kind("disability-component").select("subject_id", "text", "number", of="record")
+    # A grade told of a component holds for it wherever the component is named.
+    grades = pl.coalesce("number", pl.col("number").min().over("subject_id", "code"))
+    parts = known.of_kind("disability-component").filter(pl.col("code").is_not_null())
+    parts = parts.select("subject_id", text="code", number=grades, of="record")
     both = parts.join(
         manifold.select("subject_id", whole="number", card="record"), on="subject_id", maintain_order="left"
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from matcher.screens.columns.cards import graded
+from matcher.screens.columns.cards import as_they_stand, graded
 from matcher.screens.columns.known import COVERED, Known, distinct
 from matcher.screens.columns.part import Part
 from matcher.screens.columns.settings import CARD_STATUSES, PROGRAMMES
@@ -48,7 +48,7 @@ def _held(known: Known) -> pl.DataFrame:
     """card_held, care_due, held_records."""
     p = known.parameters
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(p)))
-    cards = known.of_kind("disability-card").filter(proves)
+    cards = as_they_stand(known).filter(proves)
     severe = graded(CARE_GRADES.of(p))
     return cards.group_by("subject_id", maintain_order=True).agg(
         card_held=pl.lit(True), care_due=severe.any(), held_records=distinct(pl.col("record"))

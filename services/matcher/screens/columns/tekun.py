@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from matcher.screens.columns.cards import graded
+from matcher.screens.columns.cards import as_they_stand, graded
 from matcher.screens.columns.care import TEKUN_PROGRAMMES
 from matcher.screens.columns.coverage import counting_programme
 from matcher.screens.columns.days import birthday
@@ -72,7 +72,7 @@ def _alone(known: Known) -> pl.DataFrame:
 def _unable(known: Known) -> pl.DataFrame:
     """unable_card, unable_records."""
     proves = pl.col("code").is_in(list(CARD_STATUSES.of(known.parameters)))
-    cards = known.of_kind("disability-card").filter(proves & graded(UNABLE_GRADES.of(known.parameters)))
+    cards = as_they_stand(known).filter(proves & graded(UNABLE_GRADES.of(known.parameters)))
     return cards.group_by("subject_id", maintain_order=True).agg(
         unable_card=pl.lit(True), unable_records=distinct(pl.col("record"))
     )

@@ -53,7 +53,7 @@ SCREEN = Screen(
     records=("lapsed_records", "near_records"),
     condition=_condition,
     logic=(
-        "残疾人证按类别等级属重度，但已过期或冻结，没有其他有效的重度证；当日没有低保、特困。多重三级而分项含"
+        "残疾人证按类别等级属重度，但已过期（状态写有效而有效期已过的也是）或冻结，没有其他有效的重度证；当日没有低保、特困。多重三级而分项含"
         "智力、精神的列为临界。"
     ),
     reason=_reason,

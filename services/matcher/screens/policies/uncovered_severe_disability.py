@@ -1,6 +1,7 @@
 """重残未保: a valid card of a severe disability, and neither 低保 nor 特困.
 
-Severe for assistance: grades 1–2 of any class, grade 3 of 智力 and 精神. A lapsed or frozen card is another screen's.
+Severe for assistance: grades 1–2 of any class, grade 3 of 智力 and 精神. A lapsed or frozen card, or one whose last
+day is gone, is another screen's.
 """
 
 import polars as pl
@@ -45,7 +46,7 @@ SCREEN = Screen(
     basis=("card_class", "card_grade", "last_end", "paused_since"),
     records=("card_records",),
     condition=_condition,
-    logic="持有效残疾人证，一级、二级（任何类别）或三级智力、精神；当日没有低保、特困，且没有死亡记录。",
+    logic="持当日在有效期内的有效残疾人证，一级、二级（任何类别）或三级智力、精神；当日没有低保、特困，且没有死亡记录。",
     settings=(SEVERE_GRADES, CARD_STATUSES, COVERED_PROGRAMMES),
     reason=_reason,
 )
