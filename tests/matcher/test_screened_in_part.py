@@ -274,13 +274,14 @@ def listed(matcher: Matcher) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def two_homes(matcher: Matcher) -> Matcher:
-    """Four people on the list, two of them in one household; the first worker has screened them."""
+    """Four people of two households on the list, and one who is covered; the first worker has screened them."""
+    matcher.registry.put_person(county.person(*PEOPLE[14], coverage=[county.covered()]))
     for number in range(4):
         home = {"household_id": f"h-{number // 2}", "household_number": f"000{number // 2}"}
         matcher.registry.put_person(county.person(*PEOPLE[number], **home))
     matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE[:4]])
     matcher.work()
-    assert looked_at(matcher) == (True, 4)
+    assert looked_at(matcher) == (True, 5)
     return matcher
 
 
@@ -299,7 +300,7 @@ def test_of_a_change_only_the_household_is_judged_and_only_the_person_compared(t
     after = listed(two_homes)
     assert after[PEOPLE[0][0]]["state"] == "withdrawn"
     # The housemate's reason says that somebody of the household is covered now.
-    assert read == {before[PEOPLE[number][0]]["subject_id"] for number in (0, 1)}
+    assert read == {before[PEOPLE[number][0]]["person_id"] for number in (0, 1)}
     assert [after[PEOPLE[number][0]] for number in (2, 3)] == [before[PEOPLE[number][0]] for number in (2, 3)]
 
 
@@ -318,7 +319,7 @@ def test_an_answer_is_compared_with_the_lead_it_is_about_alone(two_homes: Matche
         two_homes.work()
     assert looked_at(two_homes) == (False, 0), "nobody's facts are others"
     assert listed(two_homes)[PEOPLE[2][0]]["state"] == "suppressed"
-    assert read == {lead["subject_id"]}
+    assert read == {lead["person_id"]}
 
 
 def test_where_there_is_a_pace_the_township_is_compared_as_a_whole(two_homes: Matcher) -> None:
@@ -349,23 +350,23 @@ def test_another_day_other_values_a_restart_and_another_worker_look_at_everybody
     assert looked_at(two_homes) == (False, 1)
     with told(two_homes, as_of=date(2021, 6, 2)):
         two_homes.work()
-        assert looked_at(two_homes) == (True, 4)
+        assert looked_at(two_homes) == (True, 5)
         profile = {"area": COUNTY, "valid_from": "2021-01-01", "valid_to": None, "values": {"illness_line_yuan": 9_000}}
         profiles = [*shipped(), profile]
         monkeypatch.setattr(in_force, "shipped", lambda: profiles)
         alter(two_homes, 0, phone="13900000002")
         two_homes.work()
-        assert looked_at(two_homes) == (True, 4)
+        assert looked_at(two_homes) == (True, 5)
         first, second = two_homes.worker, two_homes.new_worker("second")
         object.__setattr__(second.desk, "settings", first.desk.settings)
         alter(two_homes, 0, phone="13900000003")
         two_homes.worker = second
         two_homes.work()
-        assert looked_at(two_homes) == (True, 4), "a process that has just begun"
+        assert looked_at(two_homes) == (True, 5), "a process that has just begun"
         two_homes.worker = first
         alter(two_homes, 0, phone="13900000004")
         two_homes.work()
-        assert looked_at(two_homes) == (True, 4), "and one that another screened after"
+        assert looked_at(two_homes) == (True, 5), "and one that another screened after"
 
 
 def test_where_nothing_may_be_kept_everybody_is_looked_at(matcher: Matcher) -> None:

@@ -36,7 +36,7 @@ class Background:
 
 @dataclass(frozen=True)
 class Listing:
-    """Everything leads are made of, by subject: two that are alike make the same lead."""
+    """Everything leads are made of, by subject."""
 
     findings: pl.DataFrame  # FINDING
     people: pl.DataFrame  # one row of each of them: subject_id, registered, household_key, area, residence, _TOLD
@@ -45,9 +45,10 @@ class Listing:
     candidates: Mapping[str, Sequence[dict[str, str | None]]]
 
     def prints(self) -> pl.DataFrame:
-        """subject_prints.PRINTS of all of it."""
+        """subject_prints.PRINTS of all of it but how probable links are: that moves for everybody with every person
+        the registry enters, and makes no lead another one."""
         behind = self.findings.select("subject_id", record=pl.col("records")).explode("record").unique()
-        behind = behind.join(self.evidence, on="record").sort("subject_id", "record")
+        behind = behind.join(self.evidence.select("record", "grade"), on="record").sort("subject_id", "record")
         named = [(of, one["person_id"], one["name"]) for of, those in self.candidates.items() for one in those]
         asked = pl.DataFrame(named, schema=dict.fromkeys(("subject_id", "person_id", "name"), pl.String), orient="row")
         return printed(self.findings, self.people, behind, self.doubts, asked)
