@@ -82,10 +82,9 @@ def _finding(row: Finding, of: str, ring: KeyRing) -> str:
 
 @dataclass
 class Screenings:
-    """How the screenings were made that were compared: of people as a whole or in part, and of how many leads."""
+    """How the screenings were made that were compared: of everybody or in part."""
 
     looked_at: list[int | None] = field(default_factory=list)  # people judged; None: everybody
-    changed: list[set[str]] = field(default_factory=list)  # subjects whose lead was written
 
     @property
     def in_part(self) -> int:
@@ -107,12 +106,9 @@ def compared(matcher: Matcher) -> Iterator[Screenings]:
             due = True
         finally:
             fresh.close()
-        before = _versions(hold.desk)
         assert screen_people(hold) == due
         if due:
             _compare(hold.desk, rehearsal.seen[0])
-            after = _versions(hold.desk)
-            made.changed.append({one for one in after.keys() | before.keys() if after.get(one) != before.get(one)})
             kept = hold.desk.last_screening._kept
             assert kept is not None
             made.looked_at.append(None if kept.looked.whole else kept.looked.looked_at)
@@ -121,11 +117,6 @@ def compared(matcher: Matcher) -> Iterator[Screenings]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "screen_people", both)
         yield made
-
-
-def _versions(desk: Desk) -> dict[str, int]:
-    with reading(desk.database) as session:
-        return {lead.subject_id: lead.version for lead in session.exec(select(Lead))}
 
 
 def _compare(desk: Desk, whole: dict[str, Any]) -> None:

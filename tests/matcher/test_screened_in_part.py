@@ -223,7 +223,7 @@ LIFE = st.lists(st.sampled_from(STEPS), min_size=10, max_size=24)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=SLOW, phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=SLOW, phases=[Phase.generate])
 @given(LIFE, st.randoms(use_true_random=False))
 def test_any_life_makes_the_list_a_whole_screening_makes(steps: list[str], chance: random.Random) -> None:
     live(steps, chance)
@@ -238,9 +238,9 @@ def test_any_life_of_many_does(steps: list[str], chance: random.Random) -> None:
 
 def test_a_long_life_is_mostly_looked_at_in_part() -> None:
     chance = random.Random(7)
-    steps = [one for _ in range(20) for one in (chance.choice(STEPS), "work")]
+    steps = [one for _ in range(12) for one in (chance.choice(STEPS), "work")]
     made = live(steps, chance)
-    assert made.in_part >= 5, made.looked_at
+    assert made.in_part >= 4, made.looked_at
 
 
 # ---- who is looked at
@@ -347,7 +347,7 @@ def test_another_day_other_values_a_restart_and_another_worker_look_at_everybody
 ) -> None:
     alter(two_homes, 0, phone="13900000001")
     two_homes.work()
-    assert looked_at(two_homes) == (False, 1)
+    assert looked_at(two_homes) == (False, 0), "how to reach somebody is no fact"
     with told(two_homes, as_of=date(2021, 6, 2)):
         two_homes.work()
         assert looked_at(two_homes) == (True, 5)
