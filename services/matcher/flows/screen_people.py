@@ -108,7 +108,7 @@ def screen_people(hold: Hold) -> bool:
     queue = draft_queue(desk, seen.doubts)
     told = _told(view, seen, day)
     with reading(desk.database) as session:
-        concerned = touched(session, last and last.told, told)
+        concerned = touched(session, last.told if last is not None else None, told)
     wanted = wanted_leads(seen.listing if concerned is None else seen.listing.of(concerned))
     with hold.writing() as session:
         done = leads.apply(session, desk.ring, wanted, replace(told.ground, touched=concerned))
@@ -182,7 +182,8 @@ def seen_in(desk: Desk, view: View, day: date) -> list[leads.Wanted]:
 def _seen_again(desk: Desk, view: View, day: date, last: Kept | None) -> Seen:
     """What the screens say of the view, less what is held for confirmation, from what is kept of the last time."""
     ground = _ground(desk, view, day)
-    looked = look_and_keep(ground.world, ground.terms, last and last.looked, desk.settings.keep_screened)
+    before = last.looked if last is not None else None
+    looked = look_and_keep(ground.world, ground.terms, before, desk.settings.keep_screened)
     found = looked.judged.findings
     decided = catalogue.parameters_of(_county(view), day, view.approved)
     kept, stopped = hold_back(found, ground.world.persons, _listed(desk, last), view.decided, decided)
