@@ -27,7 +27,7 @@ from tests.matcher.life import RURAL, member, monitored, told
 from tests.matcher.screenings import Screenings, compared
 
 PEOPLE = county.numbered(15)
-# To whom nothing happens: of every feed, programme and kind of fact somebody is always told, or it would be news for all.
+# To whom nothing happens: somebody is told of by every feed, programme and kind of fact, or it would be news for all.
 STAYING = county.numbered(20)[15:]
 FEEDS = ("disability-cards", "health-illness", "health-deaths")
 DERIVED = [
