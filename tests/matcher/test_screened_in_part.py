@@ -188,7 +188,7 @@ class County:
         holds = self.matcher.get("/screen-holds", headers)["holds"]
         if holds:
             one = self.chance.choice(sorted(holds, key=lambda each: (each["screen"], each["area"])))
-            said = {"decision": self.chance.choice(("confirmed", "refused")), "reason": "已抽查"}
+            said = {"decision": self.chance.choice(("confirmed", "refused")), "reason": "已抽查三个村"}
             answer = self.matcher.http.post(f"/screen-holds/{one['hold_id']}/decide", headers=headers, json=said)
             assert answer.status_code in (200, 409), answer.text
 
