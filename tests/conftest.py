@@ -33,6 +33,7 @@ LONGEST = (
     "journeys/test_api_examples.py",
     "doudi/test_embedded.py",
     "matcher/test_settlements.py",
+    "matcher/test_screened_in_part.py",
     "contracts/test_generated_clients.py",
     "faults/test_rotation.py",
     "contracts/test_schemathesis.py",

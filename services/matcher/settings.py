@@ -35,6 +35,12 @@ class MatcherSettings(WebhookSettings):
         description="Records in no registry that a worker keeps in memory from one linking to the next (about 1 GB for "
         "a million); of more, each linking gathers all anew",
     )
+    keep_screened: int = Field(
+        1_000_000,
+        ge=0,
+        description="People a worker keeps in memory from one screening to the next, so that it looks only at what "
+        "changed (about 0.5 GB for a million); of more, and at 0, each screening looks at everybody",
+    )
     changes_keep_days: int = Field(90, ge=1, description="Days a reader of the list may sleep without starting anew")
     part_most: int = Field(1000, ge=1, le=100_000, description="Parts of one file at most; each within max_body_bytes")
     delivery_max_bytes: int = Field(

@@ -16,8 +16,9 @@ import numpy as np
 import polars as pl
 
 from matcher.frames import COVERAGE, FACT, PERSON, conform
-from matcher.screens.again import Screened
+from matcher.screens.again import Screened, Terms
 from matcher.screens.catalogue import parameters_for, run
+from matcher.screens.in_force import Group
 
 SEED = 808
 DAY = date(2021, 6, 1)
@@ -88,7 +89,7 @@ def main() -> None:
     found = run(*told, DAY, parameters)
     whole = time.perf_counter() - begun
     begun = time.perf_counter()
-    screened = Screened(*told, DAY, parameters)
+    screened = Screened(*told, Terms(DAY, [Group(parameters, ())]))
     indexed = time.perf_counter() - begun
     report.write_text(
         json.dumps({"whole": whole, "found": found.height, "indexed": indexed, "turns": turns(screened, told, count)})

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from matcher.flows import screen_people
+from matcher.screens import again
 from tests.journeys.stage import COUNTY, XLSX, Stage, raised
 from tests.registry.house import id_number, person_row, workbook
 from tests.registry.payouts import HEAD, WIFE, payout, payouts
@@ -46,9 +47,9 @@ def known(stage: Stage) -> pl.DataFrame:
     """The registry's facts as the screens get them."""
     stage.work()
     desk, found = stage.worker.desk, list[pl.DataFrame]()
-    scene_of = screen_people.scene_of
+    scene_of = again.scene_of
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screen_people, "scene_of", lambda *args: (found.append(args[2]), scene_of(*args))[1])
+        patch.setattr(again, "scene_of", lambda *args: (found.append(args[2]), scene_of(*args))[1])
         screen_people.seen_in(desk, screen_people.view_of(desk), desk.today())
     return found[0].filter(pl.col("feed") == "registry")
 

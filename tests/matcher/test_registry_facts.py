@@ -9,11 +9,11 @@ import pytest
 from kit.database import reading, transaction
 from matcher.facts.files import TOLD, parsed
 from matcher.flows import fetch_facts as fetching
-from matcher.flows import screen_people
 from matcher.flows.screen_people import seen_in, view_of
 from matcher.frames import FACT
 from matcher.people import store as people
 from matcher.registry_client import RegistryDown
+from matcher.screens import again
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.fake_registry import COUNTY
@@ -25,9 +25,9 @@ PERSON = "01a00000-0000-7000-8000-000000000001"
 def known(matcher: Matcher) -> pl.DataFrame:
     """FACT as the screens get them of the registry."""
     found: list[pl.DataFrame] = []
-    scene_of = screen_people.scene_of
+    scene_of = again.scene_of
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(screen_people, "scene_of", lambda *args: (found.append(args[2]), scene_of(*args))[1])
+        patch.setattr(again, "scene_of", lambda *args: (found.append(args[2]), scene_of(*args))[1])
         seen_in(matcher.worker.desk, view_of(matcher.worker.desk), date(2021, 6, 1))
     return found[0].filter(pl.col("feed") == "registry")
 
@@ -143,12 +143,12 @@ def test_a_subject_that_is_somebody_else_now_is_that_one(matcher: Matcher) -> No
 def test_a_lead_may_rest_on_a_row_of_the_registry(
     matcher: Matcher, monkeypatch: pytest.MonkeyPatch, record: str
 ) -> None:
-    findings = screen_people.catalogue.findings_in
+    findings = again.findings_in
 
     def more(*args: Any) -> pl.DataFrame:
         return findings(*args).with_columns(pl.col("records").list.concat(pl.lit([record])))
 
-    monkeypatch.setattr(screen_people.catalogue, "findings_in", more)
+    monkeypatch.setattr(again, "findings_in", more)
     matcher.deliver("disability-cards", [county.card("马有福", county.number("19500101", 11))])
     matcher.work()
     (lead,) = matcher.leads()

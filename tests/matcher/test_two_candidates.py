@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from matcher.facts import store as facts
 from matcher.feeds.facts import STATED
-from matcher.flows.write_leads import Background, wanted_leads
+from matcher.flows.write_leads import Background, listing_of, wanted_leads
 from matcher.frames import COVERAGE, PERSON, conform
 from matcher.leads.store import Wanted
 from matcher.links import store as links
@@ -95,7 +95,7 @@ class Scene:
             deaths=known,
             places=PLACES,
         )
-        return {one.subject_id: one for one in wanted_leads(found, background)}
+        return {one.subject_id: one for one in wanted_leads(listing_of(found, background))}
 
 
 def test_two_namesakes_in_one_village_are_one_question_on_the_records_own_subject() -> None:

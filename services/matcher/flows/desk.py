@@ -15,6 +15,7 @@ from kit.lease import claim, release, renew
 from matcher.batches.files import BatchFiles
 from matcher.facts.files import FactFiles
 from matcher.flows.encoded_people import EncodedPeople
+from matcher.flows.last_screening import LastScreening
 from matcher.flows.unregistered import Unregistered
 from matcher.people import store as people
 from matcher.people.snapshot import PeopleFiles
@@ -28,7 +29,8 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Desk:
-    """One process's tools; made once, shared by all its steps. What it keeps warm of people and records is its own."""
+    """One process's tools; made once, shared by all its steps. What it keeps warm of people, records and
+    the last screening is its own."""
 
     settings: MatcherSettings
     database: Database
@@ -39,6 +41,7 @@ class Desk:
     encoded: EncodedPeople
     unregistered: Unregistered
     registry: RegistryClient
+    last_screening: LastScreening
 
     def today(self) -> date:
         """The day the county is looked at."""

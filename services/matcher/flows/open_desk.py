@@ -8,6 +8,7 @@ from matcher.batches.files import BatchFiles
 from matcher.facts.files import FactFiles
 from matcher.flows.desk import Desk
 from matcher.flows.encoded_people import EncodedPeople
+from matcher.flows.last_screening import LastScreening
 from matcher.flows.unregistered import Unregistered
 from matcher.people.index_files import IndexFiles
 from matcher.people.snapshot import PeopleFiles
@@ -30,4 +31,5 @@ def open_desk(settings: MatcherSettings, ring: KeyRing, transport: httpx.BaseTra
         EncodedPeople(known, IndexFiles(vault)),
         Unregistered(files),
         RegistryClient.open(settings, transport),
+        LastScreening(),
     )

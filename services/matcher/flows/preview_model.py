@@ -113,7 +113,7 @@ def _leads(ground: Ground, told: pl.DataFrame) -> dict[str, Any]:
     desk, day = ground.desk, ground.desk.today()
     view = screen_people.view_of(desk)
     stands, would = (
-        {one.subject_id: one.area[:9] + "000" for one in screen_people.seen_in(desk, each, day, whole=True).wanted}
+        {one.subject_id: one.area[:9] + "000" for one in screen_people.seen_in(desk, each, day)}
         for each in (view, replace(view, links=_relinked(view.links, told)))
     )
     sides = {

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, select
 from china.id_numbers import read_column
 from kit.crypto import KeyRing
 from matcher.leads.answers import Settled
-from matcher.leads.store import Wanted
 from matcher.leads.tables import Lead
 from matcher.settlements import store
 from matcher.settlements.prints import record_prints
@@ -63,24 +62,25 @@ def _tell_apart(recalled: Recalled, refused: Sequence[Decision]) -> None:
 
 
 def told_apart(
-    recalled: Recalled, wanted: Sequence[Wanted], seen: pl.DataFrame, macs: Callable[[Iterable[bytes]], list[str]]
+    recalled: Recalled, listed: pl.DataFrame, seen: pl.DataFrame, macs: Callable[[Iterable[bytes]], list[str]]
 ) -> dict[str, Settled]:
     """Subjects that rest on nothing but rows somebody answered to be another's than they were taken for → the answer.
 
-    Who is behind such a row is for its agency to say; the row as it was would only send somebody to the same door.
+    `listed`: subject_id, registered, sources (in order) of whoever is to stand on the list. Who is behind such a row is
+    for its agency to say; the row as it was would only send somebody to the same door.
     """
     if not recalled.apart:
         return {}
-    listed = [one.subject_id for one in wanted if not one.registered]
-    rows = seen.filter(pl.col("subject_id").is_in(listed) & ~pl.col("registered"))
+    strangers = listed.filter(~pl.col("registered"))["subject_id"]
+    rows = seen.filter(pl.col("subject_id").is_in(strangers.implode()) & ~pl.col("registered"))
     prints = zip(rows["batch_id"], rows["line"], record_prints(rows, macs), strict=True)
     answers = {f"{batch}:{line}": recalled.apart.get(print_) for batch, line, print_ in prints}
     found = {}
-    for one in wanted:
-        own = [answers[source] for source in one.sources if source in answers]
-        known = [answer for answer in own if answer is not None]
-        if known and len(known) == len(own):
-            found[one.subject_id] = known[0]
+    for subject, sources in listed.select("subject_id", "sources").iter_rows():
+        told = [answers[source] for source in sources if source in answers]
+        known = [answer for answer in told if answer is not None]
+        if known and len(known) == len(told):
+            found[subject] = known[0]
     return found
 
 

@@ -1,10 +1,12 @@
 """Everybody is screened: facts and coverage of a day become findings, and findings become the match list.
 
-The list is made as a whole and compared with what stands (leads.store), so screening twice changes nothing. What
-people answered stands beside the facts: the dead they told of, those they saw alive, and what they settled.
+The list is compared with what stands (leads.store), so screening twice changes nothing. Of people and list only what
+moved since the last screening is looked at, where this process made that one (look_again, touched_leads): the result
+is that of the whole. What people answered stands beside the facts: the dead they told of, those they saw alive, and
+what they settled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,12 +33,15 @@ from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
 from matcher.flows.kin_facts import with_kin
+from matcher.flows.last_screening import Kept
+from matcher.flows.look_again import Looked, World, look, look_and_keep
 from matcher.flows.own_facts import identity_facts, with_own_numbers
 from matcher.flows.present_line import doubts_that_count, links_that_count
 from matcher.flows.publish_leads import tell
 from matcher.flows.queue_reviews import put_queue
 from matcher.flows.recall_answers import Recalled, own_numbers, recall, told_apart
-from matcher.flows.write_leads import Background, wanted_leads
+from matcher.flows.touched_leads import Told, touched
+from matcher.flows.write_leads import Background, Listing, listing_of, wanted_leads
 from matcher.frames import PERSON, conform
 from matcher.leads import changes, held, runs
 from matcher.leads import store as leads
@@ -47,10 +52,11 @@ from matcher.people import store as people
 from matcher.places import store as places
 from matcher.profiles import store as profiles
 from matcher.screens import catalogue
+from matcher.screens.again import Terms
 from matcher.screens.parameters import Profile
-from matcher.screens.scene import scene_of
 
 _log = get_logger("screen_people")
+TOLD = (*COUNTED, ask_senders.ASKS)  # what of the scene is told of everybody
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,6 @@ class View:
     inputs: int
     recalled: Recalled
     lineage: Lineage
-    listed: set[tuple[str, str]]  # (subject, screen) that stand on the list
     decided: dict[tuple[str, str], str]  # (screen, township) → held, confirmed or refused
     paces: Paces
     approved: list[Profile]  # profiles of the screens' settings
@@ -78,12 +83,18 @@ class View:
 class Seen:
     """What screening found: what should be listed, how many people it looked at, and what doubts are drafted from."""
 
-    wanted: list[leads.Wanted]
+    listing: Listing
+    looked: Looked
     figures: dict[str, dict[str, Any]]
     apart: dict[str, Settled]
     doubts: Ground
     held: list[Held]
     asking: ask_senders.Asking
+
+    @property
+    def listed(self) -> pl.DataFrame:
+        """subject_id, screen of what the list holds once it says so."""
+        return self.listing.findings.select("subject_id", "screen")
 
 
 def screen_people(hold: Hold) -> bool:
@@ -96,12 +107,16 @@ def screen_people(hold: Hold) -> bool:
         busy = batches.any_due(session, READY)
     if fresh or busy or not synced:
         return False
+    last = desk.last_screening.take(standing.screened, standing.screened_on)
     view = view_of(desk)
-    seen = seen_in(desk, view, day)
+    seen = _seen_again(desk, view, day, last)
     queue = draft_queue(desk, seen.doubts)
-    ground = leads.Ground({**view.survivors, **view.recalled.meant}, view.recalled.settled, day, seen.apart, view.paces)
+    told = _told(view, seen, day)
+    with reading(desk.database) as session:
+        concerned = touched(session, last.told if last is not None else None, told)
+    wanted = wanted_leads(seen.listing if concerned is None else seen.listing.of(concerned))
     with hold.writing() as session:
-        done = leads.apply(session, desk.ring, seen.wanted, ground)
+        done = leads.apply(session, desk.ring, wanted, replace(told.ground, touched=concerned))
         tell(session, done.silenced)
         put_queue(desk, session, queue)
         held.note(session, seen.held)
@@ -117,8 +132,23 @@ def screen_people(hold: Hold) -> bool:
             before = now() - timedelta(days=desk.settings.changes_keep_days)
             standing.change_floor = max(standing.change_floor, changes.prune(session, before))
         session.add(standing)
-    _log.info("screened", leads=done.open, found=done.created, changes=done.moved, withdrawn=done.withdrawn)
+    desk.last_screening.keep(Kept(seen.looked, told, seen.listed), view.inputs, day)
+    _note(seen.looked, len(wanted), done)
     return True
+
+
+def _told(view: View, seen: Seen, day: date) -> Told:
+    """What the list is compared with."""
+    survivors = {**view.survivors, **view.recalled.meant}
+    ground = leads.Ground(survivors, view.recalled.settled, day, seen.apart, view.paces)
+    return Told(seen.listing.prints(), seen.listing.people.select("subject_id", "area"), ground)
+
+
+def _note(looked: Looked, compared: int, done: leads.Applied) -> None:
+    """The run on record; of one in part also how many people were judged for it, and how many leads compared."""
+    if not looked.whole:
+        _log.info("screened_in_part", people=looked.looked_at, subjects=compared)
+    _log.info("screened", leads=done.open, found=done.created, changes=done.moved, withdrawn=done.withdrawn)
 
 
 def view_of(desk: Desk) -> View:
@@ -141,7 +171,6 @@ def view_of(desk: Desk) -> View:
             inputs,
             recall(session, desk.ring, survivors),
             places.lineage(session, desk.today()),
-            held.listed(session),
             held.decided(session),
             held.paces(session),
             list(profiles.approved(session)),
@@ -149,39 +178,86 @@ def view_of(desk: Desk) -> View:
         )
 
 
-def seen_in(desk: Desk, view: View, day: date, *, whole: bool = False) -> Seen:
-    """What the screens say of a view on a day; nothing is written. `whole`: also what is held for confirmation."""
-    book = AreaBook.of_frame(view.book)
-    seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), book)
+def seen_in(desk: Desk, view: View, day: date) -> list[leads.Wanted]:
+    """What the screens say of everybody in a view on a day, also what is held for confirmation; nothing is written,
+    and nothing is kept."""
+    ground = _ground(desk, view, day)
+    judged = look(ground.world, ground.terms)
+    return wanted_leads(_listing(view, ground, judged.findings))
+
+
+def _seen_again(desk: Desk, view: View, day: date, last: Kept | None) -> Seen:
+    """What the screens say of the view, less what is held for confirmation, from what is kept of the last time."""
+    ground = _ground(desk, view, day)
+    before = last.looked if last is not None else None
+    looked = look_and_keep(ground.world, ground.terms, before, desk.settings.keep_screened)
+    found = looked.judged.findings
+    decided = catalogue.parameters_of(_county(view), day, view.approved)
+    kept, stopped = hold_back(found, ground.world.persons, _listed(desk, last), view.decided, decided)
+    listing = _listing(view, ground, kept)
+    asks = ask_senders.asks_of(looked.judged.people, found)
+    return Seen(
+        listing,
+        looked,
+        count_people(looked.judged.people, found),
+        told_apart(view.recalled, listing.sources(), ground.seen, desk.ring.macs),
+        Ground(view.counting, ground.seen, view.links, view.reviews, view.registry),
+        stopped,
+        ask_senders.asking(desk, asks, view.asked, ground.seen, ground.world.known),
+    )
+
+
+def _listed(desk: Desk, last: Kept | None) -> set[tuple[str, str]]:
+    """(subject, screen) that stand on the list: as the last screening left it, for nothing else alters that."""
+    if last is not None:
+        return set(last.listed.iter_rows())
+    with reading(desk.database) as session:
+        return held.listed(session)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Everybody as the screens look at them, by what they are judged, and what leads say beside it."""
+
+    world: World
+    terms: Terms
+    seen: pl.DataFrame  # know_subjects.SEEN with area
+    numbers: pl.DataFrame  # china.id_numbers.read_column of each
+    areas: pl.DataFrame  # know_subjects.areas_of
+
+
+def _ground(desk: Desk, view: View, day: date) -> _Ground:
+    seen = subjects.located(subjects.seen_records(desk, view.counting, view.links), AreaBook.of_frame(view.book))
     numbers = read_column(seen["id_number"])
     areas = subjects.areas_of(seen)
     known = with_kin(_known(desk, view, seen, numbers), seen, numbers, view.registry)
     known = with_own_numbers(known, seen, numbers, view.registry)
     known = pl.concat([known, identity_facts(view.links, seen, numbers, view.registry)])
-    persons = _persons(view, seen, numbers, areas, day)
-    found, figures, asks = _found(view, persons, known, day)
-    decided = catalogue.parameters_of(_county(view), day, view.approved)
-    held: list[Held] = []
-    if not whole:
-        found, held = hold_back(found, persons, view.listed, view.decided, decided)
+    persons, covered = _persons(view, seen, numbers, areas, day), snapshot.coverage(view.registry)
+    dumb = catalogue.silent({batch.feed for batch in view.counting} | set(known["feed"].unique()))
+    known = pl.concat([known, exempt_facts(persons, covered, view.approved, day)])
+    groups = catalogue.groups_of(persons["area"].unique().to_list() or [_county(view)], day, view.approved)
+    terms = Terms(day, groups, frozenset(catalogue.BY_ID.keys() - dumb.keys()), TOLD)
+    return _Ground(World(persons, covered, known), terms, seen, numbers, areas)
+
+
+def _listing(view: View, ground: _Ground, found: pl.DataFrame) -> Listing:
+    """What leads of these findings say; only who was found, or is asked about, is described further."""
+    seen, known = ground.seen, ground.world.known
     listed = pl.col("subject_id").is_in(_may_be_listed(found, view).implode())
     few = seen.select(listed).to_series()
     background = Background(
-        persons=persons,
+        persons=ground.world.persons,
         registry=view.registry,
-        snapshots=subjects.snapshots(seen.filter(few), numbers.filter(few)),
-        residences=areas.filter(listed).select("subject_id", "residence"),
+        snapshots=subjects.snapshots(seen.filter(few), ground.numbers.filter(few)),
+        residences=ground.areas.filter(listed).select("subject_id", "residence"),
         links=view.links.filter(listed),
         reviews=view.reviews,
         feeds={batch.id: batch.feed for batch in view.counting},
         deaths=known.filter(pl.col("kind") == "death"),
         places=dict(view.book.select("code", "name").iter_rows()),
     )
-    wanted = wanted_leads(found, background)
-    apart = told_apart(view.recalled, wanted, seen, desk.ring.macs)
-    ground = Ground(view.counting, seen, view.links, view.reviews, view.registry)
-    asking = ask_senders.asking(desk, asks, view.asked, seen, known)
-    return Seen(wanted, figures, apart, ground, held, asking)
+    return listing_of(found, background)
 
 
 def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -189,30 +265,6 @@ def _persons(view: View, seen: pl.DataFrame, numbers: pl.DataFrame, areas: pl.Da
     unregistered = subjects.unregistered_persons(seen, areas, _births(seen, numbers))
     everybody = _in_their_place(pl.concat([_registered(view, areas, day), unregistered]), view.lineage)
     return subjects.at_one_door(everybody.with_columns(pl.col("area").fill_null(_county(view))))
-
-
-def _found(
-    view: View, persons: pl.DataFrame, known: pl.DataFrame, day: date
-) -> tuple[pl.DataFrame, dict[str, dict[str, Any]], pl.DataFrame]:
-    """The findings of all screens, whom they looked at, and what senders are to be asked (ask_senders.asks_of). The
-    scene is by far the largest of frames: it ends here.
-
-    Where areas are decided by other values, each group of them has a scene of its own: its people, with all coverage
-    and all facts. A household is in one of them, for it has one door.
-    """
-    covered = snapshot.coverage(view.registry)
-    dumb = catalogue.silent({batch.feed for batch in view.counting} | set(known["feed"].unique()))
-    known = pl.concat([known, exempt_facts(persons, covered, view.approved, day)])
-    groups = catalogue.groups_of(persons["area"].unique().to_list() or [_county(view)], day, view.approved)
-    found, people, asks = [], [], []
-    for group in groups:
-        mine = persons if len(groups) == 1 else persons.filter(pl.col("area").is_in(group.areas))
-        scene = scene_of(mine, covered, known, day, group.parameters)
-        found.append(catalogue.findings_in(scene, catalogue.BY_ID.keys() - dumb.keys()))
-        people.append(scene.people.select(COUNTED))
-        asks.append(ask_senders.asks_of(scene.people, found[-1]))
-    every = found[0] if len(groups) == 1 else pl.concat(found).sort("subject_id", "screen")
-    return every, count_people(pl.concat(people), every), pl.concat(asks)
 
 
 def _may_be_listed(found: pl.DataFrame, view: View) -> pl.Series:

@@ -59,7 +59,7 @@ def simulate_profile(desk: Desk, draft: Profile, tell: Tell) -> Simulated:
     sides = []
     for part, each in enumerate((view, would), 1):
         tell("screening", part, 3)
-        sides.append(_entries(screen_people.seen_in(desk, each, day, whole=True).wanted, draft["area"]))
+        sides.append(_entries(screen_people.seen_in(desk, each, day), draft["area"]))
     before, after = sides
     sample = desk.ring.encrypt(orjson.dumps(_sample(desk, before, after)).decode(), SAMPLE_SEALED)
     rules = rules_of(view.approved, draft["area"])

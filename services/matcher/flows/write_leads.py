@@ -1,7 +1,7 @@
 """Findings of one person become one lead: all reasons, the rows behind them, whose evidence, which doubts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,14 @@ import orjson
 import polars as pl
 
 from matcher.flows.find_doubles import Known, find_doubles
+from matcher.flows.subject_prints import printed
 from matcher.leads.store import Hit, Wanted
 from matcher.screens.catalogue import BY_ID
 
 TIERS = ("必访", "电话核实", "观察")  # highest first
 GRADES = ("certain", "probable", "possible")  # strongest first
+_TOLD = ("name", "id_number", "phone", "address", "household")
+_EVIDENCE = ("record", "grade", "probability", "pattern", "reason", "model_version", "feed")
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,49 @@ class Background:
     places: Mapping[str, str]  # area → name
 
 
-def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]:
-    """One Wanted per subject of `findings` (FINDING); a death that may be several people's is one, of its own."""
+@dataclass(frozen=True)
+class Listing:
+    """Everything leads are made of, by subject."""
+
+    findings: pl.DataFrame  # FINDING
+    people: pl.DataFrame  # one row of each of them: subject_id, registered, household_key, area, residence, _TOLD
+    evidence: pl.DataFrame  # one row of each record behind a finding that is a row of a feed: _EVIDENCE
+    doubts: pl.DataFrame  # in order: subject_id, reason, record, other
+    candidates: Mapping[str, Sequence[dict[str, str | None]]]
+
+    def prints(self) -> pl.DataFrame:
+        """subject_prints.PRINTS of all of it but how probable links are: that moves for everybody with every person
+        the registry enters, and makes no lead another one."""
+        behind = self.findings.select("subject_id", record=pl.col("records")).explode("record").unique()
+        behind = behind.join(self.evidence.select("record", "grade"), on="record").sort("subject_id", "record")
+        named = [(of, one["person_id"], one["name"]) for of, those in self.candidates.items() for one in those]
+        asked = pl.DataFrame(named, schema=dict.fromkeys(("subject_id", "person_id", "name"), pl.String), orient="row")
+        return printed(self.findings, self.people, behind, self.doubts, asked)
+
+    def sources(self) -> pl.DataFrame:
+        """subject_id, registered, sources: the rows behind each, in order."""
+        rows = self.findings.select("subject_id", sources="records").explode("sources").drop_nulls().unique()
+        batch, line = (pl.col("sources").str.extract(pattern) for pattern in (r"^(.*):", r":(\d+)$"))
+        rows = rows.sort("subject_id", batch, line.cast(pl.Int64), "sources")
+        told = rows.group_by("subject_id", maintain_order=True).agg("sources")
+        return self.people.select("subject_id", "registered").join(told, on="subject_id")
+
+    def of(self, subjects: Collection[str]) -> "Listing":
+        """What of it makes the leads of these."""
+        mine = pl.col("subject_id").is_in(list(subjects))
+        findings = self.findings.filter(mine)
+        behind = findings.select(record=pl.col("records")).explode("record").unique()
+        return Listing(
+            findings,
+            self.people.filter(mine),
+            self.evidence.join(behind, on="record", how="semi"),
+            self.doubts.filter(mine),
+            {of: those for of, those in self.candidates.items() if of in subjects},
+        )
+
+
+def listing_of(findings: pl.DataFrame, background: Background) -> Listing:
+    """What the leads of `findings` (FINDING) say; a death that may be several people's is one, of its own."""
     doubles = find_doubles(
         findings,
         Known(
@@ -44,32 +88,36 @@ def wanted_leads(findings: pl.DataFrame, background: Background) -> list[Wanted]
             background.places,
         ),
     )
-    findings = doubles.findings
+    findings = doubles.findings.sort("subject_id", "screen")
     listed = findings.select("subject_id").unique()
-    persons = _by_subject(doubles.persons, listed)
-    told = _by_subject(_told(background, listed), listed)
-    lived = _by_subject(background.residences, listed)
-    evidence = _evidence(background, findings)
-    doubts = _doubts(background, listed)
+    people = doubles.persons.select("subject_id", "registered", "household_key", "area")
+    people = listed.join(people.unique("subject_id", keep="last", maintain_order=True), on="subject_id")
+    people = people.join(_told(background, listed), on="subject_id").join(
+        background.residences, on="subject_id", how="left"
+    )
+    return Listing(findings, people, _evidence(background, findings), _doubts(background, listed), doubles.candidates)
+
+
+def wanted_leads(listing: Listing) -> list[Wanted]:
+    """One Wanted per subject of the listing."""
+    people = {row["subject_id"]: row for row in listing.people.iter_rows(named=True)}
+    evidence = {row["record"]: row for row in listing.evidence.iter_rows(named=True)}
+    doubts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in listing.doubts.iter_rows(named=True):
+        doubts[row.pop("subject_id")].append(row)
     hits: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in findings.sort("subject_id", "screen").iter_rows(named=True):
+    for row in listing.findings.iter_rows(named=True):
         hits[row["subject_id"]].append(row)
     return [
-        _wanted(
-            persons[subject],
-            Said(told.get(subject, {}), lived.get(subject, {}).get("residence"), rows, evidence, doubts[subject]),
-            doubles.candidates.get(subject, ()),
-        )
+        _wanted(people[subject], Said(rows, evidence, doubts[subject]), listing.candidates.get(subject, ()))
         for subject, rows in hits.items()
     ]
 
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of one subject: its names, where it lives, its findings, how they are known, what is unsure."""
+    """What is said of one subject: its findings, how they are known, what is unsure."""
 
-    told: dict[str, Any]
-    residence: str | None
     rows: list[dict[str, Any]]
     evidence: dict[str, dict[str, Any]]
     doubts: list[dict[str, Any]]
@@ -79,18 +127,19 @@ def _wanted(person: dict[str, Any], said: Said, candidates: Sequence[dict[str, s
     sources = sorted({record for row in said.rows for record in row["records"]}, key=_place)
     behind = [said.evidence[record]["grade"] for record in sources if record in said.evidence]
     grades = [*behind, "possible"] if said.doubts else behind
-    elsewhere = said.residence is not None and said.residence[:9] != person["area"][:9]
+    lives = person["residence"]
+    elsewhere = lives is not None and lives[:9] != person["area"][:9]
     return Wanted(
         subject_id=person["subject_id"],
         registered=person["registered"],
         household_key=person["household_key"],
         area=person["area"],
-        residence=said.residence if elsewhere else None,
+        residence=lives if elsewhere else None,
         tier=min((row["tier"] for row in said.rows), key=TIERS.index),
         grade=max(grades, key=GRADES.index, default="certain"),
         sources=sources,
         doubts=said.doubts,
-        snapshot={name: said.told.get(name) for name in ("name", "id_number", "phone", "address", "household")},
+        snapshot={name: person[name] for name in _TOLD},
         hits=[_hit(row, said.evidence) for row in said.rows],
         candidates=tuple(candidates),
     )
@@ -117,7 +166,6 @@ def _hit(row: dict[str, Any], evidence: dict[str, dict[str, Any]]) -> Hit:
 
 def _told(background: Background, listed: pl.DataFrame) -> pl.DataFrame:
     """How a subject is called: by the registry where it knows the person, what it lacks filled by the records."""
-    columns = ["name", "id_number", "phone", "address", "household"]
     registry = background.registry.select(
         pl.col("person_id").alias("subject_id"),
         "name",
@@ -128,36 +176,31 @@ def _told(background: Background, listed: pl.DataFrame) -> pl.DataFrame:
     )
     both = listed.join(registry, on="subject_id", how="left")
     both = both.join(background.snapshots, on="subject_id", how="left", suffix="_seen")
-    return both.select("subject_id", *(pl.coalesce(name, f"{name}_seen").alias(name) for name in columns))
+    return both.select("subject_id", *(pl.coalesce(name, f"{name}_seen").alias(name) for name in _TOLD))
 
 
-def _evidence(background: Background, findings: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    """Record → how it was linked: kept in the finding, because links are made anew and a lead must stay explained."""
+def _evidence(background: Background, findings: pl.DataFrame) -> pl.DataFrame:
+    """How each record was linked: kept in the finding, because links are made anew and a lead must stay explained."""
     wanted = findings.select(pl.col("records").explode().alias("record")).unique()
     rows = background.links.with_columns(pl.format("{}:{}", "batch_id", "line").alias("record"))
-    rows = rows.join(wanted, on="record", how="semi")
-    columns = ("record", "grade", "probability", "pattern", "reason", "model_version")
-    return {
-        row["record"]: {**{name: row[name] for name in columns}, "feed": background.feeds.get(row["batch_id"])}
-        for row in rows.iter_rows(named=True)
-    }
+    feeds = pl.DataFrame(list(background.feeds.items()), schema=["batch_id", "feed"], orient="row")
+    rows = rows.join(wanted, on="record", how="semi").join(feeds.cast(pl.String), on="batch_id", how="left")
+    return rows.unique("record", keep="last", maintain_order=True).select(_EVIDENCE)
 
 
-def _doubts(background: Background, listed: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Subject → open reviews of its records, and of records that may be its own."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _doubts(background: Background, listed: pl.DataFrame) -> pl.DataFrame:
+    """subject_id, reason, record, other: open reviews of a subject's records, and of records that may be its own."""
     reviews = background.reviews.sort("batch_id", "line", "candidate_id")
-    for side, other in (("subject_id", "candidate_id"), ("candidate_id", "subject_id")):
-        rows = reviews.join(listed, left_on=side, right_on="subject_id", how="semi", maintain_order="left")
-        for row in rows.iter_rows(named=True):
-            record = f"{row['batch_id']}:{row['line']}"
-            found[row[side]].append({"reason": row["reason"], "record": record, "other": row[other]})
-    return found
-
-
-def _by_subject(frame: pl.DataFrame, listed: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    rows = frame.join(listed, on="subject_id", how="semi")
-    return {row["subject_id"]: row for row in rows.iter_rows(named=True)}
+    sides = [
+        reviews.join(listed, left_on=side, right_on="subject_id", how="semi", maintain_order="left").select(
+            pl.col(side).alias("subject_id"),
+            "reason",
+            pl.format("{}:{}", "batch_id", "line").alias("record"),
+            pl.col(other).alias("other"),
+        )
+        for side, other in (("subject_id", "candidate_id"), ("candidate_id", "subject_id"))
+    ]
+    return pl.concat(sides)
 
 
 def _place(record: str) -> tuple[str, int]:

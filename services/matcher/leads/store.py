@@ -13,12 +13,13 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from matcher.leads.answers import Settled, silencing
+from matcher.leads.merges import follow_merges, leads_of
 from matcher.leads.pace import Asking, Paces
 from matcher.leads.tables import Finding, Lead
 
@@ -81,13 +82,18 @@ def first_of(days: Iterable[int | None]) -> int | None:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the list is compared on: merged subject → whom it is now, lead → the answer that settled it, the day."""
+    """What the list is compared on: merged subject → whom it is now, lead → the answer that settled it, the day.
+
+    `touched`: the subjects whose leads are compared, None for all; nobody else's lead is read or written. They have
+    among them whoever is merged into one of them, and of a township that has a pace all or none (flows/touched_leads).
+    """
 
     survivors: Mapping[str, str]
     settled: Mapping[str, Settled]
     day: date
     apart: Mapping[str, Settled] = field(default_factory=dict)  # subject of rows told apart from somebody → the answer
     paces: Paces = field(default_factory=Paces)
+    touched: frozenset[str] | None = None
 
 
 @dataclass
@@ -111,8 +117,8 @@ class Applied:
 
 
 def apply(session: Session, ring: KeyRing, wanted: list[Wanted], ground: Ground) -> Applied:
-    """Make the list say what is `wanted`, less what a human settled."""
-    _follow_merges(session, {one.subject_id for one in wanted}, ground.survivors)
+    """Make the list say what is `wanted`, less what a human settled. The counts are those of the whole list."""
+    follow_merges(session, {one.subject_id for one in wanted}, ground.survivors, ground.touched)
     turn = _Turn(session, ring, ground)
     judged = [turn.judge(one) for one in sorted(wanted, key=lambda each: each.subject_id)]
     waiting = turn.waiting(judged)
@@ -120,38 +126,19 @@ def apply(session: Session, ring: KeyRing, wanted: list[Wanted], ground: Ground)
         turn.bring(one, waits=one.wanted.subject_id in waiting)
     turn.withdraw_rest()
     turn.write()
+    if ground.touched is not None:
+        turn.count_others(len(judged))
     return turn.counts
 
 
-def _follow_merges(session: Session, wanted: set[str], survivors: Mapping[str, str]) -> None:
-    """The lead of a merged subject goes over to the survivor; where that has one that is withdrawn, the two change
-    places, so that what the ledger and its people know of stays what they knew. Else it will be withdrawn."""
-    standing = {lead.subject_id: lead for lead in session.exec(select(Lead))}
-    merged = [lead for subject, lead in standing.items() if survivors.get(subject) in wanted]
-    for lead in sorted(merged, key=lambda each: (each.state == "withdrawn", each.id)):
-        to = survivors[lead.subject_id]
-        other = standing.get(to)
-        if other is not None and (other.state != "withdrawn" or lead.state == "withdrawn"):
-            continue
-        if other is not None:
-            # The column is unique: its own place is kept free by an id nobody bears meanwhile.
-            former, lead.subject_id = lead.subject_id, lead.id
-            session.flush()
-            other.subject_id = former
-            session.flush()
-        lead.subject_id = to
-        standing[to] = lead
-        session.flush()
-
-
 class _Turn:
-    """One comparison of the whole list."""
+    """One comparison of the list, or of the part that is touched."""
 
     def __init__(self, session: Session, ring: KeyRing, ground: Ground) -> None:
         self.session, self.ring, self.ground = session, ring, ground
         self.at = now()
         self.counts = Applied()
-        self.rows = {lead.subject_id: lead for lead in session.exec(select(Lead))}
+        self.rows = {lead.subject_id: lead for lead in leads_of(session, ground.touched)}
         self.added: list[dict[str, Any]] = []
         self.findings: list[dict[str, Any]] = []
         self.ended: list[tuple[str, int]] = []
@@ -271,6 +258,13 @@ class _Turn:
             self.session.execute(insert(Lead), self.added)
         if self.findings:
             self.session.execute(insert(Finding), self.findings)
+
+    def count_others(self, judged: int) -> None:
+        """Count those nobody looked at: they are as they were. Of the judged each has one lead that stands."""
+        rows = self.session.execute(select(Lead.state, func.count()).group_by(Lead.state)).all()
+        states = {str(state): int(number) for state, number in rows}
+        self.counts.open, self.counts.waiting = states.get("open", 0), states.get("waiting", 0)
+        self.counts.unchanged += sum(states.values()) - states.get("withdrawn", 0) - judged
 
 
 @dataclass(frozen=True)

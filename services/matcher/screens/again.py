@@ -9,7 +9,7 @@ Everything is kept sorted beside an index, so that a turn costs as much as the f
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,7 @@ import polars as pl
 
 from matcher.frames import COVERAGE, FACT, PERSON, Shape, conform, empty
 from matcher.screens.catalogue import findings_in
-from matcher.screens.parameters import Parameters
+from matcher.screens.in_force import Group
 from matcher.screens.scene import KIN, RELATING, scene_of
 
 SUBJECT, HOUSEHOLD, ABOUT, RELATIVE = "subject_id", "household_key", "about", "relative"
@@ -26,6 +26,62 @@ _SUBJECT, _HOUSEHOLD = pl.col(SUBJECT), pl.col(HOUSEHOLD)
 # A token that relates nobody is no key: a whole township may share one.
 _ABOUT = pl.when(pl.col("kind").is_in(list(RELATING))).then(pl.col(ABOUT))
 _RELATIVE = pl.when(pl.col("kind") == KIN).then(pl.col(ABOUT))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What everybody is judged by: the day, the areas by the values they are decided by, the screens that speak (None:
+    all), and which columns of the scene are told of whom it was that was judged."""
+
+    as_of: date
+    groups: Sequence[Group]
+    screens: frozenset[str] | None = None
+    told: tuple[str, ...] = (SUBJECT,)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`findings`: FINDING, by person and screen; `people`: the columns the terms ask for, of everybody judged."""
+
+    findings: pl.DataFrame
+    people: pl.DataFrame
+
+    def of(self, subjects: Collection[str]) -> "Judged":
+        """What is said of these."""
+        mine = _SUBJECT.is_in(list(subjects))
+        return Judged(self.findings.filter(mine), self.people.filter(mine))
+
+
+def judge(
+    people: pl.DataFrame,
+    coverage: pl.DataFrame,
+    facts: pl.DataFrame,
+    terms: Terms,
+    kinds: frozenset[str] | None = None,
+) -> Judged:
+    """What the screens say of these people (frames of shape PERSON, COVERAGE, FACT; `kinds` as in Known).
+
+    Where areas are decided by other values, each group of them has a scene of its own: its people, with all coverage
+    and all facts. A household is in one of them, for it has one door. A scene is by far the largest of frames: there
+    is one at a time.
+    """
+    found, seen = [], []
+    for group in _concerned(people, terms.groups):
+        mine = people if len(terms.groups) == 1 else people.filter(pl.col("area").is_in(group.areas))
+        scene = scene_of(mine, coverage, facts, terms.as_of, group.parameters, kinds)
+        found.append(findings_in(scene, terms.screens))
+        seen.append(scene.people.select(terms.told))
+    if len(found) == 1:
+        return Judged(found[0], seen[0])
+    return Judged(pl.concat(found).sort(SUBJECT, "screen"), pl.concat(seen))
+
+
+def _concerned(people: pl.DataFrame, groups: Sequence[Group]) -> Sequence[Group]:
+    """The groups that have any of these people; of nobody the first, whose scene is an empty one."""
+    if len(groups) == 1:
+        return groups
+    here = set(people["area"].unique())
+    return [group for group in groups if not here.isdisjoint(group.areas)] or groups[:1]
 
 
 class _Index:
@@ -88,25 +144,26 @@ class _Rows:
 
 @dataclass(frozen=True)
 class Turn:
-    """Who was judged again, and what was found of them (FINDING); of all others what was found before holds."""
+    """Who was judged again, and what is said of them; of all others what was said before holds."""
 
     touched: frozenset[str]
-    findings: pl.DataFrame
+    judged: Judged
 
 
 class Screened:
-    """What was screened last, so that it can be screened again in part. Frames of shape PERSON, COVERAGE, FACT."""
+    """What was screened last, so that it can be screened again in part. Frames of shape PERSON, COVERAGE, FACT.
 
-    def __init__(
-        self, people: pl.DataFrame, coverage: pl.DataFrame, facts: pl.DataFrame, as_of: date, parameters: Parameters
-    ) -> None:
+    `terms` may come to name more areas, as people move; what an area is decided by stays.
+    """
+
+    def __init__(self, people: pl.DataFrame, coverage: pl.DataFrame, facts: pl.DataFrame, terms: Terms) -> None:
         once = people.unique(SUBJECT, keep="first", maintain_order=True)
         self._people = _Rows(once, PERSON, subject_id=_SUBJECT, household_key=_HOUSEHOLD)
         self._coverage = _Rows(coverage, COVERAGE, subject_id=_SUBJECT, household_key=_HOUSEHOLD)
         self._facts = _Rows(facts, FACT, subject_id=_SUBJECT, about=_ABOUT, relative=_RELATIVE)
         self._kinds = _Counts(conform(coverage, COVERAGE), conform(facts, FACT))
         self._everybody = set(once[SUBJECT])
-        self._as_of, self._parameters = as_of, parameters
+        self.terms = terms
 
     def turn(self, changed: Collection[str], people: pl.DataFrame, coverage: pl.DataFrame, facts: pl.DataFrame) -> Turn:
         """The subjects `changed` have these rows now (none: they are gone); everybody they touch is judged again."""
@@ -124,18 +181,17 @@ class Screened:
             touched |= self._everybody
         return Turn(frozenset(touched), self._judge(touched))
 
-    def _judge(self, touched: set[str]) -> pl.DataFrame:
+    def _judge(self, touched: set[str]) -> Judged:
         keys = self._keys(touched)
         beside = touched | self._sharing(keys, touched) | keys.relatives
-        scene = scene_of(
+        judged = judge(
             self._people.of(subject_id=beside),
             self._coverage.of(subject_id=beside, household_key=keys.homes),
             self._facts.of(subject_id=beside, about=keys.abouts),
-            self._as_of,
-            self._parameters,
+            self.terms,
             self._kinds.told,
         )
-        return findings_in(scene).filter(pl.col(SUBJECT).is_in(list(touched)))
+        return judged.of(touched)
 
     def _keys(self, subjects: Collection[str]) -> "_Keys":
         """By what these are tied to others."""

@@ -4,15 +4,28 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.frames import COVERAGE, FACT, PERSON, Shape, conform
-from matcher.screens.again import Screened
+from matcher.screens.again import Screened, Terms, judge
 from matcher.screens.catalogue import parameters_for, run
+from matcher.screens.in_force import Group
+from matcher.screens.parameters import shipped
 
 DAY = date(2021, 6, 1)
 PARAMETERS = parameters_for("640499000000", DAY)
+HERE, THERE = "640499100201", "640499200201"
+OTHER_LINE = {
+    "area": "640499200000",
+    "valid_from": "2021-01-01",
+    "valid_to": None,
+    "values": {"illness_line_yuan": 500},
+}
+OTHERS = parameters_for(THERE, DAY, [*shipped(), OTHER_LINE])  # of a township with a line of its own
+TERMS = Terms(DAY, [Group(PARAMETERS, ())])
+PARTED = Terms(DAY, [Group(PARAMETERS, (HERE,)), Group(OTHERS, (THERE,))])
 WHO = "甲乙丙丁戊己庚辛"
 HOMES = ("h1", "h2", "h3", None)
 DAYS = st.sampled_from([date(2019, 1, 1), date(2021, 3, 10), date(2021, 5, 31), date(2021, 6, 1), None])
@@ -80,13 +93,14 @@ def facts(subject: str) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 @st.composite
 def person(draw: st.DrawFn, subject: str) -> Household:
-    """Everything known of one person; nobody at all now and then."""
-    if draw(st.integers(0, 6)) == 0:
-        return {"people": [], "coverage": [], "facts": []}
+    """Everything known of one person; nobody at all now and then, or somebody facts tell of and nobody knows."""
+    there = draw(st.sampled_from([*["known"] * 5, "told of", "nobody"]))
+    if there != "known":
+        return {"people": [], "coverage": [], "facts": draw(facts(subject)) if there == "told of" else []}
     born = draw(st.sampled_from([date(1941, 6, 1), date(1961, 6, 1), date(1990, 1, 1), date(2012, 5, 5), None]))
     row = {"subject_id": subject, "registered": True, "household_key": draw(st.sampled_from(HOMES))}
     return {
-        "people": [{**row, "area": "640499100201", "birth_date": born}],
+        "people": [{**row, "area": draw(st.sampled_from((HERE, THERE))), "birth_date": born}],
         "coverage": draw(coverages(subject)),
         "facts": draw(facts(subject)),
     }
@@ -119,17 +133,33 @@ def told(found: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
     }
 
 
+def whole(world: dict[str, Household], terms: Terms) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """As told of everybody at once, each group of areas by itself."""
+    people, *known = frames(world)
+    found: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for group in terms.groups:
+        mine = people.filter(pl.col("area").is_in(group.areas)) if group.areas else people
+        found |= told(run(mine, *known, terms.as_of, group.parameters))
+    return found
+
+
+@pytest.mark.parametrize("terms", [TERMS, PARTED], ids=["one", "parted"])
 @settings(max_examples=25)
 @given(world=everybody(), turns=changes())
-def test_any_turns_give_what_a_whole_run_gives(world: dict[str, Household], turns: list[dict[str, Household]]) -> None:
-    screened = Screened(*frames(world), DAY, PARAMETERS)
-    held = run(*frames(world), DAY, PARAMETERS)
+def test_any_turns_give_what_a_whole_run_gives(
+    terms: Terms, world: dict[str, Household], turns: list[dict[str, Household]]
+) -> None:
+    screened = Screened(*frames(world), terms)
+    held = judge(*frames(world), terms).findings
+    assert told(held) == whole(world, terms)
     for turn in turns:
         world = world | turn
         done = screened.turn(list(turn), *frames(turn))
         assert set(turn) <= done.touched
-        held = pl.concat([held.filter(~pl.col("subject_id").is_in(list(done.touched))), done.findings])
-        assert told(held) == told(run(*frames(world), DAY, PARAMETERS))
+        held = pl.concat([held.filter(~pl.col("subject_id").is_in(list(done.touched))), done.judged.findings])
+        assert told(held) == whole(world, terms)
+        people = {of for of, each in world.items() if each["people"]}
+        assert set(done.judged.people["subject_id"]) == done.touched & people
 
 
 def test_only_those_who_share_something_are_judged_again() -> None:
@@ -143,7 +173,7 @@ def test_only_those_who_share_something_are_judged_again() -> None:
     }
     town, kin = {"kind": "reserve-payment", "about": "town"}, {"kind": "kin", "about": "戊"}
     world["辛"]["facts"] = [{"subject_id": "辛", **town}, {"subject_id": "辛", **kin}]
-    screened = Screened(*frames(world), DAY, PARAMETERS)
+    screened = Screened(*frames(world), TERMS)
     turn = {"甲": {**world["甲"], "people": [{**world["甲"]["people"][0], "household_key": "h2"}]}}
     assert screened.turn(["甲"], *frames(turn)).touched == {"甲", "乙", "丙", "丁"}
     turn = {"庚": {**world["庚"], "facts": [{"subject_id": "庚", "kind": "reserve-payment", "about": "town"}]}}
@@ -155,7 +185,7 @@ def test_only_those_who_share_something_are_judged_again() -> None:
 
 def test_the_first_fact_of_a_kind_is_news_for_everybody() -> None:
     world = {subject: person_alone(subject) for subject in WHO}
-    screened = Screened(*frames(world), DAY, PARAMETERS)
+    screened = Screened(*frames(world), TERMS)
     turn = {
         "甲": {**world["甲"], "facts": [{"subject_id": "甲", "kind": "temporary-aid", "code": "emergency-granted"}]}
     }

@@ -61,7 +61,7 @@ class Known:
         coming = told.filter(believed & ~begun)
         told_here = frozenset(told["kind"].unique().drop_nulls())
         covered = conform(coverage, COVERAGE).with_columns(paused=paused(as_of))
-        every = told_here.union(covered["programme"].unique().drop_nulls()) if kinds is None else kinds
+        every = kinds_told(covered, told) if kinds is None else kinds
         here = told_here | {COVERED} if covered.height else told_here
         now = on_day(covered, as_of)
         return cls(covered, now, known, known.filter(believed), coming, every, here, as_of, parameters)
@@ -77,6 +77,11 @@ class Known:
     def told(self, *kinds: str) -> bool:
         """Whether anybody ever told one of these, of whomever: else nobody can be found to lack one."""
         return not self.kinds.isdisjoint(kinds)
+
+
+def kinds_told(coverage: pl.DataFrame, facts: pl.DataFrame) -> frozenset[str]:
+    """The kinds of facts and the programmes in frames of shape COVERAGE and FACT."""
+    return frozenset(facts["kind"].drop_nulls().unique()) | frozenset(coverage["programme"].drop_nulls().unique())
 
 
 def on_day(coverage: pl.DataFrame, as_of: date) -> pl.DataFrame:
