@@ -81,13 +81,14 @@ RESOURCES: dict[str, Resource] = {
     "lead": _resource(
         "线索",
         "lead_id version state suppressed_for suppressed_until registered subject_id household_key household area "
-        "residence tier urgency colour due_days grade screens sources doubts.reason doubts.record doubts.other name "
-        "id_number phone candidates.person_id candidates.name case_id case_state due_on released_on changed_at "
-        "findings.screen findings.screen_version findings.title findings.tier findings.reason findings.inputs "
-        "findings.records.record findings.records.feed findings.records.grade findings.records.probability findings.records.pattern "
-        "findings.records.reason findings.records.model_version findings.records.levels findings.records.title "
-        "findings.records.told_on findings.since_version findings.until_version findings.made_at members.person_id "
-        "members.name members.relation members.is_head members.birth_year members.lead_id members.receives.programme "
+        "residence tier urgency colour due_days grade screens sources doubts.reason doubts.record doubts.other "
+        "name id_number phone candidates.person_id candidates.name case_id case_state due_on released_on "
+        "changed_at findings.screen findings.screen_version findings.title findings.tier findings.reason "
+        "findings.inputs findings.records.record findings.records.feed findings.records.grade "
+        "findings.records.probability findings.records.pattern findings.records.reason "
+        "findings.records.model_version findings.records.levels findings.records.title findings.records.told_on "
+        "findings.since_version findings.until_version findings.made_at members.person_id members.name "
+        "members.relation members.is_head members.birth_year members.lead_id members.receives.programme "
         "members.receives.title members.receives.form members.receives.since members.receives.until "
         "members.receives.suspended members.receives.amount_fen agency_insists.correction_id agency_insists.feed "
         "agency_insists.record agency_insists.answered_at",
