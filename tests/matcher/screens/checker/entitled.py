@@ -91,7 +91,8 @@ def without_allowance(world: World, subject: str) -> bool:
     age = world.age(subject)
     minor = age is None or age < world.values["orphan_age"]
     parentless = tagged(world, subject, "orphan", "de-facto-orphan")
-    supported = world.known(subject, "child-allowance") or world.covered(subject)
+    paid = [one for one in world.known(subject, "child-allowance") if one.number is None or one.number > 0]
+    supported = paid or world.covered(subject)
     return bool(parentless) and minor and not supported
 
 

@@ -34,7 +34,7 @@ def missing(world: World, subject: str) -> Found | None:
 
 def undeserved(world: World, subject: str) -> bool:
     """By a card that proves nothing any more, a grade not high enough, 低保 that ended, or what is paid instead."""
-    told = [card for card in world.known(subject, "disability-card") if card.code is not None]
+    told = [card for card in world.held_cards(subject) if card.code is not None]
     cards = world.cards(subject)
     living, care = paid(world, subject, LIVING), paid(world, subject, CARE)
     if not living and not care:

@@ -23,15 +23,18 @@ def card_lapsed(world: World, subject: str) -> Found | None:
     """重残证件过期、冻结: severe by a card that could be renewed; or a 多重 card that may hide a severe component."""
     if not missed(world, subject) or world.severe(subject):
         return None
-    cards = world.known(subject, "disability-card")
+    cards = world.held_cards(subject)
     renewable = [card for card in cards if card.code in world.values["lapsed_card_statuses"]]
     if any(world.of_grades(card.text, card.number, "severe_grades") for card in renewable):
         return Found()
     hiding = [card for card in (*world.cards(subject), *renewable) if card.text == "7"]
+    parts = [part for part in world.known(subject, "disability-component") if part.code is not None]
     for card in hiding:
-        for part in world.known(subject, "disability-component"):
-            grade = card.number if part.number is None else part.number
-            if world.of_grades(part.text, grade, "severe_grades"):
+        for part in parts:
+            # A grade told of a component holds for it wherever it is named; else the card's own.
+            told = [one.number for one in parts if one.code == part.code and one.number is not None]
+            grade = part.number if part.number is not None else min(told, default=card.number)
+            if world.of_grades(part.code, grade, "severe_grades"):
                 return Found(WATCH)
     return None
 
@@ -110,9 +113,7 @@ def losses(world: World, person: Person) -> Iterator[date]:
     if prison is not None and prison.since is not None:
         yield prison.since
     proofs = [
-        card.since
-        for card in world.known(subject, "disability-card")
-        if world.of_grades(card.text, card.number, "severe_grades")
+        card.since for card in world.held_cards(subject) if world.of_grades(card.text, card.number, "severe_grades")
     ]
     days = [day for day in proofs if day is not None]
     if world.severe(subject) and days and len(days) == len(proofs):

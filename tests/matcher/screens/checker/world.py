@@ -7,7 +7,7 @@ something to be compared with that is not themselves: no expressions over column
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -249,10 +249,17 @@ class World:
             return False
         return all(grade in grades.get(each, ()) for each in (CLASSES if kind is None else (kind,)))
 
+    def held_cards(self, subject: str) -> list[Fact]:
+        """Every disability card, as it stands on the day: a valid one past its last day is expired (decision 0119)."""
+        held = []
+        for card in self.known(subject, "disability-card"):
+            gone = card.code == "valid" and card.until is not None and card.until < self.day
+            held.append(replace(card, code="expired") if gone else card)
+        return held
+
     def cards(self, subject: str) -> list[Fact]:
-        """Disability cards that prove something: of a status that does, whatever their term (domain 2.2)."""
-        statuses = self.values["card_statuses"]
-        return [fact for fact in self.known(subject, "disability-card") if fact.code in statuses]
+        """Disability cards that prove something: of a status that does."""
+        return [card for card in self.held_cards(subject) if card.code in self.values["card_statuses"]]
 
     def severe(self, subject: str) -> bool:
         """Severely disabled in the sense of assistance, by a card that proves it."""

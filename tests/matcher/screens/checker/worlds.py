@@ -60,7 +60,7 @@ SAID: dict[str, tuple[int, dict[str, Sequence[Any]]]] = {
             "code": ("valid", "valid", "valid", "frozen", "expired", "cancelled", None),
         },
     ),
-    "disability-component": (2, {"text": ("4", "5", "6"), "number": (None, 2.0, 3.0, 4.0)}),
+    "disability-component": (2, {"code": ("4", "5", "6", None), "number": (None, 2.0, 3.0, 4.0)}),
     "illness": (4, {"number": YUAN}),
     "diagnosis": (1, {}),
     "settlement": (
@@ -89,7 +89,7 @@ SAID: dict[str, tuple[int, dict[str, Sequence[Any]]]] = {
     ),
     "application": (2, {"code": ("open", "open", "decided"), "text": ("dibao-rural", "temporary-aid", None)}),
     "left-behind": (3, {"code": ("child", "elderly", "woman", "orphan", "de-facto-orphan")}),
-    "child-allowance": (1, {"code": ("orphan", "de-facto-orphan")}),
+    "child-allowance": (1, {"code": ("orphan", "de-facto-orphan"), "number": (None, 0.0, 1300.0)}),
     "self-care": (3, {"code": ("full", "partly", "none"), "text": ("全自理", "半失能")}),
     "self-care-change": (1, {}),
     "care-agreement": (3, {"code": ("complete", "complete", "incomplete"), "text": ("某某",)}),
