@@ -24,6 +24,9 @@ SOAK = (20_000, 5)
 SCREENS_SEEDS, SCREENS_SOAK = (511, 512, 513), 30_000
 
 
+pytestmark = pytest.mark.usefixtures("databases")
+
+
 def lists_of(folder: Path, level: str, people: int, seed: int) -> TrialScore:
     """The main job on one county in this process, scored."""
     county = listed(folder, level, people, seed)

@@ -93,7 +93,7 @@ class Desks:
 
 
 @pytest.fixture(scope="module")
-def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+def desks(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     """The main job done once for the tests of a file; a seed of its own."""
     folder = tmp_path_factory.mktemp("console")
     make_county(folder / "county", PEOPLE, "typical", SEED)

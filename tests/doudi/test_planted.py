@@ -25,6 +25,7 @@ from tests.doudi.planted import DAY, County, Delivered, Taken, by_model, by_trut
 from tests.matcher.screens.checker import CHECKS, World, holds
 from tests.registry.house import House, build
 
+pytestmark = pytest.mark.usefixtures("databases")
 SEEDS = (31, 32)
 SMALL, WHOLE = 3_000, 30_000
 # Of these the county's own truth says who they are for; what is planted for others may be theirs too.

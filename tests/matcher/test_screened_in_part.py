@@ -25,6 +25,7 @@ from tests.matcher.fake_registry import COUNTY, FakeRegistry
 from tests.matcher.life import RURAL, member, monitored, told
 from tests.matcher.screenings import Screenings, compared
 
+pytestmark = pytest.mark.usefixtures("databases")
 PEOPLE = county.numbered(15)
 # To whom nothing happens: somebody is told of by every feed, programme and kind of fact, or it would be news for all.
 STAYING = county.numbered(20)[15:]
