@@ -63,11 +63,12 @@ class Served:
 
 
 @contextmanager
-def served_county(folder: Path, people: int, seed: int) -> Iterator[Served]:
+def served_county(folder: Path, people: int, seed: int, *, second_factor: bool = True) -> Iterator[Served]:
     """Divisions and the registry's people are in; nobody has pushed yet."""
     files = folder / "files"
     make_county(files, people, "typical", seed)
-    served = Served(Home(folder / "home", f"http://127.0.0.1:{free_port()}", DAY), files)
+    home = Home(folder / "home", f"http://127.0.0.1:{free_port()}", DAY, second_factor=second_factor)
+    served = Served(home, files)
     with running(served.home):
         staff = Agency(served.url, *served.client("civil-affairs", "areas:write", "imports:write"))
         staff.send("/registry/v1/areas/import", files / "areas.csv")

@@ -18,7 +18,6 @@ from doudi.home import MATCHER_DATABASE, REGISTRY_DATABASE, Home
 START_SECONDS = 180.0  # a machine with more work than it can do needs minutes
 STOP_SECONDS = 30.0
 # Here the owner of the files writes lists of everybody for himself, on his own disk: a day's budget would end the run.
-# On his own machine nobody has set up an authenticator for the people of an invented county.
 SECOND_FACTOR = "DOUDI_REGISTRY_SECOND_FACTOR_ROLES"
 OWNERS_BUDGET, WHOLE_COUNTY = "DOUDI_MATCHER_REVEALS_PER_CLIENT", "10000000"
 
@@ -86,7 +85,8 @@ def _environment(home: Home) -> dict[str, str]:
     """Databases go by the environment: a process list shows arguments, and a URL may hold a password."""
     named = {REGISTRY_DATABASE: home.registry_database, MATCHER_DATABASE: home.matcher_database}
     rest = {name: value for name, value in os.environ.items() if name not in named}
-    return {OWNERS_BUDGET: WHOLE_COUNTY, SECOND_FACTOR: "", **rest, **{name: url for name, url in named.items() if url}}
+    factor = {} if home.second_factor else {SECOND_FACTOR: ""}
+    return {OWNERS_BUDGET: WHOLE_COUNTY, **factor, **rest, **{name: url for name, url in named.items() if url}}
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

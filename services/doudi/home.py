@@ -50,6 +50,7 @@ class Home:
     registry_database: str | None = field(default=None, repr=False)  # a URL may hold a password
     matcher_database: str | None = field(default=None, repr=False)
     suite: str = "international"  # of keys made anew
+    second_factor: bool = True  # of whoever signs in; the people of an invented county have no telephone
 
     @property
     def data(self) -> Path:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served_county(tmp_path_factory.mktemp("pages"), PEOPLE, SEED) as made:
+    with served_county(tmp_path_factory.mktemp("pages"), PEOPLE, SEED, second_factor=False) as made:
         made.push("disability-cards", "health-illness", "health-deaths", "rural-monitoring")
         yield made
 

@@ -96,7 +96,7 @@ def run_demo(folder: Path, people: int, seed: int, *, leave: bool) -> int:
     """Run the demo in `folder`; 0 when the figures hold, 1 when not."""
     files, out = folder / "county", folder / "out"
     out.mkdir(parents=True, exist_ok=True)
-    home = Home(folder / "home", f"http://127.0.0.1:{free_port()}", as_of=TRUTH_DAY)
+    home = Home(folder / "home", f"http://127.0.0.1:{free_port()}", as_of=TRUTH_DAY, second_factor=False)
     with steps() as shown:
         make_county(files, people, LEVEL, seed, shown.share)
         towns = _towns(files)
