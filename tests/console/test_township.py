@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import httpx
 
+from kit.database import transaction
+from registry.access import accounts
+from registry.access.accounts import Appointment
 from tests.console.browser import Browser, Page
 from tests.console.conftest import Desks
 from tests.registry.staff import PASSWORD
@@ -162,6 +165,21 @@ def test_a_wrong_password_and_a_place_outside_lead_nowhere(desks: Desks, worker:
     assert "登录名、密码或验证码不对" in refused.text
     page = desks.second_step(browser, browser.submit(refused, "登录", login=login, password=PASSWORD), login)
     assert page.path == "/today"
+
+
+def test_whoever_comes_for_the_first_time_sets_a_password(desks: Desks) -> None:
+    wanted = Appointment("w.first", "新来的人", "first", "township", desks.town, ["township-worker"])
+    with transaction(desks.stage.registry_database) as session:
+        secret = accounts.create(session, wanted, 1)[1]
+    browser = desks.browser()
+    page = browser.follow(browser.open("/sign-in"), "激活账号")
+    weak = browser.submit(page, "设置密码", login="w.first", activation_secret=secret, password="short")
+    assert weak.status == 422
+    assert "字符" in weak.text
+    done = browser.submit(weak, "设置密码", activation_secret=secret, password=PASSWORD)
+    assert "请登录" in done.text
+    signed = desks.second_step(browser, browser.submit(done, "登录", password=PASSWORD), "w.first")
+    assert signed.path == "/today"
 
 
 def test_every_page_keeps_a_browser_to_our_own_files(desks: Desks, worker: Worker) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 from console import session
 from console.door import OfForm, address_of, keep, open_draft, ring_of, same_site
 from console.navigation import home_of
-from console.services import REGISTRY, Refused, SignedOut
+from console.services import REGISTRY, Refused, Services, SignedOut
 from console.session import Signed
 from console.show import shown
 
@@ -81,6 +81,30 @@ def _done(request: Request, given: FormData, signed: Signed, recovery: list[str]
     if draft is None and not recovery:
         return RedirectResponse(there, 303)
     return shown(request, "signed_in.html", draft=draft, recovery=recovery, there=there, word=signed.word)
+
+
+@router.get("/activate")
+async def ask_to_activate(request: Request) -> Response:
+    """The page of whoever signs in for the first time."""
+    return shown(request, "activate.html", why=None, login="")
+
+
+@router.post("/activate")
+async def activate(request: Request) -> Response:
+    """The first password, by the one-time secret the security administrator handed over."""
+    same_site(request)
+    given = await request.form()
+    body = {name: _text(given, name) for name in ("login", "activation_secret", "password")}
+    why = None if all(body.values()) else "请填写登录名、激活码和新密码。"
+    if why is None:
+        services: Services = request.app.state.services
+        try:
+            await services.call(None, "POST", f"{REGISTRY}/activation", json=body, headers=address_of(request))
+        except Refused as refused:
+            why = _why(refused)
+    if why is not None:
+        return shown(request, "activate.html", status=422, why=why, login=body["login"])
+    return shown(request, "sign_in.html", draft=None, why="密码已设好，请登录。", login=body["login"])
 
 
 @router.post("/sign-out")
