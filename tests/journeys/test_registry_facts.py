@@ -112,7 +112,7 @@ def found(stage: Stage, screen: str) -> dict[str, str]:
     """Name → tier of whom that screen lists."""
     stage.work()
     desk = stage.worker.desk
-    wanted = screen_people.seen_in(desk, screen_people.view_of(desk), desk.today()).wanted
+    wanted = screen_people.seen_in(desk, screen_people.view_of(desk), desk.today())
     return {one.snapshot["name"]: hit.tier for one in wanted for hit in one.hits if hit.screen == screen}
 
 
