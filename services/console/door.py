@@ -5,7 +5,7 @@ in again, and from there back to where it was going.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -137,15 +137,16 @@ class Form:
         return given if isinstance(given, UploadFile) and given.filename else None
 
 
-async def form(request: Request) -> Form:
-    """A form somebody sent; what was typed is at hand if its session has ended. Raises Foreign, SignedOut."""
+async def form(request: Request) -> AsyncIterator[Form]:
+    """A form somebody sent, its files closed when the page is made; what was typed is at hand if its session has ended.
+    Raises Foreign, SignedOut."""
     same_site(request)
-    fields = await request.form(max_part_size=settings_of(request).max_upload_bytes)
-    request.state.draft = Draft(request.url.path, typed(fields))
-    signed = await signed_in(request)
-    if fields.get("word") != signed.word:
-        raise Foreign
-    return Form(Desk(request, signed, request.app.state.services), fields)
+    async with request.form(max_part_size=settings_of(request).max_upload_bytes) as fields:
+        request.state.draft = Draft(request.url.path, typed(fields))
+        signed = await signed_in(request)
+        if fields.get("word") != signed.word:
+            raise Foreign
+        yield Form(Desk(request, signed, request.app.state.services), fields)
 
 
 def typed(fields: FormData) -> tuple[tuple[str, str], ...]:

@@ -167,6 +167,25 @@ def test_a_wrong_password_and_a_place_outside_lead_nowhere(desks: Desks, worker:
     assert page.path == "/today"
 
 
+def test_the_workbook_goes_out_and_comes_back(desks: Desks, worker: Worker) -> None:
+    browser, _ = at_work(desks, worker())
+    page = browser.open("/sheets")
+    book = browser.client.get("/sheets/list.xlsx")
+    assert book.status_code == 200
+    assert book.content[:2] == b"PK"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sent = {"sheet": ("list.xlsx", book.content, kind)}
+    done = browser.submit(page, "送回并查看结果", files=sent, answer="page")
+    assert "没有填结果" in done.text, done.text
+    marked = browser.submit(page, "送回并查看结果", files=sent, answer="workbook")
+    assert marked.answer.content[:2] == b"PK"
+    wrong = browser.submit(
+        page, "送回并查看结果", files={"sheet": ("a.pdf", b"%PDF", "application/pdf")}, answer="page"
+    )
+    assert wrong.status == 422
+    assert "请选择填好的表格" in wrong.text
+
+
 def test_whoever_comes_for_the_first_time_sets_a_password(desks: Desks) -> None:
     wanted = Appointment("w.first", "新来的人", "first", "township", desks.town, ["township-worker"])
     with transaction(desks.stage.registry_database) as session:
