@@ -175,7 +175,8 @@ def test_no_figure_holds_a_person(listed: Matcher) -> None:
 
 def test_every_statistic_says_what_it_counts(listed: Matcher) -> None:
     found = listed.get("/statistics", listed.headers(READ))["statistics"]
-    assert [one["name"] for one in found] == ["coverage-gap", "wrong-coverage", "funnel", "runs", "feeds", "links"]
+    names = [one["name"] for one in found]
+    assert names == ["coverage-gap", "wrong-coverage", "by-screen", "funnel", "runs", "feeds", "links"]
     for one in found:
         assert len(one["definition"]) > 30
         assert len({column["name"] for column in one["columns"]}) == len(one["columns"])
