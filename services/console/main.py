@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(words)
     try:
         settings = ConsoleSettings.read()
-        configure(settings.log_level)
+        configure(settings.log_level, settings.log_file("console"))
         if chosen.action == "keys":
             make_or_complete(settings.keys_file, "international")
             return
