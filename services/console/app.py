@@ -1,5 +1,6 @@
 """The console as an application: pages, what stands around each of them, and what is shown when something fails."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from console.show import shown
 from kit.columns import new_id
 from kit.crypto import KeyRing
 from kit.logs import get_logger
+from kit.metrics import answered
 
 _log = get_logger("console")
 HERE = Path(__file__).resolve().parent
@@ -133,7 +135,7 @@ class _Frame:
         state["request_id"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        status = 0
+        status, begun = 0, time.perf_counter()
 
         async def framed(message: Message) -> None:
             nonlocal status
@@ -143,8 +145,9 @@ class _Frame:
             await send(message)
 
         await self.app(scope, receive, framed)
-        route = scope.get("route")
-        _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
+        route = getattr(scope.get("route"), "path", "-")
+        _log.info("request", method=scope["method"], route=route, status=status)
+        answered("console", scope["method"], route, status, time.perf_counter() - begun)
 
     def _own(self, scope: Scope, state: dict[str, object]) -> list[tuple[bytes, bytes]]:
         """The request's id, how long a browser may keep the answer, and the session's cookie where it moved."""

@@ -53,6 +53,12 @@ class Listening(Told):
     log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
     as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    metrics_listen: str = Field(
+        "",
+        pattern=r"^([^/\s]+:\d{1,5})?$",
+        description="Host and port at which Prometheus is told figures, for the inside alone: nobody has to sign in; "
+        "nowhere by default",
+    )
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -64,6 +70,11 @@ class Listening(Told):
     def log_file(self, name: str) -> LogFile | None:
         """Where the process of that name keeps its log, if we are to keep it."""
         return None if self.log_dir is None else LogFile(self.log_dir, name, self.log_keep_days)
+
+    @property
+    def metrics_place(self) -> tuple[str, int] | None:
+        """Host and port at which figures are told, if at all."""
+        return place_of(self.metrics_listen) if self.metrics_listen else None
 
     @property
     def proxies(self) -> tuple[Network, ...]:
