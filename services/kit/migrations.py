@@ -11,8 +11,8 @@ from kit.database import Database
 def upgrade(database: Database, script_location: str) -> None:
     """Upgrade to head. `script_location` is a package path such as `registry:migrations`.
 
-    Several processes may begin at once, as replicas do: on PostgreSQL one goes through the versions, and the others then
-    find nothing left to do.
+    Several processes may begin at once, as replicas do: on PostgreSQL one goes through the versions, and the others
+    then find nothing left to do.
     """
     config = Config()
     config.set_main_option("script_location", script_location)
