@@ -53,10 +53,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One field on both sides. The record's own marks are drawn where there is one candidate only: beside several it
-    would have to bear those of each."""
+    """One field on both sides, or (not `stated`) something else that was weighed. The record's own marks are drawn
+    where there is one candidate only: beside several it would have to bear those of each."""
 
     title: str
+    stated: bool
     record: tuple[Run, ...]
     cells: tuple[Cell, ...]
 
@@ -102,17 +103,17 @@ def lines_of(review: Mapping[str, Any]) -> list[Line]:
         beside = [one["differences"][place] for one in compared]
         cells = [_cell(one, parts.get(field["title"]), most) for one, parts in zip(beside, weighed, strict=True)]
         own = _side(beside[0], "record", "person") if len(compared) == 1 else _plain(field["record"])
-        found.append(Line(field["title"], own, tuple(cells)))
+        found.append(Line(field["title"], True, own, tuple(cells)))
     named = {line.title for line in found}
     for title in dict.fromkeys(title for one in weighed for title in one if title not in named):
         parts = [one.get(title) for one in weighed]
-        found.append(Line(title, (), tuple(_weighed(Cell((), "", None), part, most) for part in parts)))
+        found.append(Line(title, False, (), tuple(_weighed(Cell((), "", None), part, most) for part in parts)))
     return found
 
 
 def _cell(told: Mapping[str, Any], part: Mapping[str, Any] | None, most: float) -> Cell:
     drawn = _side(told, "person", "record")
-    where = "" if told["placed"] else places_text(told["person_at"], told["person_as"])
+    where = "" if told["placed"] else _where(told)
     cell = Cell(drawn, where, told["same"], told["level"] or "")
     return _weighed(cell, part, most)
 
@@ -121,7 +122,8 @@ def _weighed(cell: Cell, part: Mapping[str, Any] | None, most: float) -> Cell:
     if part is None:
         return cell
     weight = float(part["weight"])
-    return Cell(cell.drawn, cell.where, cell.same, part["agreement"], weight, bar(weight, most))
+    drawn = bar(weight, most) if abs(weight) >= LEAST else ""
+    return Cell(cell.drawn, cell.where, cell.same, part["agreement"], weight, drawn)
 
 
 def _plain(text: str | None) -> tuple[Run, ...]:
@@ -141,6 +143,14 @@ def _side(told: Mapping[str, Any], own: str, other: str) -> tuple[Run, ...]:
 def _kinds(length: int, at: Sequence[int], kinds: Sequence[Kind]) -> list[Kind]:
     marked = dict(zip(at, kinds, strict=True))
     return [marked.get(place, SAME) for place in range(1, length + 1)]
+
+
+def _where(told: Mapping[str, Any]) -> str:
+    """Where the two differ, in words: on the candidate's side, and what the record has more."""
+    lacks = [(place, kind) for place, kind in zip(told["record_at"], told["record_as"], strict=True) if kind == "extra"]
+    more = places_text([place for place, _ in lacks], [kind for _, kind in lacks])
+    parts = [places_text(told["person_at"], told["person_as"]), f"部门一侧{more}" if more else ""]
+    return "；".join(part for part in parts if part)
 
 
 def places_text(at: Sequence[int], kinds: Sequence[str]) -> str:
