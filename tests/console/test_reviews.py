@@ -251,6 +251,17 @@ def test_nothing_is_in_the_clear_until_it_is_asked_for(desks: Desks, ma: Bench) 
     assert ma.browser.open("/reviews").status == 200
 
 
+def test_a_look_that_is_refused_does_not_cost_the_session(desks: Desks, ma: Bench, li: Bench) -> None:
+    ma.press("领取下一条")
+    alter(desks, leased_until=now())
+    li.press("领取下一条")
+    assert li.review == ma.review
+    refused = ma.press("查看原文", reason="identity")
+    assert (refused.status, "没有领取这条复核" in refused.text) == (409, True)
+    ma.press("领取下一条")
+    assert "正在显示原文" in ma.press("查看原文", reason="identity").text, "its handle was spent and kept"
+
+
 def _sides(desks: Desks, review: str) -> set[str]:
     """Names and numbers of both sides, as the registry and the agency write them."""
     ring = desks.stage.worker.desk.ring
