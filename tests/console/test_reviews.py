@@ -328,8 +328,10 @@ def test_an_address_made_up_is_nothing(ma: Bench, address: str) -> None:
 
 
 def test_a_review_that_is_not_there(ma: Bench) -> None:
-    page = ma.browser.open("/reviews/00000000-0000-0000-0000-000000000000")
-    assert page.status == 404
+    for name in ("00000000-0000-0000-0000-000000000000", "stats", "claim", "x"):
+        page = ma.browser.open(f"/reviews/{name}")
+        assert page.status == 404, name
+        assert "没有" in page.text
 
 
 def test_figures_are_those_of_the_answers(desks: Desks, ma: Bench) -> None:

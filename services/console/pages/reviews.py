@@ -1,17 +1,18 @@
-"""The review bench: what waits, one doubt at a time with both sides, and after each answer the next one at once."""
+"""The review bench: one doubt at a time with both sides, and after each answer the next one at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from console import bench
-from console.charts.bars import Bar, Words, bars
-from console.door import AtDesk, Desk, Form, OfForm, settings_of
+from console.door import AtDesk, Desk, Form, OfForm
 from console.services import MATCHER, Refused
 from console.show import shown
 from kit.columns import now
@@ -27,7 +28,18 @@ NEWS = {
     "again": "已撤销，请重新作答。",
     "later": "已推后七天。到时会再出现。",
 }
+ID = re.compile(r"[0-9a-f-]{36}")
 LOST = frozenset({"review-not-held", "review-closed", "decided-meanwhile", "nothing-to-undo", "version-mismatch"})
+
+
+async def known(review_id: str) -> str:
+    """What looks like a review's id: beside the reviews the matcher has other addresses."""
+    if ID.fullmatch(review_id) is None:
+        raise HTTPException(404)
+    return review_id
+
+
+ReviewId = Annotated[str, Depends(known)]
 
 
 @dataclass(frozen=True)
@@ -58,53 +70,6 @@ class Beside:
     typed: str = ""
 
 
-@router.get("/reviews")
-async def show_reviews(desk: AtDesk) -> Response:
-    """How much waits, whose, what was answered, how far two readers agree; then the queue, by state."""
-    asked = desk.request.query_params
-    state = asked.get("state") if asked.get("state") in bench.STATES else "open"
-    page = await desk.get(
-        REVIEWS, state=state, limit=settings_of(desk.request).page_rows, cursor=asked.get("cursor")
-    )  # fmt: skip
-    stats = await desk.get(f"{REVIEWS}/stats")
-    return shown(
-        desk.request, "reviews.html", stats=stats, drawn=_drawn(stats), state=state, states=bench.STATES,
-        rows=[_row(one) for one in page["reviews"]], cursor=page["cursor"], news=NEWS.get(asked.get("news", "")),
-        last=_last(asked), decides=desk.signed.may(DECIDES), share=bench.share_text,
-    )  # fmt: skip
-
-
-def _drawn(stats: Mapping[str, Any]) -> dict[str, Any]:
-    """The open ones by what hangs on them and by why they are asked."""
-    words = {
-        "by_priority": (Words("priority", "待复核按轻重", "横条表示条数"), bench.PRIORITIES),
-        "by_reason": (
-            Words("reason", "待复核按原因", "横条表示条数"),
-            {code: title for code, (title, _) in bench.REASONS.items()},
-        ),
-    }
-    drawn = {}
-    for name, (told, titles) in words.items():
-        counted = sorted(stats[name].items(), key=lambda one: -one[1])
-        rows = [Bar(titles.get(code, "其他"), count, f"{count} 条") for code, count in counted]
-        drawn[name] = bars(told, rows).inline if rows else None
-    return drawn
-
-
-def _row(review: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": review["review_id"],
-        "reason": bench.REASONS.get(review["reason"], ("存疑", ""))[0],
-        "why": review["why"][0]["text"] if review["why"] else "",
-        "candidates": len(review["candidates"]),
-        "probability": bench.share_text(review["probability"]),
-        "stage": review["stage"],
-        "claimed": review["claimed"],
-        "made_at": review["made_at"],
-        "not_before": review["not_before"],
-    }
-
-
 @router.post("/reviews/claim")
 async def claim(given: OfForm) -> Response:
     """The next one; what somebody holds already comes first."""
@@ -112,14 +77,14 @@ async def claim(given: OfForm) -> Response:
 
 
 @router.get("/reviews/{review_id}")
-async def show_review(desk: AtDesk, review_id: str) -> Response:
+async def show_review(desk: AtDesk, review_id: ReviewId) -> Response:
     """One doubt: to decide on for whoever holds it, to read for others."""
     asked = desk.request.query_params
-    return await _shown(desk, review_id, Beside(_last(asked), NEWS.get(asked.get("news", ""))))
+    return await _shown(desk, review_id, Beside(last_of(asked), NEWS.get(asked.get("news", ""))))
 
 
 @router.post("/reviews/{review_id}/decision")
-async def decide(given: OfForm, review_id: str) -> Response:
+async def decide(given: OfForm, review_id: ReviewId) -> Response:
     """Answer it and go on to the next. Nothing typed is lost where the matcher says no."""
     desk, verdict = given.desk, given.text("verdict") or ""
     body = {"verdict": verdict, "comment": given.text("comment")}
@@ -132,7 +97,7 @@ async def decide(given: OfForm, review_id: str) -> Response:
         )  # fmt: skip
     except Refused as refused:
         if refused.code in LOST:
-            return _lost(desk, review_id, refused)
+            return _lost(desk, review_id, refused, answered=True)
         return await _shown(desk, review_id, Beside(refused=refused, typed=given.text("comment") or ""))
     if verdict == "later":
         return await _next(desk, "later")
@@ -140,7 +105,7 @@ async def decide(given: OfForm, review_id: str) -> Response:
 
 
 @router.post("/reviews/{review_id}/release")
-async def release(given: OfForm, review_id: str) -> Response:
+async def release(given: OfForm, review_id: ReviewId) -> Response:
     """Give it back unanswered."""
     try:
         await given.desk.post(f"{REVIEWS}/{review_id}/release", None)
@@ -152,7 +117,7 @@ async def release(given: OfForm, review_id: str) -> Response:
 
 
 @router.post("/reviews/{review_id}/reveal")
-async def reveal(given: OfForm, review_id: str) -> Response:
+async def reveal(given: OfForm, review_id: ReviewId) -> Response:
     """Both sides in the clear: counted, and in the journal with the reason."""
     desk = given.desk
     try:
@@ -165,7 +130,7 @@ async def reveal(given: OfForm, review_id: str) -> Response:
 
 
 @router.post("/reviews/{review_id}/undo")
-async def undo(given: OfForm, review_id: str) -> Response:
+async def undo(given: OfForm, review_id: ReviewId) -> Response:
     """Take the last answer back and lay that review on the bench again; what was taken up meanwhile is given back."""
     desk, comment, holding = given.desk, given.text("comment"), given.text("holding")
     try:
@@ -178,7 +143,7 @@ async def undo(given: OfForm, review_id: str) -> Response:
         raise
     if not given.text("again"):
         return RedirectResponse("/reviews?news=undone", 303)
-    if holding is not None:
+    if holding is not None and ID.fullmatch(holding):
         await _give_back(desk, holding)
     return await _next(desk, "undone", again=review_id)
 
@@ -205,10 +170,10 @@ async def _next(desk: Desk, news: str | None = None, *, last: Last | None = None
     return RedirectResponse(f"/reviews/{review['review_id']}" + (f"?{urlencode(told)}" if told else ""), 303)
 
 
-def _last(asked: Mapping[str, str]) -> Last | None:
+def last_of(asked: Mapping[str, str]) -> Last | None:
     """The answer just given, as the address says; anything else than we would write there is nothing."""
     review_id, said, stood, seen = (asked.get(name, "") for name in ("last", "said", "stood", "seen"))
-    if not review_id.replace("-", "").isalnum() or said not in ("same", "different", "unsure"):
+    if ID.fullmatch(review_id) is None or said not in ("same", "different", "unsure"):
         return None
     return Last(review_id, said, stood, int(seen)) if seen.isascii() and seen.isdigit() else None
 
@@ -236,6 +201,9 @@ async def _shown(desk: Desk, review_id: str, beside: Beside) -> Response:
     )  # fmt: skip
 
 
-def _lost(desk: Desk, review_id: str, refused: Refused) -> Response:
-    """Somebody else was quicker, or the hold ran out: what was answered did not count."""
-    return shown(desk.request, "review_lost.html", status=refused.status, refused=refused, review_id=review_id)
+def _lost(desk: Desk, review_id: str, refused: Refused, *, answered: bool = False) -> Response:
+    """Somebody else was quicker, or the hold ran out; what was `answered` did not count."""
+    return shown(
+        desk.request, "review_lost.html", status=refused.status, refused=refused, review_id=review_id,
+        answered=answered,
+    )  # fmt: skip
