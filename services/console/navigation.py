@@ -22,6 +22,7 @@ SECTIONS = (
     Section("/approvals", "审核", ("cases:approve",)),
     Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
+    Section("/reviews", "比对复核", ("links:read",)),
     Section("/board", "看板", ("statistics:read",)),
 )
 
