@@ -22,6 +22,9 @@ SECTIONS = (
     Section("/approvals", "审核", ("cases:approve",)),
     Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
+    Section("/deliver", "上报", ("feeds:push", "feeds:read", "batches:read")),
+    Section("/feeds", "数据源", ("batches:read", "links:read", "statistics:read")),
+    Section("/corrections", "更正要求", ("batches:read",)),
     Section("/board", "看板", ("statistics:read",)),
 )
 

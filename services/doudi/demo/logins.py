@@ -18,6 +18,7 @@ COUNTY = (
     ("xianji", "县级经办", ("county-officer",)),
     ("shenhe", "县级审核", ("county-approver",)),
     ("bidui", "比对复核", ("reviewer",)),
+    ("fuze", "复核负责人", ("review-overseer",)),
     ("kanban", "看板", ("dashboard-reader",)),
 )
 SENDER = ("canlian", "残联报送", ("agency-sender",))
