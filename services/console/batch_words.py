@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from console.services import PRECONDITION, Refused
 from console.session import Signed
-from console.show import BEIJING, day_text
+from console.show import day_in_china, day_text
 
 Batch = Mapping[str, Any]
 STATES = {
@@ -71,13 +71,13 @@ def state_text(state: str) -> str:
 
 
 def steps_of(batch: Batch) -> list[tuple[str, str]]:
-    """(step, how it stands): done, going, stopped or open."""
+    """(step, how it stands): done, going, waits (for somebody), stopped or open."""
     state, behind = batch["state"], _BEHIND.get(batch["state"], 0)
     told = []
     for at, title in enumerate(STEPS):
         standing = "done" if at < behind else "open"
         if at == behind:
-            standing = "going" if state in MOVING else "stopped" if state != "published" else "done"
+            standing = "going" if state in MOVING else "stopped" if state in STOPPED else "waits"
         told.append((title, standing))
     return told
 
@@ -143,8 +143,7 @@ def said_of(refused: Refused, batch: Batch) -> str:
 
 def day_of(batch: Batch) -> date:
     """The day its data are of: as it was told, else that it came."""
-    told = batch["extracted_at"]
-    return date.fromisoformat(told) if told else datetime.fromisoformat(batch["created_at"]).astimezone(BEIJING).date()
+    return day_in_china(batch["extracted_at"] or batch["created_at"])
 
 
 @dataclass(frozen=True)

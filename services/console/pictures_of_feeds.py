@@ -10,7 +10,7 @@ from console.charts.bars import Bar, Words, bars
 from console.charts.line import Series, line
 from console.charts.spark import spark
 from console.figures import NOTHING, text_of
-from console.show import day_text, moment_text
+from console.show import day_in_china, day_text
 
 Batch = Mapping[str, Any]
 TAKEN = ("accepted", "accepted_with_warnings", "unchanged")
@@ -69,7 +69,7 @@ def rows_line(deliveries: Sequence[Mapping[str, Any]], feed: str) -> Markup | No
     """Rows of each delivery over the months, and those rejected; None where there are not two."""
     if len(deliveries) < 2:
         return None
-    labels = [f"{one['created_at'][5:7]}-{one['created_at'][8:10]}" for one in deliveries]
+    labels = [f"{day_in_china(one['created_at']):%m-%d}" for one in deliveries]
     series = [
         Series("行数", tuple(one["rows"] for one in deliveries)),
         Series("未接收", tuple(round(one["rows"] * (one["rejected_share"] or 0)) for one in deliveries)),
@@ -79,13 +79,13 @@ def rows_line(deliveries: Sequence[Mapping[str, Any]], feed: str) -> Markup | No
 
 def rows_spark(deliveries: Sequence[Mapping[str, Any]]) -> Markup | None:
     """The same as a word-sized line."""
-    if not deliveries:
+    if len(deliveries) < 2:
         return None
     values = [one["rows"] for one in deliveries]
     first, last = deliveries[0], deliveries[-1]
     told = (
         f"{len(values)} 次报送，{day_text(first['created_at'])} {values[0]:,} 行，"
-        f"{moment_text(last['created_at'])} {values[-1]:,} 行"
+        f"{day_text(last['created_at'])} {values[-1]:,} 行"
     )
     return spark(values, told)
 

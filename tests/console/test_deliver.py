@@ -169,7 +169,9 @@ def test_another_agencys_delivery_is_not_found(office: Office, sender: Browser) 
         page = health.open(path)
         assert page.status == 404, path
         assert "没有找到" in page.text
-    assert health.open(f"/deliver/{CARDS_FEED}").status == 403
+    elsewhere = health.open(f"/deliver/{CARDS_FEED}")
+    assert elsewhere.status == 403
+    assert "不归本部门" in elsewhere.text
     page = health.open("/deliver/health-illness")
     word = dict(page.form("先试校验").fields)["word"]
     for step in ("cancel", "confirm"):

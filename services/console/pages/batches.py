@@ -168,13 +168,15 @@ async def _rows(desk: Desk, batch: Mapping[str, Any]) -> dict[str, Any]:
             desk, f"{MATCHER}/batches/{batch['batch_id']}/rows", outcome=show, cursor=asked.get("cursor"),
             limit=settings_of(desk.request).page_rows,
         )  # fmt: skip
-    rows = [_row(one) for one in page["rows"]] if page else []
+    several = len((batch["reading"] or {}).get("sheets") or ()) > 1
+    rows = [_row(one, several=several) for one in page["rows"]] if page else []
     return {"choices": choices, "show": show, "rows": rows, "cursor": page["cursor"] if page else None,
             "rows_gone": show is not None and page is None}  # fmt: skip
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    sheet = f"{row['sheet']} " if row["sheet"] else ""
+def _row(row: Mapping[str, Any], *, several: bool) -> dict[str, Any]:
+    """`several`: the file has more sheets than one, so that a row's is named."""
+    sheet = f"工作表“{row['sheet']}” " if several and row["sheet"] else ""
     part = f"第 {row['part']} 人" if row["part"] is not None else ""
     issues = [{**one, "column": _column(one["pointer"])} for one in row["issues"]]
     return {"place": f"{sheet}第 {row['row'] or row['line']} 行{part}", "key": row["row_key"], "issues": issues}

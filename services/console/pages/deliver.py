@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
@@ -25,7 +26,8 @@ WORDS = {
     "body-too-large": "文件太大。请按乡镇或月份拆成几份分别报送。",
     "too-many-requests": "操作太频繁，请一分钟后再试。",
     "body-invalid": "填写的内容不对，请看标红的地方。",
-    "feed-not-yours": "这个数据源由别的部门报送，您不能报送。",
+    "feed-not-yours": "这个数据源由别的部门报送，不归本部门。请从“上报”进入本部门的数据源。",
+    "feed-unknown": "没有这个数据源，可能已改名。请从“上报”进入本部门的数据源。",
 }
 WRONG_FIELDS = {
     "period": "所属期只写数字和横线，如 2021-06。",
@@ -137,10 +139,18 @@ async def _fitting(desk: Desk, sending: Sending) -> list[dict[str, Any]]:
     return found
 
 
+async def _agreed(desk: Desk, feed: str) -> Any:
+    """What was agreed for a feed. Raises Refused, in words of the office."""
+    try:
+        return await desk.get(f"{MATCHER}/feeds/{quote(feed, safe='')}")
+    except Refused as refused:
+        refused.detail = WORDS.get(refused.code, refused.detail)
+        raise
+
+
 async def _page(desk: Desk, feed: str, status: int = 200, **told: Any) -> Response:
-    agreed, batches = await asyncio.gather(
-        desk.get(f"{MATCHER}/feeds/{feed}"), desk.get(f"{MATCHER}/batches", feed=feed, limit=LATEST)
-    )
+    agreed = await _agreed(desk, feed)
+    batches = await desk.get(f"{MATCHER}/batches", feed=feed, limit=LATEST)
     trend = await desk.get(f"{MATCHER}/feeds/{feed}/quality")
     settings, counting = settings_of(desk.request), await counting_of(desk, feed, batches["batches"])
     frame = {

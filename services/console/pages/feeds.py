@@ -38,7 +38,7 @@ async def show_feeds(desk: AtDesk) -> Response:
     return shown(
         desk.request, "feeds.html", rows=told, held=held["batches"], deliveries=deliveries, links=links,
         titles={row["feed"]: row["title"] for row in rows},
-        late=sum(row["order"] == 0 for row in told), never=sum(row["order"] == 1 for row in told),
+        late=sum(row["order"] == 0 for row in told), never=sum(row["order"] == 2 for row in told),
     )  # fmt: skip
 
 
@@ -86,14 +86,14 @@ async def _trends(desk: Desk, feeds: list[str]) -> list[list[dict[str, Any]]]:
 def _health(
     row: Mapping[str, Any], trends: Mapping[str, list[dict[str, Any]]], linked: Mapping[str, Any] | None, alarms: int
 ) -> dict[str, Any]:
-    """One line of the table. Order: late, never come, and those in time."""
+    """One line of the table. Order: late, in time, never come."""
     never = row["age"] is None
     stale = row["stale"] == "是"
     deliveries = [one for one in trends.get(row["feed"], ()) if row["area"] in (None, one["area"])]
     sure = None if linked is None else (linked["certain"] or 0) + (linked["probable"] or 0)
     return {
         **row,
-        "order": 1 if never else 0 if stale else 2,
+        "order": 2 if never else 0 if stale else 1,
         "standing": "从未送达" if never else "过期" if stale else "按期",
         "latest": STATES.get(row["latest_state"] or "", ""),
         "trouble": row["latest_state"] in TROUBLE,

@@ -40,7 +40,7 @@ def open_logins(home: Home, county: tuple[str, str], township: tuple[str, str]) 
     """
     password = f"Demo-{secrets.token_hex(3)}-{secrets.randbelow(90) + 10}"
     wanted = [(one, "township", township) for one in TOWN] + [(one, "civil-affairs", county) for one in COUNTY]
-    wanted.append((SENDER, "disabled-federation", county))
+    wanted.append((SENDER, "disabled-persons-federation", county))
     made = []
     for number, ((login, title, roles), agency, (area, name)) in enumerate(wanted):
         appointment = Appointment(login, title, f"demo-{number}", agency, area, roles)
