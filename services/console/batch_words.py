@@ -113,7 +113,8 @@ class Step:
     plain: bool = True
 
 
-COMMIT, CONFIRM = Step("commit", "正式入库", plain=False), Step("confirm", "确认入库", plain=False)
+LET_COUNT = "commit"  # as the matcher's address has it
+COMMIT, CONFIRM = Step(LET_COUNT, "正式入库", plain=False), Step("confirm", "确认入库", plain=False)
 CANCEL, RESUME, ROLLBACK = (
     Step("cancel", "撤回这一批"),
     Step("resume", "再试一次", plain=False),
@@ -124,7 +125,7 @@ CANCEL, RESUME, ROLLBACK = (
 def open_steps(batch: Batch, signed: Signed) -> list[Step]:
     """What may be tried; the matcher judges. `confirm` and `rollback` are another's than who sent it."""
     state, sends = batch["state"], signed.may("feeds:push") and signed.agency == batch["agency"]
-    decides = sends or signed.may("batches:decide", "links:read")
+    decides = not batch["yours"] and (sends or signed.may("batches:decide", "links:read"))
     own = {"validated": (COMMIT, CANCEL), "needs_confirmation": (CANCEL,), "failed": (RESUME, CANCEL),
            "sealed": (CANCEL,), "open": (CANCEL,)}.get(state, ()) if sends else ()  # fmt: skip
     held = (CONFIRM,) if state == "needs_confirmation" and decides else ()

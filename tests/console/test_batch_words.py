@@ -30,7 +30,7 @@ FIGURES: dict[str, dict[str, Any]] = {
 
 
 def batch(state: str, **more: Any) -> dict[str, Any]:
-    return {"state": state, "agency": "health", "superseded_by": None, "error": None, "refusal": None,
+    return {"state": state, "agency": "health", "superseded_by": None, "yours": False, "error": None, "refusal": None,
             "extracted_at": None, "created_at": "2021-05-31T16:30:00Z", "held_figures": {}, **more}  # fmt: skip
 
 
@@ -83,6 +83,8 @@ def test_who_may_try_which_step() -> None:
 
     assert names("validated", sender) == ["commit", "cancel"]
     assert names("needs_confirmation", sender) == ["confirm", "cancel"]
+    assert names("needs_confirmation", sender, yours=True) == ["cancel"], "another confirms"
+    assert names("published", sender, yours=True) == []
     assert names("needs_confirmation", county) == ["confirm"]
     assert names("published", county) == names("published", sender) == ["rollback"]
     assert names("published", sender, superseded_by="x") == []

@@ -115,9 +115,12 @@ def test_a_truncated_file_is_held_and_another_confirms_it(office: Office, sender
     assert "先不入库，等人确认" in page.text
     assert "上一批 40 行，这一批 20 行" in page.text
     assert "不再计入" in page.text
-    own = sender.submit(page, "确认入库")
-    assert own.status == 403
-    assert "不能由自己确认" in own.text
+    assert "确认入库" not in page.text, "whoever sent it is shown no button that would be refused"
+    assert "确认入库" in office.at("canlian.er").open(held.path).text
+    typed = dict(page.form("撤回这一批").fields)
+    own = sender.client.post(f"{held.path}/confirm", data=typed)
+    assert own.status_code == 403
+    assert "自己报送的不能由自己确认" in own.text
     overseer = office.at("fuze", "review-overseer", "civil-affairs")
     feeds = overseer.open("/feeds")
     assert "等待确认的批次" in feeds.text

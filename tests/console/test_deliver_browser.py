@@ -38,7 +38,8 @@ def chromium() -> Iterator[Browser]:
 
 
 def at(served: Served, chromium: Browser, login: str, password: str) -> Desk:
-    desk = Desk(served, chromium.new_context(viewport=WIDE, locale="zh-CN"))  # type: ignore[arg-type]  # a size
+    context = chromium.new_context(viewport=WIDE, locale="zh-CN")  # type: ignore[arg-type]  # a size as it wants it
+    desk = Desk(served, context)
     desk.sign_in(login, password)
     return desk
 

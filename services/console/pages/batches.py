@@ -61,7 +61,7 @@ async def show_receipt(desk: AtDesk, batch_id: str) -> Response:
     body = signed.split(".")[1]
     claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return shown(
-        desk.request, "receipt.html", claims=claims, signed_text=signed, title=await _title(desk, claims["feed"]),
+        desk.request, "receipt.html", claims=claims, signed_text=signed, **await _called(desk, claims["feed"]),
         states=STATES, outcomes=OUTCOMES, loads=LOADS, batch_id=batch_id,
     )  # fmt: skip
 
@@ -107,17 +107,17 @@ async def seen(desk: Desk, batch_id: str) -> tuple[dict[str, Any], str]:
 
 async def _page(desk: Desk, batch_id: str, refused: Refused | None = None) -> Response:
     batch, version = await seen(desk, batch_id)
-    title, quality, rows, certificate = await asyncio.gather(
-        _title(desk, batch["feed"]), _quality(desk, batch), _rows(desk, batch), _certificate(desk, batch)
+    called, quality, rows, certificate = await asyncio.gather(
+        _called(desk, batch["feed"]), _quality(desk, batch), _rows(desk, batch), _certificate(desk, batch)
     )
     titles = {one["name"]: one["title"] for one in quality["columns"]} if quality else {}
     return shown(
         desk.request, "batch.html", status=refused.status if refused else 200, batch=batch, version=version,
-        title=title, state=STATES.get(batch["state"], batch["state"]), tone=TONES.get(batch["state"], "over"),
+        **called, state=STATES.get(batch["state"], batch["state"]), tone=TONES.get(batch["state"], "over"),
         moving=batch["state"] in MOVING, steps=steps_of(batch), held=guards_of(batch, titles),
         wrong=wrong_with(batch), actions=open_steps(batch, desk.signed), loads=LOADS,
-        why=said_of(refused, batch) if refused else None, sent=desk.request.query_params.get("sent"),
-        own=desk.signed.agency == batch["agency"], quality=quality, drawn=_drawn(batch, quality),
+        why=said_of(refused, batch) if refused else None, own=desk.signed.agency == batch["agency"],
+        quality=quality, drawn=_drawn(batch, quality),
         certificate=certificate, **rows,
     )  # fmt: skip
 
@@ -187,11 +187,12 @@ def _column(pointer: str | None) -> str:
     return (pointer or "/")[1:].replace("~1", "/").replace("~0", "~")
 
 
-async def _title(desk: Desk, feed: str) -> str:
+async def _called(desk: Desk, feed: str) -> dict[str, Any]:
+    """What a feed and its agency are called; their codes must do for who may not read feeds."""
     if not desk.signed.may("feeds:read"):
-        return feed
-    told: dict[str, Any] = await desk.get(f"{MATCHER}/feeds/{quote(feed, safe='')}")
-    return str(told["title"])
+        return {"title": feed, "agency": ""}
+    told = await desk.get(f"{MATCHER}/feeds/{quote(feed, safe='')}")
+    return {"title": str(told["title"]), "agency": str(told["content"]["agency_zh"])}
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,8 @@ async def _difference(desk: Desk, batch_id: str, back: Back | None) -> Response:
     told = back or Back()
     return shown(
         desk.request, "batch_diff.html", status=told.status, batch=batch, version=version, found=found, none=none,
-        title=await _title(desk, batch["feed"]), changes=CHANGES, change=change, takes_back=back is not None,
+        title=(await _called(desk, batch["feed"]))["title"], changes=CHANGES, change=change,
+        takes_back=back is not None,
         why=said_of(told.refused, batch) if told.refused else told.why, reason=told.reason,
         may=any(one.name == "rollback" for one in open_steps(batch, desk.signed)),
         titles={one["name"]: one["title"] for one in quality["columns"]} if quality else {},

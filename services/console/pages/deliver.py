@@ -113,7 +113,7 @@ async def take_file(given: OfForm, feed: str) -> Response:
         wrong = _wrong(refused)
         why = None if wrong else WORDS.get(refused.code, refused.detail)
         return await _page(desk, feed, status=refused.status, why=why, given=_typed(given), wrong=wrong)
-    return RedirectResponse(f"/deliver/batches/{batch['batch_id']}?sent=1", 303)
+    return RedirectResponse(f"/deliver/batches/{batch['batch_id']}", 303)
 
 
 async def _looked_at(desk: Desk, sending: Sending, given: dict[str, str]) -> Response:

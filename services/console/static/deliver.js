@@ -41,7 +41,7 @@ document.querySelectorAll("form[data-send]").forEach(function (form) {
     var here = document.querySelector("[data-live]");
     if (!here || !here.hasAttribute("data-moving")) { return; }
     if (document.hidden) { again(); return; }
-    fetch(location.href, { headers: { "X-Requested-With": "deliver" } }).then(function (answer) {
+    fetch(location.href).then(function (answer) {
       if (!answer.ok || answer.redirected) { throw new Error("no page"); }
       return answer.text();
     }).then(function (text) {
