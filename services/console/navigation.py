@@ -23,6 +23,9 @@ SECTIONS = (
     Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
     Section("/reviews", "比对复核", ("links:read",)),
+    Section("/deliver", "上报", ("feeds:push", "feeds:read", "batches:read")),
+    Section("/feeds", "数据源", ("batches:read", "links:read", "statistics:read")),
+    Section("/corrections", "更正要求", ("batches:read",)),
     Section("/board", "看板", ("statistics:read",)),
 )
 
