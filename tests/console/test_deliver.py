@@ -14,6 +14,7 @@ from tests.console.agency_office import CARDS_FEED, PEOPLE, Office, cards, opene
 from tests.console.browser import Browser, Page
 from tests.matcher.county import CARDS, card, csv, xlsx
 from tests.old_workbooks import old_workbook
+from tests.registry.staff import PASSWORD
 from tests.workbooks import workbook
 
 MOST = 512 * 1024
@@ -214,6 +215,37 @@ def test_a_zip_and_no_file_at_all(office: Office, sender: Browser) -> None:
     none = sender.submit(page, "先试校验", mode="commit")
     assert none.status == 422
     assert "请先选择要报送的文件" in none.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("expected_rows", "约四十", "行数只写整数"),
+        ("period", "二月", "所属期只写数字和横线"),
+        ("extracted_at", "昨天", "请填写日期"),
+    ],
+)
+def test_what_is_typed_wrong_is_said_beside_its_field(office: Office, field: str, typed: str, said: str) -> None:
+    page = office.send("canlian", cards(PEOPLE[:40]), **{field: typed})
+    assert page.status in {400, 422}
+    assert said in page.text
+    assert f'value="{typed}"' in page.answer.text
+    assert f'aria-describedby="wrong-{field}"' in page.answer.text
+
+
+def test_a_session_that_ends_while_a_file_is_sent(office: Office) -> None:
+    browser = office.at("canlian.san")
+    page = browser.open(f"/deliver/{CARDS_FEED}")
+    browser.client.cookies.clear()
+    file = {"file": ("cards.xlsx", cards(PEOPLE[:40]), "application/octet-stream")}
+    late = browser.submit(page, "先试校验", files=file, mode="commit", period="2021-08")
+    assert late.status == 401
+    again = browser.submit(late, "登录", login="canlian.san", password=PASSWORD)
+    page = office.desks.second_step(browser, again, "canlian.san")
+    page = browser.submit(page, "继续提交")
+    assert page.status == 422
+    assert "请先选择要报送的文件" in page.text
+    assert 'value="2021-08"' in page.answer.text
 
 
 def test_a_file_beyond_the_bound_is_refused_in_words(office: Office) -> None:
