@@ -20,8 +20,8 @@ from console.settings import ConsoleSettings
 from kit.crypto import KeyRing
 from matcher.api.schemas_figures import FiguresOut
 from matcher.api.statistics import STATISTICS as OF_MATCHER
-from registry.views.statistics_api import STATISTICS as OF_REGISTRY
-from registry.views.statistics_schemas import StatisticOut
+from registry.statistics.api import STATISTICS as OF_REGISTRY
+from registry.statistics.schemas import StatisticOut
 from tests.asgi import AsgiBridge
 
 COUNTY, DAY = "640499000000", date(2021, 7, 1)

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from matcher.api.statistics import STATISTICS as OF_MATCHER
-from registry.views.statistics_api import STATISTICS as OF_REGISTRY
+from registry.statistics.api import STATISTICS as OF_REGISTRY
 from tests.console.board_county import COUNTY, TOWNS, County, Leader
 
 ALL = [*(("registry", name) for name in OF_REGISTRY), *(("matcher", name) for name in OF_MATCHER)]
