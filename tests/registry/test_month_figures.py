@@ -51,7 +51,8 @@ def paid(house: House, month: str, fen: int, said: str = "paid", **values: Any) 
     keep(house, Payment(payment_id=new_id(), version=1, month=month, amount_fen=fen, bank_return=said, **told))
 
 
-def answered(house: House, case_id: str, item_id: str, day: date, code: str = "08", how: str = "visit") -> None:
+def answered(house: House, of: tuple[str, str], day: date, code: str = "08", how: str = "visit") -> None:
+    case_id, item_id = of
     told = {"area": VILLAGE, "kind": "missed", "reported_by": "x", "content_mac": "", "said_sealed": ""}
     keep(
         house,
@@ -144,7 +145,7 @@ def test_in_time_is_by_the_last_day_and_of_what_was_due_in_the_period(house: Hou
     divisions(house)
     days = {"on time": date(2021, 5, 20), "late": date(2021, 5, 21), "before": date(2021, 5, 10)}
     for day in days.values():
-        answered(house, *item_of(house, due_on=date(2021, 5, 20)), day)
+        answered(house, item_of(house, due_on=date(2021, 5, 20)), day)
     item_of(house, due_on=date(2021, 5, 31))  # nobody answered
     item_of(house, due_on=date(2021, 6, 1))
     item_of(house, due_on=date(2021, 4, 30))
@@ -157,11 +158,11 @@ def test_in_time_is_by_the_last_day_and_of_what_was_due_in_the_period(house: Hou
 def test_a_visit_counts_once_and_who_was_met_in_the_end_is_met(house: House) -> None:
     divisions(house)
     first = item_of(house)
-    answered(house, *first, date(2021, 5, 3), code="15")
-    answered(house, *first, date(2021, 5, 9), code="08", how="phone")
-    answered(house, *item_of(house), date(2021, 5, 9), code="15")
-    answered(house, *item_of(house), date(2021, 5, 31), how="phone")
-    answered(house, *item_of(house), date(2021, 4, 30))
+    answered(house, first, date(2021, 5, 3), code="15")
+    answered(house, first, date(2021, 5, 9), code="08", how="phone")
+    answered(house, item_of(house), date(2021, 5, 9), code="15")
+    answered(house, item_of(house), date(2021, 5, 31), how="phone")
+    answered(house, item_of(house), date(2021, 4, 30))
     row = by_area(asked(house, "verification", **MAY), "reported", "visited", "visited_share", "not_met")["香山镇"]
     assert row == (3, 2, 0.6667, 1)
 
@@ -305,7 +306,12 @@ def test_categories_tell_households_and_thousandths_of_the_registered(house: Hou
     row = next(row for row in body["rows"] if (row["area"], row["category"]) == (TOWN, "1"))
     assert (row["persons"], row["households"], row["registered"], row["per_thousand"]) == (3, 1, 1500, 2.0)
     assert (body["total"]["registered"], body["total"]["per_thousand"]) == (None, None), "nobody counted the others"
-    add(house, "population", values={**RIGHT["population"], "place": "县", "persons": 3000, "households": 900}, area=COUNTY)
+    add(
+        house,
+        "population",
+        values={**RIGHT["population"], "place": "县", "persons": 3000, "households": 900},
+        area=COUNTY,
+    )
     assert asked(house, "categories")["total"]["per_thousand"] == 1.0
 
 
