@@ -11,7 +11,7 @@ Figure = str | int | float | None
 
 
 class MeasureOut(Out):
-    """A column of a statistic: the key in each row, its title, how it is shown (share: 0 to 1; number: counts nobody)."""
+    """A column of a statistic: the key in each row, its title, how to show it (share: 0 to 1; number: of nobody)."""
 
     name: str
     title: str
