@@ -15,6 +15,8 @@ from console.services import MATCHER, REGISTRY, Away, Refused
 from console.show import day_text, yuan_text
 
 SERVICES = {"registry": REGISTRY, "matcher": MATCHER}
+# What screenings counted stays as it was counted.
+SCREENED = frozenset(("matcher", name) for name in ("risk-groups", "disability-coverage", "double-coverage"))
 WITHHELD, NOTHING = "·", "—"
 AT_ONCE = 6  # questions of one page under way: a board must not take every connection of a service
 KEPT_SECONDS, MOST_KEPT = 300.0, 2000
@@ -74,6 +76,8 @@ class Table:
             return f"已封存（{'、'.join(self.frozen['numbers'])}）"
         if self.wanted is None or self.wanted.day is None:
             return "实时"
+        if (self.service, self.name) in SCREENED:
+            return "当时筛查"
         return "按封存时所知" if self.wanted.known_at else "未封存"
 
     @property
