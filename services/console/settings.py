@@ -27,6 +27,12 @@ class ConsoleSettings(Listening):
         "http://127.0.0.1:8702", description="Address under which browsers reach it: forms from elsewhere are refused"
     )
     timeout_seconds: float = Field(20.0, gt=0, description="Longest time a page waits for a service")
+    business_month_day: int = Field(
+        15,
+        ge=1,
+        le=28,
+        description="Last day of a business month on the board; it begins on the day after, the month before",
+    )
     page_rows: int = Field(50, ge=10, le=200, description="Rows of a list on one page")
     max_upload_bytes: int = Field(50 * 1024 * 1024, ge=1024, description="Largest file taken from a browser, in bytes")
 

@@ -58,7 +58,7 @@ def moment_text(told: str | None) -> str:
 
 def yuan_text(fen: int | None) -> str:
     """Fen as yuan: `1,234.50 元`."""
-    return "" if fen is None else f"{fen // 100:,}.{fen % 100:02} 元"
+    return "" if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02} 元"
 
 
 def _environment() -> Environment:

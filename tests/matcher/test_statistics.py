@@ -9,11 +9,15 @@ import pytest
 from kit.columns import now
 from kit.database import transaction
 from matcher.feeds.feed import feed_ids
+from matcher.flows.count_people import count_people
 from matcher.leads.tables import Lead
 from matcher.screens.catalogue import CATALOGUE
 from matcher.settlements.tables import Label, Settlement
+from matcher.statistics.at_risk import CLASSES, GRADES
 from matcher.statistics.deliveries import deliveries
 from matcher.statistics.figure import Measure, by_area, child_width, children
+from matcher.statistics.ground import Asked
+from matcher.statistics.supply import Known, Period, supply
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 
@@ -176,7 +180,10 @@ def test_no_figure_holds_a_person(listed: Matcher) -> None:
 def test_every_statistic_says_what_it_counts(listed: Matcher) -> None:
     found = listed.get("/statistics", listed.headers(READ))["statistics"]
     names = [one["name"] for one in found]
-    assert names == ["coverage-gap", "wrong-coverage", "by-screen", "funnel", "runs", "feeds", "links"]
+    assert names == [
+        "coverage-gap", "wrong-coverage", "by-screen", "funnel", "runs", "feeds", "links", "risk-groups",
+        "disability-coverage", "double-coverage", "supply",
+    ]  # fmt: skip
     for one in found:
         assert len(one["definition"]) > 30
         assert len({column["name"] for column in one["columns"]}) == len(one["columns"])
@@ -355,6 +362,106 @@ def test_doubts_decisions_and_labels_are_counted_by_feed(matcher: Matcher) -> No
     (row,) = [one for one in figures(matcher, "links")["rows"] if one["feed"] == "disability-cards"]
     assert (row["possible"], row["unregistered"], row["open_reviews"], row["review_id-name-mismatch"]) == (1, 0, 1, 1)
     assert (row["match"], row["no-match"], row["label_other"], row["confirm"], row["reject"]) == (1, 2, 1, 0, 0)
+
+
+# ---- groups at risk, cards, double cover
+
+
+def test_who_of_each_group_is_covered_by_the_last_screening_of_the_day(listed: Matcher) -> None:
+    found = figures(listed, "risk-groups")
+    rows = {(row["area"], row["group"]): row for row in found["rows"]}
+    told = ("people", "covered", "uncovered", "covered_share")
+    assert [rows[POPLAR, "severe"][name] for name in told] == [3, 1, 2, 0.3333]
+    assert [rows[GREEN, "severe"][name] for name in told] == [4, 0, 4, 0.0]
+    assert [rows[GREEN, "serious"][name] for name in told] == [1, 0, 1, 0.0]
+    assert [rows[GREEN, "any"][name] for name in told] == [4, 0, 4, 0.0], "who is in two groups counts once"
+    assert [rows[POPLAR, "monitored"][name] for name in told] == [0, 0, 0, None]
+    funnel = figures(listed, "funnel")["total"]
+    assert (found["total"]["people"], found["total"]["covered"]) == (8, 1) == (funnel["at_risk"], funnel["covered_now"])
+    before = listed.get("/statistics/risk-groups", listed.headers(READ), area=COUNTY, as_of="2021-05-31")
+    assert (before["rows"], before["total"]) == ([], None), "no screening yet"
+    same = listed.get("/statistics/risk-groups", listed.headers(READ), area=COUNTY, as_of="2021-06-30")
+    assert same["total"] == found["total"]
+    town = figures(listed, "risk-groups", POPLAR)
+    assert town["total"]["covered"] == 1
+    assert figures(listed, "risk-groups", APRICOT)["rows"] == []
+    cards = figures(listed, "disability-coverage")
+    assert sum(row["people"] for row in cards["rows"]) == cards["total"]["people"] == 8
+    assert (cards["total"]["dibao-rural"], cards["total"]["uncovered"]) == (1, 7)
+    assert {(row["class"], row["grade"]) for row in cards["rows"]} <= {
+        (of, grade) for of in (*CLASSES.values(), "不详") for grade in (*GRADES.values(), "不详")
+    }
+    assert figures(listed, "double-coverage")["total"] == {"people": 0, "two_counties": 0, "same_county": 0}
+    refused = listed.http.get("/statistics/funnel?as_of=2021-05-31", headers=listed.headers(READ))
+    assert (refused.status_code, refused.json()["code"]) == (422, "statistic-of-now")
+    refused = listed.http.get("/statistics/supply?as_of=2021-05-31&since=2021-06-01", headers=listed.headers(READ))
+    assert (refused.status_code, refused.json()["code"]) == (422, "period-unfit")
+
+
+def scene(**rows: list[Any]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema_overrides={"card_grade": pl.Int64, "doubled_where": pl.String})
+
+
+def test_a_screening_counts_cards_by_what_covers_and_double_cover_by_where() -> None:
+    people = scene(
+        subject_id=list("abcdef"), area=[WILLOW, WILLOW, APRICOT, APRICOT, APRICOT, COUNTY], registered=[True] * 6,
+        covered=[True, False, True, True, True, False], dead=[False, False, False, False, True, False],
+        programme=["dibao-rural", None, "tekun-home", "dibao-rural", "dibao-rural", None],
+        card_class=["6", "6", None, "1", "1", None], card_grade=[1, 1, None, None, 2, None],
+        doubled=[False, False, True, True, True, False],
+        doubled_where=[None, None, "two-counties", "same-county", "two-counties", None],
+        severe=[True, True, False, False, True, False], serious=[False] * 6, monitored=[False] * 5 + [True],
+    )  # fmt: skip
+    counted = count_people(
+        people, pl.DataFrame(schema={"subject_id": pl.String, "screen": pl.String, "kind": pl.String})
+    )
+    total = counted["total"]
+    assert total["cards"] == {"6-1": {"dibao-rural": 1, "uncovered": 1}, "1-": {"dibao-rural": 1}}
+    assert total["doubled"] == {"two_counties": 1, "same_county": 1}, "the dead are covered by nothing twice"
+    assert total["groups"] == {"severe": [2, 1], "monitored": [1, 0], "any": [3, 1]}
+    assert counted["640499200"]["groups"] == {}
+    assert counted["640499100"]["cards"] == {"6-1": {"dibao-rural": 1, "uncovered": 1}}
+    assert counted["640499000"]["groups"]["monitored"] == [1, 0]
+
+
+# ---- supply
+
+ONE_FEED = [{"feed": "f", "title": "数据", "agency": "a", "agency_zh": "部门", "freshness_days": 10}]
+
+
+@pytest.mark.parametrize(
+    ("extracted", "delivered", "late"),
+    [
+        (date(2021, 5, 21), date(2021, 5, 25), 0),  # ten days old on the last day of May
+        (date(2021, 5, 20), date(2021, 5, 25), 1),
+        (None, date(2021, 5, 21), 0),  # not said: of the day it came
+        (date(2021, 5, 21), date(2021, 5, 27), 1),  # came a day after the period had begun
+    ],
+)
+def test_a_feed_is_on_time_while_no_day_of_the_period_finds_it_older_than_agreed(
+    extracted: date | None, delivered: date, late: int
+) -> None:
+    came = [{"feed": "f", "agency": "a", "area": COUNTY, "extracted_at": extracted, "delivered_on": delivered}]
+    period = Period(date(2021, 5, 26), date(2021, 5, 31))
+    (row,) = supply(ONE_FEED, came, Known({}, {}), period).rows
+    assert (row["late_days"], row["on_time"], row["agreed"]) == (late, int(not late), 1)
+
+
+def test_what_never_came_is_late_every_day_and_what_is_asked_is_counted_beside() -> None:
+    links = {"f": {"records": 8, "certain": 5, "probable": 1, "open_reviews": 3}}
+    known = Known(links, {"f": Asked(4, 3, 1)})
+    found = supply(ONE_FEED, [], known, Period(date(2021, 5, 1), date(2021, 5, 31)))
+    (row,) = found.rows
+    assert (row["late_days"], row["on_time_share"], row["matched_share"]) == (31, 0.0, 0.75)
+    assert [row[name] for name in ("doubts", "corrections", "answered", "answered_share", "overdue")] == [
+        3,
+        4,
+        3,
+        0.75,
+        1,
+    ]
+    assert found.total is not None
+    assert found.total["matched_share"] == 0.75
 
 
 # ---- divisions
