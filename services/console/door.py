@@ -54,6 +54,16 @@ class Desk:
         """A change, as the person who is signed in."""
         return await self.services.post(self.signed, path, body, version=version)
 
+    async def put(self, path: str, body: object, *, version: int | None = None) -> Any:
+        """The same of what is put in the place of what was."""
+        return await self.services.change(self.signed, "PUT", path, body, version=version)
+
+    async def look(self, path: str, reason: str, **query: object) -> Any:
+        """A JSON answer with identities: counted, and in the journal with the reason."""
+        looking, kept = await self.services.looking(self.signed)
+        self.keep(kept)  # before the call: the handle is spent, whatever is answered
+        return await self.services.get(looking, path, reason=reason, **query)
+
     def keep(self, signed: Signed) -> None:
         """From this answer on the session stands so."""
         keep(self.request, signed)

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from console.session import Signed
 
+WORK, DATA, RUNNING = "工作", "数据", "管理"
+
 
 @dataclass(frozen=True)
 class Section:
-    """One entry of the menu: where to, what it is called, and the scopes without which it would be refused."""
+    """One entry of the menu: where to, what it is called, the scopes without which it would be refused, and under which
+    word it is found where the menu is long."""
 
     path: str
     title: str
     scopes: tuple[str, ...]
+    group: str = WORK
 
 
 SECTIONS = (
@@ -23,12 +27,25 @@ SECTIONS = (
     Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
     Section("/board", "看板", ("statistics:read",)),
+    Section("/people", "查人查户", ("registry:read",), DATA),
 )
 
 
 def sections_of(signed: Signed) -> Sequence[Section]:
     """What of the menu somebody is shown."""
     return [section for section in SECTIONS if signed.may(*section.scopes)]
+
+
+def menu_of(signed: Signed) -> Sequence[tuple[str, Sequence[Section]]]:
+    """The same in groups: what one works with stands open, each of the others under its word."""
+    own = sections_of(signed)
+    groups = dict.fromkeys((WORK, *(one.group for one in own)))
+    return [(name, found) for name in groups if (found := [one for one in own if one.group == name])]
+
+
+def place_of(here: str) -> str:
+    """The path of the entry a page stands under; empty where it stands under none."""
+    return max((one.path for one in SECTIONS if f"{here}/".startswith(f"{one.path}/")), key=len, default="")
 
 
 def home_of(signed: Signed) -> str:

@@ -66,8 +66,14 @@ class Services:
 
     async def post(self, signed: Signed, path: str, body: object, *, version: int | None = None) -> Any:
         """The same of a call that changes something; `version`: the one seen (If-Match)."""
+        return await self.change(signed, "POST", path, body, version=version)
+
+    async def change(
+        self, signed: Signed, method: str, path: str, body: object = None, *, version: int | None = None
+    ) -> Any:
+        """The same by any other method."""
         match = {} if version is None else {"If-Match": f'"{version}"'}
-        answer = await self.call(signed, "POST", path, json=body, headers={"Idempotency-Key": new_id(), **match})
+        answer = await self.call(signed, method, path, json=body, headers={"Idempotency-Key": new_id(), **match})
         return answer.json() if answer.content else None
 
     async def send(self, signed: Signed, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
@@ -94,10 +100,15 @@ class Services:
 
     async def revealed(self, signed: Signed, lead_id: str, reason: str) -> Revealed:
         """One person unmasked, under a token whose purpose is just that. Raises Refused, Away, SignedOut."""
-        answer = await self.refreshed(signed, "reveal")
-        looking = replace(signed, token=answer["token"]["access_token"])
+        looking, kept = await self.looking(signed)
         identity = await self.post(looking, f"{MATCHER}/leads/{lead_id}/reveal", {"reason": reason})
-        return Revealed(identity, replace(signed, handle=answer["handle"]))
+        return Revealed(identity, kept)
+
+    async def looking(self, signed: Signed) -> tuple[Signed, Signed]:
+        """A session that may be told identities, for one look; and the one that goes on, whose handle was spent on it.
+        Raises Refused, Away, SignedOut."""
+        answer = await self.refreshed(signed, "reveal")
+        return replace(signed, token=answer["token"]["access_token"]), replace(signed, handle=answer["handle"])
 
     @asynccontextmanager
     async def stream(self, signed: Signed, path: str, **query: object) -> AsyncIterator[httpx.Response]:

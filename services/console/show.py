@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from console import session
-from console.navigation import sections_of
+from console.navigation import menu_of, place_of
 from console.settings import ConsoleSettings
 
 HERE = Path(__file__).resolve().parent
@@ -23,8 +23,8 @@ def shown(request: Request, template: str, *, status: int = 200, **told: Any) ->
     signed = session.unsealed(request.app.state.ring, cookie)
     frame = {
         "signed": signed,
-        "sections": sections_of(signed) if signed else (),
-        "here": request.url.path,
+        "menu": menu_of(signed) if signed else (),
+        "here": place_of(request.url.path),
         "request_id": getattr(request.state, "request_id", ""),
     }
     return HTMLResponse(_PAGES.get_template(template).render(**frame, **told), status)
