@@ -28,6 +28,7 @@ SECTIONS = (
     Section("/sheets", "表格往返", ("cases:write",)),
     Section("/board", "看板", ("statistics:read",)),
     Section("/people", "查人查户", ("registry:read",), DATA),
+    Section("/screens", "筛查规则", ("screens:read",), DATA),
 )
 
 

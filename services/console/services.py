@@ -138,11 +138,12 @@ def _given(query: Mapping[str, object]) -> dict[str, Any]:
 
 # What the services say is for programs too: a page has no `errors`, and its readers need no English beside.
 _BESIDE = re.compile(r"\s*\([^()（）\u4e00-\u9fff]*\)$")
+_CALL = re.compile(r"（(?:[A-Z]+ )?/[^（）]*）|；[^；。]*(?:GET|POST) /[^；。]*")  # the call a program would make next
 
 
 def plain(told: str) -> str:
     """A sentence of a service as staff read it."""
-    return _BESIDE.sub("", told).replace("见 errors", "见下")
+    return _CALL.sub("", _BESIDE.sub("", told)).replace("见 errors", "见下")
 
 
 def _judge(prefix: str, answer: httpx.Response) -> None:

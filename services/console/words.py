@@ -1,5 +1,6 @@
 """Codes of the two services as staff call them. What has no word here is shown as it is."""
 
+import re
 from collections.abc import Mapping
 
 PROGRAMMES: Mapping[str, str] = {
@@ -59,6 +60,23 @@ REASONS: Mapping[str, str] = {
     "supervision": "监督检查",
     "handover": "线下交办",
 }
+FEEDS: Mapping[str, str] = {
+    "cremations": "火化登记",
+    "disability-cards": "残疾人证持证人员",
+    "disability-subsidies": "残疾人两项补贴发放",
+    "economic-check": "家庭经济状况核对结果",
+    "emergencies": "受灾和事故人员",
+    "health-deaths": "居民死亡医学证明",
+    "health-illness": "重大疾病患者",
+    "left-behind": "三留守和困境儿童名册",
+    "medical-settlements": "医疗费用结算明细",
+    "police-answers": "公安核查反馈",
+    "rural-monitoring": "防止返贫监测信息",
+    "staff-roster": "财政供养人员、村干部和经办人员名册",
+    "unemployment": "登记失业人员",
+    "village-slip": "村级月报",
+    "registry": "登记库",
+}
 LATER: Mapping[str, str] = {
     "person": "人员",
     "member": "户内成员",
@@ -75,3 +93,11 @@ def of_programme(programme: str, form: str | None) -> str:
     """`农村低保（整户）`."""
     title = PROGRAMMES.get(programme, programme)
     return f"{title}（{FORMS.get(form, form)}）" if form else title
+
+
+def feeds_named(sentence: str) -> str:
+    """A sentence of the matcher with its feeds called by their titles."""
+    return _FEED.sub(lambda found: FEEDS[found[0]], sentence)
+
+
+_FEED = re.compile("|".join(f"\\b{re.escape(one)}\\b" for one in sorted(FEEDS, key=len, reverse=True)), re.ASCII)

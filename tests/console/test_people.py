@@ -1,5 +1,5 @@
-"""Who is registered, as the county looks it up: found without an address telling anybody's number, masked unless a reason
-is given, and every household on any day by what was known then."""
+"""Who is registered, as the county looks it up: no address tells a number, identities are masked but for a reason,
+and every household is told on any day by what was known then."""
 
 import re
 from collections.abc import Callable

@@ -81,3 +81,8 @@ document.querySelectorAll("[data-print]").forEach(function (button) {
   button.hidden = false;
   button.addEventListener("click", function () { window.print(); });
 });
+
+// A page that waits for something looks again by itself; without scripts there is a link.
+document.querySelectorAll("[data-reload]").forEach(function (part) {
+  setTimeout(function () { location.reload(); }, 1000 * part.dataset.reload);
+});
