@@ -10,7 +10,8 @@ from console.charts.bars import LEGEND, Words, legend_of
 from console.charts.svg import Picture, percent, tag
 
 ROW, BAR, FOOT = 46, 14, 26
-MOST_LABELS = 6
+MOST_LABELS, EDGE = 6, 0.05
+FEW_YEARS = timedelta(days=800)
 AHEAD = timedelta(days=92)  # what lasts is drawn a little beyond today
 
 
@@ -41,7 +42,7 @@ def timeline(words: Words, lanes: Sequence[Lane], legend: Sequence[str], day: da
     drawn = [legend_of(legend)]
     for at, lane in enumerate(lanes):
         drawn += _lane(lane, LEGEND + at * ROW, scale, percent(scale.share(day)))
-    drawn += [tag("line", x1=0, x2="100%", y1=base, y2=base, class_="axis"), *_years(scale, base)]
+    drawn += [tag("line", x1=0, x2="100%", y1=base, y2=base, class_="axis"), *_ticks(scale, base)]
     return Picture(words.name, words.title, words.description, base + FOOT, tuple(drawn))
 
 
@@ -70,14 +71,23 @@ def _lane(lane: Lane, y: float, scale: _Scale, now: str) -> list[Markup]:
     return [*drawn, tag("line", x1=now, x2=now, y1=y + 23, y2=y + 29 + BAR, class_="now")]
 
 
-def _years(scale: _Scale, base: float) -> list[Markup]:
-    years = [year for year in range(scale.first.year, scale.last.year + 1) if date(year, 1, 1) >= scale.first]
-    every = -(-len(years) // MOST_LABELS) or 1
+def _ticks(scale: _Scale, base: float) -> list[Markup]:
+    """Years below the axis; quarters where there are few years."""
+    months = (1, 4, 7, 10) if scale.last - scale.first < FEW_YEARS else (1,)
+    days = [date(year, month, 1) for year in range(scale.first.year, scale.last.year + 1) for month in months]
+    days = [day for day in days if scale.first <= day <= scale.last]
+    every = -(-len(days) // MOST_LABELS) or 1
     drawn = []
-    for year in years[::every]:
-        x = percent(scale.share(date(year, 1, 1)))
+    for day in days[::every]:
+        x = percent(scale.share(day))
+        text = f"{day.year}年" if months == (1,) else f"{day.year}-{day.month:02}"
         drawn += [
             tag("line", x1=x, x2=x, y1=base, y2=base + 5, class_="axis"),
-            tag("text", f"{year}年", x=x, y=base + 20, class_="word small", text_anchor="middle"),
+            tag("text", text, x=x, y=base + 20, class_="word small", text_anchor=_anchor(scale.share(day))),
         ]
     return drawn
+
+
+def _anchor(share: float) -> str:
+    """Words at either edge stay within the picture."""
+    return "start" if share < EDGE else "end" if share > 1 - EDGE else "middle"

@@ -19,6 +19,7 @@ COUNTY = (
     ("shenhe", "县级审核", ("county-approver",)),
     ("bidui", "比对复核", ("reviewer",)),
     ("kanban", "看板", ("dashboard-reader",)),
+    ("anquan", "安全管理员", ("security-administrator",)),
 )
 SENDER = ("canlian", "残联报送", ("agency-sender",))
 
