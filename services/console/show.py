@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 from console import session
 from console.navigation import menu_of, place_of
 from console.settings import ConsoleSettings
+from console.words import CASE_STATES
 
 HERE = Path(__file__).resolve().parent
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -61,6 +62,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    made.globals["case_states"] = CASE_STATES
     made.filters.update(day=day_text, moment=moment_text, yuan=yuan_text)
     return made
 

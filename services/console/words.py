@@ -49,6 +49,15 @@ MONITORED_AS: Mapping[str, str] = {
     "removed": "风险已消除",
 }
 SEXES: Mapping[str, str] = {"1": "男", "2": "女"}
+CASE_STATES: Mapping[str, str] = {
+    "awaiting-acceptance": "待签收",
+    "verifying": "核查中",
+    "returned": "退回补充",
+    "awaiting-approval": "待审核",
+    "in-progress": "办理中",
+    "suspended": "挂起",
+    "closed": "已办结",
+}
 # Why an identity is looked at, as the services count it.
 REASONS: Mapping[str, str] = {
     "visit": "入户核查",

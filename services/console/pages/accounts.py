@@ -126,7 +126,7 @@ async def change(given: OfForm, account_id: str) -> Response:
     """Another name, agency, area or other roles, in the version seen."""
     desk = given.desk
     body = {**{name: given.text(name) or "" for name in CHANGES}, "roles": given.all("roles")}
-    version = int(given.text("version") or 0)
+    version = given.number("version")
     try:
         await desk.services.change(desk.signed, "PATCH", f"{ACCOUNTS}/{account_id}", body, version=version)
     except Refused as refused:

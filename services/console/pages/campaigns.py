@@ -129,7 +129,7 @@ async def _written(given: Form, campaign_id: str | None) -> Response:
             if campaign_id is None:
                 made = await desk.post(CAMPAIGNS, body)
             else:
-                made = await desk.put(f"{CAMPAIGNS}/{campaign_id}", body, version=int(given.text("version") or 0))
+                made = await desk.put(f"{CAMPAIGNS}/{campaign_id}", body, version=given.number("version"))
             return RedirectResponse(f"/campaigns/{made['campaign_id']}", 303)
         except Refused as told:
             refused, wrong = told, {_field(str(one["pointer"])): str(one["detail"]) for one in told.errors}

@@ -10,17 +10,10 @@ from console.pages.today import row_of
 from console.places import below, place_text
 from console.services import REGISTRY
 from console.show import shown, today
+from console.words import CASE_STATES
 
 router = APIRouter(include_in_schema=False)
-STATES = {
-    "awaiting-acceptance": "待签收",
-    "verifying": "核查中",
-    "returned": "退回补充",
-    "awaiting-approval": "待审核",
-    "in-progress": "办理中",
-    "suspended": "挂起",
-    "closed": "已办结",
-}
+STATES = CASE_STATES
 FLAGS = ("线索撤回", "仍在发放", "审批不通过", "新情况", "期满复查", "重新打开")
 ASKED = ("area", "state", "flag", "overdue", "due_before", "relapse")
 MINE = 500  # cases on one walk: more are taken in two

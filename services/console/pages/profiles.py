@@ -145,7 +145,7 @@ async def _written(given: Form, method: str, path: str, profile_id: str | None =
     dropped = set(given.all("drop"))
     kept = [name for name in chosen if name in known and name not in dropped]
     body, wrong = body_of(kept, typed, known)
-    version = int(given.text("version") or 0) if profile_id else None
+    version = given.number("version") if profile_id else None
     refused = None
     if not wrong:
         try:

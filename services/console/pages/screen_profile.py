@@ -95,7 +95,7 @@ async def take_step(given: OfForm, profile_id: str, step: str) -> Response:
     if step not in STEP_BODIES:
         raise Refused(404, "not-found", "没有这个操作。")
     body = {name: told for name in STEP_BODIES[step] if (told := given.text(name))}
-    version = None if step in UNVERSIONED else int(given.text("version") or 0)
+    version = None if step in UNVERSIONED else given.number("version")
     try:
         told = await _call(given, f"{PROFILES}/{profile_id}/{step}", body if STEP_BODIES[step] else None, version)
     except Refused as refused:

@@ -141,7 +141,7 @@ async def _judged(desk: Desk, area: str, kind: str, typed: Mapping[str, str], bo
 
 
 async def _fixed(given: Form, area: str, kind: str, typed: Mapping[str, str], body: dict[str, Any]) -> Response:
-    version = int(given.text("version") or 0) or None
+    version = given.number("version") or None
     told = await given.desk.put(f"{STANDARDS}/{area}/{kind}", body, version=version)
     return await _one(given.desk, area, kind, {"mode": typed["mode"]}, verdict=told["verdict"], done=True)
 
