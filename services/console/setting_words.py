@@ -49,7 +49,8 @@ def text_of(setting: Setting, value: Any) -> str:
     """A value in words: `10,000 元`, `农村低保、城市低保`, `未设定`."""
     if value is None:
         return "未设定，不筛查"
-    return _TEXTS.get(setting["kind"], lambda _, told: str(told))(setting, value)
+    told = _TEXTS.get(setting["kind"])
+    return str(value) if told is None else told(setting, value)
 
 
 def _number(setting: Setting, value: Any) -> str:

@@ -27,7 +27,10 @@ def typed_of(setting: Setting, value: Any) -> dict[str, list[str]]:
         return {f"{name}.{one}": [_plain(it)] for one, it in value.items()}
     if kind == "orders":
         return {f"{name}.{one}": ["\n".join(FEEDS.get(it, it) for it in order)] for one, order in value.items()}
-    return {name: [""] if value is None else _TYPED.get(kind, lambda _, told: [_plain(told)])(setting, value)}
+    own = _TYPED.get(kind)
+    if value is None or own is None:
+        return {name: ["" if value is None else _plain(value)]}
+    return {name: own(setting, value)}
 
 
 _TYPED: Mapping[str, Callable[[Setting, Any], list[str]]] = {

@@ -137,6 +137,7 @@ def _ended_and_restored(approver: Browser, held: Page) -> None:
     late = approver.submit(held, "终止", last_day="2021-01-01", reason="另有规定")
     assert late.status == 422
     assert "最早为昨天" in late.text
+    assert 'value="另有规定"' in late.answer.text
     gone = approver.submit(held, "终止", last_day="2021-06-01", reason="另有规定")
     assert "终止：另有规定" in gone.text
     assert "2021年6月1日 至 2021年6月1日" in gone.text

@@ -77,7 +77,7 @@ async def reveal_person(given: OfForm, person_id: str) -> Response:
     """In the clear, once, for a reason."""
     desk, reason = given.desk, given.text("reason")
     then = then_of({name: given.text(name) or "" for name in ("as_of", "known")})
-    if reason not in words.REASONS:
+    if reason is None or reason not in words.REASONS:
         raise Refused(422, "reason-missing", "请选择为什么要看明文。")
     person = await desk.look(f"{REGISTRY}/persons/{person_id}", reason, **then.query)
     return await _person(desk, person, then, seen=True)

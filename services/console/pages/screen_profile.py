@@ -5,6 +5,7 @@ have an id.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -39,7 +40,9 @@ async def show_profile(desk: AtDesk, profile_id: str) -> Response:
     return await _page(desk, profile_id)
 
 
-async def _page(desk: Desk, profile_id: str, refused: Refused | None = None) -> Response:
+async def _page(
+    desk: Desk, profile_id: str, refused: Refused | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
     profile, names = await asyncio.gather(desk.get(f"{PROFILES}/{profile_id}"), desk.request.app.state.places.of(desk))
     known = await settings_by_name(desk, profile["area"])
     rows = [
@@ -53,7 +56,7 @@ async def _page(desk: Desk, profile_id: str, refused: Refused | None = None) -> 
         desk.request, "profile.html", status=refused.status if refused else 200, profile=profile, rows=rows,
         simulation=simulation, picture=_picture(simulation), phases=PHASES, states=STATES, steps=STEPS, names=names,
         place_text=place_text, why=_why(refused), moved=refused is not None and refused.status == PRECONDITION,
-        wrong=refused.errors if refused else [],
+        wrong=refused.errors if refused else [], typed=typed or {},
     )  # fmt: skip
 
 
@@ -94,12 +97,12 @@ async def take_step(given: OfForm, profile_id: str, step: str) -> Response:
     """One step. A refusal is said on the profile's own page, as it stands now."""
     if step not in STEP_BODIES:
         raise Refused(404, "not-found", "没有这个操作。")
-    body = {name: told for name in STEP_BODIES[step] if (told := given.text(name))}
+    body = {name: typed for name in STEP_BODIES[step] if (typed := given.text(name))}
     version = None if step in UNVERSIONED else given.number("version")
     try:
         told = await _call(given, f"{PROFILES}/{profile_id}/{step}", body if STEP_BODIES[step] else None, version)
     except Refused as refused:
-        return await _page(given.desk, profile_id, refused)
+        return await _page(given.desk, profile_id, refused, body)
     return RedirectResponse(f"/screens/profiles/{told['profile_id']}", 303)
 
 
