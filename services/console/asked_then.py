@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from console.services import Refused
 from console.show import BEIJING
 
+FIRST, LAST = 1900, 2100  # years anybody has a question about
+
 
 @dataclass(frozen=True)
 class Then:
@@ -36,6 +38,9 @@ def then_of(given: Mapping[str, str]) -> Then:
 def day_of(told: str | None) -> date | None:
     """`2021-03-31`; None where nothing was said. Raises Refused."""
     try:
-        return date.fromisoformat(told) if told else None
+        day = date.fromisoformat(told) if told else None
     except ValueError:
         raise Refused(400, "day-invalid", "日期应写成 2021-06-30。") from None
+    if day is not None and not FIRST <= day.year <= LAST:
+        raise Refused(400, "day-invalid", f"日期应在 {FIRST} 年到 {LAST} 年之间。")
+    return day

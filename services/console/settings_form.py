@@ -61,7 +61,7 @@ class Untold(ValueError):
 
 def value_of(setting: Setting, typed: Mapping[str, list[str]]) -> Any:
     """The value a form brings, as the matcher takes it; whether it fits its bounds the matcher says. Raises Untold."""
-    return READERS[setting["kind"]](setting, typed)
+    return READERS.get(setting["kind"], _one)(setting, typed)
 
 
 def _one(setting: Setting, typed: Mapping[str, list[str]]) -> str:

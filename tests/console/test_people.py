@@ -135,6 +135,8 @@ def test_a_day_that_is_none_is_said_to_be_none(office: Browser, home: dict[str, 
     page = office.open(f"/people/households/{home['home']}?as_of=2021-13-01")
     assert page.status == 400
     assert "日期应写成" in page.text
+    for far in ("0001-01-01", "9999-12-31"):
+        assert office.open(f"/people/{home['head']}?as_of={far}").status == 400
 
 
 def test_nothing_typed_is_lost_where_nobody_is_found(office: Browser) -> None:

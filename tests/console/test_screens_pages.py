@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from console.setting_words import text_of
 from console.settings_form import Untold, typed_of, value_of
 from tests.console.browser import Browser, Page
 from tests.console.conftest import Desks
@@ -242,3 +243,9 @@ def test_one_that_may_be_left_open_is() -> None:
         value_of({**setting, "may_be_open": False}, {"v.it": [""]})
     with pytest.raises(Untold):
         value_of({**setting, "kind": "diseases"}, {"v.it": ["肺癌"]})
+
+
+def test_of_a_kind_not_known_here_what_was_typed_goes_on_to_be_judged() -> None:
+    setting = {**SETTING, "setting": "it", "kind": "something-new"}
+    assert value_of(setting, typed_of(setting, "甲")) == "甲"
+    assert text_of(setting, "甲") == "甲"

@@ -37,7 +37,7 @@ def text_of(row: Snapshot, figures: Mapping[str, Any], names: Mapping[str, str])
     year, month = row.month[:4], int(row.month[5:])
     title = f"{place}{year}年{month}月低收入人口动态监测核查工作情况报告"
     parts = [
-        f"（台账快照 {row.number}，数据截至{_last_day(row.cut_off):%Y年%m月%d日}）",
+        f"（台账快照 {row.number}，数据截至{last_day_of(row.cut_off):%Y年%m月%d日}）",
         "一、基本情况\n" + _basics(month, figures),
         "二、核查结果\n" + _results(figures),
         "三、存在问题\n" + _problems(figures, names),
@@ -46,7 +46,7 @@ def text_of(row: Snapshot, figures: Mapping[str, Any], names: Mapping[str, str])
     return title, "\n\n".join(parts)
 
 
-def _last_day(cut_off: datetime) -> date:
+def last_day_of(cut_off: datetime) -> date:
     """The last day the figures speak of, in China: a month that is over is cut off at the first moment of the next."""
     return (cut_off - timedelta(microseconds=1)).astimezone(CHINA).date()
 
