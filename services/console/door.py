@@ -24,6 +24,7 @@ from kit.peers import caller_address
 
 DRAFT = "console.draft"
 SAFE = frozenset({"GET", "HEAD"})
+LONGEST_NUMBER = 10
 MOST_DRAFT = 100_000  # letters of a form that are kept over a sign-in
 
 
@@ -60,6 +61,15 @@ class Desk:
         looking, after = await self.services.looking(self.signed)
         self.keep(after)
         return await self.services.post(looking, path, {"reason": reason})
+    async def put(self, path: str, body: object, *, version: int | None = None) -> Any:
+        """The same of what is put in the place of what was."""
+        return await self.services.change(self.signed, "PUT", path, body, version=version)
+
+    async def look(self, path: str, reason: str, **query: object) -> Any:
+        """A JSON answer with identities: counted, and in the journal with the reason."""
+        looking, kept = await self.services.looking(self.signed)
+        self.keep(kept)  # before the call: the handle is spent, whatever is answered
+        return await self.services.get(looking, path, reason=reason, **query)
 
     def keep(self, signed: Signed) -> None:
         """From this answer on the session stands so."""
@@ -133,6 +143,11 @@ class Form:
         """What was typed, without the blanks around it; None where nothing was."""
         given = self.fields.get(name)
         return (given.strip() or None) if isinstance(given, str) else None
+
+    def number(self, name: str) -> int:
+        """A whole number; 0 where there is none, which no version is."""
+        told = self.text(name) or ""
+        return int(told) if told.isascii() and told.isdigit() and len(told) < LONGEST_NUMBER else 0
 
     def all(self, name: str) -> list[str]:
         """Every value of a name."""

@@ -58,8 +58,14 @@ class Services:
 
     async def post(self, signed: Signed, path: str, body: object, *, version: int | None = None) -> Any:
         """The same of a call that changes something; `version`: the one seen (If-Match)."""
+        return await self.change(signed, "POST", path, body, version=version)
+
+    async def change(
+        self, signed: Signed, method: str, path: str, body: object = None, *, version: int | None = None
+    ) -> Any:
+        """The same by any other method."""
         match = {} if version is None else {"If-Match": f'"{version}"'}
-        answer = await self.call(signed, "POST", path, json=body, headers={"Idempotency-Key": new_id(), **match})
+        answer = await self.call(signed, method, path, json=body, headers={"Idempotency-Key": new_id(), **match})
         return answer.json() if answer.content else None
 
     async def send(self, signed: Signed, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
@@ -121,11 +127,12 @@ def _given(query: Mapping[str, object]) -> dict[str, Any]:
 
 # What the services say is for programs too: a page has no `errors`, and its readers need no English beside.
 _BESIDE = re.compile(r"\s*\([^()（）\u4e00-\u9fff]*\)$")
+_CALL = re.compile(r"（(?:[A-Z]+ )?/[^（）]*）|；[^；。]*(?:GET|POST) /[^；。]*")  # the call a program would make next
 
 
 def plain(told: str) -> str:
     """A sentence of a service as staff read it."""
-    return _BESIDE.sub("", told).replace("见 errors", "见下")
+    return _CALL.sub("", _BESIDE.sub("", told)).replace("见 errors", "见下")
 
 
 def _judge(prefix: str, answer: httpx.Response) -> None:

@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from console import session
-from console.navigation import sections_of
+from console.navigation import menu_of, place_of
 from console.settings import ConsoleSettings
+from console.words import CASE_STATES
 
 HERE = Path(__file__).resolve().parent
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -23,8 +24,8 @@ def shown(request: Request, template: str, *, status: int = 200, **told: Any) ->
     signed = session.unsealed(request.app.state.ring, cookie)
     frame = {
         "signed": signed,
-        "sections": sections_of(signed) if signed else (),
-        "here": request.url.path,
+        "menu": menu_of(signed) if signed else (),
+        "here": place_of(request.url.path),
         "request_id": getattr(request.state, "request_id", ""),
     }
     return HTMLResponse(_PAGES.get_template(template).render(**frame, **told), status)
@@ -66,6 +67,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    made.globals["case_states"] = CASE_STATES
     made.filters.update(day=day_text, moment=moment_text, yuan=yuan_text)
     return made
 

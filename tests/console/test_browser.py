@@ -223,3 +223,56 @@ def test_the_bench_on_a_telephone(desk: Desk, password: str) -> None:
     page.wait_for_url("**/reviews/*-*")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     desk.judge("reviews-telephone")
+OF_COUNTY = (
+    ("county-people", "/people"), ("county-screens", "/screens"), ("county-screen", "/screens/uncovered-monitored"),
+    ("county-parameters", "/screens/profiles/new?setting=severe_grades&setting=illness_line_yuan&setting=diseases"),
+    ("county-holds", "/screens/holds"), ("county-standards", "/standards"),
+    ("county-standard", f"/standards/{COUNTY}/dibao-rural"), ("county-months", "/snapshots"),
+    ("county-campaigns", "/campaigns"), ("county-doubts", "/payments/doubts"),
+)  # fmt: skip
+
+
+def test_the_countys_office(desk: Desk, password: str) -> None:
+    page = desk.sign_in("xianji", password)
+    page.click("summary >> text=数据")
+    assert page.locator("details[open] a[href='/people']").is_visible()
+    desk.judge("county-menu")
+    for name, path in OF_COUNTY:
+        desk.go(path)
+        desk.judge(name)
+    desk.go(f"/people?area={TOWN}&kind=assistance")
+    page.click("tbody a >> nth=0")
+    desk.judge("county-household")
+    page.click("section.card tbody a >> nth=0")
+    desk.judge("county-person")
+    page.select_option("select[name=reason]", "identity")
+    page.click("text=查看明文")
+    assert page.locator(".seen").count() == 1
+
+
+def test_whoever_approves_and_whoever_gives_rights(desk: Desk, password: str) -> None:
+    page = desk.sign_in("shenhe", password)
+    desk.go("/campaigns/new")
+    typed = {"title": "兜底保障排查", "first": "2021-04-01", "last": "2021-12-31", "s0.title": "集中摸排",
+             "s0.first": "2021-04-01", "s0.last": "2021-09-30", "s0.target": "40"}  # fmt: skip
+    for name, value in typed.items():
+        page.fill(f'input[name="{name}"]', value)
+    desk.judge("county-plan")
+    page.click("main form button")
+    desk.judge("county-campaign")
+    page.click("text=退出")
+    desk.sign_in("anquan", password)
+    desk.judge("accounts")
+    desk.go("/accounts/new")
+    desk.judge("account")
+
+
+@pytest.mark.parametrize("desk", [PHONE], indirect=True)
+def test_the_countys_office_fits_a_telephone(desk: Desk, password: str) -> None:
+    page = desk.sign_in("xianji", password)
+    page.click("summary >> text=管理")
+    assert page.locator("details[open] a[href='/snapshots']").is_visible()
+    desk.judge("telephone-county-menu")
+    for name, path in OF_COUNTY:
+        page = desk.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name

@@ -1,5 +1,6 @@
 """Charts: shares of the width, words escaped, and what is not told drawn as nothing."""
 
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +10,7 @@ from console.charts.funnel import Step, funnel
 from console.charts.line import Series, line
 from console.charts.svg import Picture, percent, tag
 from console.charts.tiles import SHADES, Tile, ranges, shade, tiles
+from console.charts.timeline import AHEAD, Lane, Span, timeline
 
 WORDS = Words("it", "标题 <b>&", "说明")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -106,3 +108,26 @@ def test_a_single_month_and_none_at_all_are_drawn() -> None:
 
 def test_shares_are_written_without_needless_noughts() -> None:
     assert [percent(share) for share in (0, 0.5, 1 / 3, 1)] == ["0%", "50%", "33.33%", "100%"]
+
+
+def test_periods_lie_on_one_scale_and_a_pause_over_its_period() -> None:
+    lanes = [
+        Lane("低保", "2019 至今", (Span(date(2019, 1, 1), None, 0), Span(date(2020, 1, 1), date(2020, 12, 31), 1))),
+        Lane("临时救助", "一天", (Span(date(2021, 1, 1), date(2021, 1, 1), 2),)),
+    ]
+    plot = drawn(timeline(WORDS, lanes, ("在保", "停发", "其他"), date(2021, 6, 1)))
+    keys, spans = having(plot, "part")[:3], having(plot, "part")[3:]
+    whole, pause, aid = spans
+    assert [one.get("class") for one in spans] == [one.get("class") for one in keys]
+    assert (whole.get("x"), whole.get("width")) == ("0%", "100%")
+    assert whole.get("y") == pause.get("y") != aid.get("y")
+    days = (date(2021, 6, 1) - date(2019, 1, 1)).days + AHEAD.days
+    assert float(str(pause.get("x")).rstrip("%")) == pytest.approx(100 * 365 / days, abs=0.01)
+    assert float(str(aid.get("width")).rstrip("%")) == 0.4  # a day is still seen
+    assert len(having(plot, "now")) == 2
+    assert [one.text for one in having(plot, "small") if str(one.text).endswith("年")] == ["2019年", "2020年", "2021年"]
+
+
+def test_what_begins_today_is_still_a_picture() -> None:
+    lanes = [Lane("低保", "今起", (Span(date(2021, 6, 1), None, 0),))]
+    assert having(drawn(timeline(WORDS, lanes, ("在保",), date(2021, 6, 1))), "now")

@@ -26,7 +26,7 @@ from tests.migrated import migrated
 PROMTOOL = shutil.which("promtool")
 ALERTS: dict[str, Any] = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
-BOARD = json.loads((DEPLOY / "grafana" / "operations.json").read_text())
+BOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "operations.json").read_text())
 NAME = re.compile(r"\b(doudi_[a-z_]+|process_[a-z_]+|up)\b")
 
 

@@ -1,7 +1,7 @@
 """The ledger of a month, frozen: opened = closed + open, never altered, and the past written down as it was."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from kit.columns import now
 from kit.database import reading, transaction
 from registry.snapshots.freeze import Frozen, Ledger
+from registry.snapshots.prose import last_day_of
 from registry.snapshots.store import due_on
 from tests.registry.cases import ACCEPT, accept, close, done, put, reported, taken_over
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, VILLAGE, House
@@ -151,6 +152,15 @@ def test_what_each_township_owes_of_a_month_and_what_is_late(house: House) -> No
 )
 def test_the_day_of_reporting_is_of_the_next_month(month: str, day: int, expected: str) -> None:
     assert due_on(month, day).isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "expected"),
+    [("2021-05-31T16:00:00+00:00", "2021-05-31"), ("2021-06-14T16:40:00+00:00", "2021-06-15"),
+     ("2021-06-15T15:59:00+00:00", "2021-06-15")],
+)  # fmt: skip
+def test_the_report_names_its_last_day_as_china_counts_days(cut_off: str, expected: str) -> None:
+    assert last_day_of(datetime.fromisoformat(cut_off)).isoformat() == expected
 
 
 def test_the_months_report_is_written_from_the_frozen_figures(house: House) -> None:

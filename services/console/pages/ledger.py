@@ -7,20 +7,13 @@ from fastapi import APIRouter, Response
 
 from console.door import AtDesk, settings_of
 from console.pages.today import row_of
-from console.places import place_text
+from console.places import below, place_text
 from console.services import REGISTRY
 from console.show import shown, today
+from console.words import CASE_STATES
 
 router = APIRouter(include_in_schema=False)
-STATES = {
-    "awaiting-acceptance": "待签收",
-    "verifying": "核查中",
-    "returned": "退回补充",
-    "awaiting-approval": "待审核",
-    "in-progress": "办理中",
-    "suspended": "挂起",
-    "closed": "已办结",
-}
+STATES = CASE_STATES
 FLAGS = ("线索撤回", "仍在发放", "审批不通过", "新情况", "期满复查", "重新打开")
 ASKED = ("area", "state", "flag", "overdue", "due_before", "relapse")
 MINE = 500  # cases on one walk: more are taken in two
@@ -33,18 +26,12 @@ async def show_ledger(desk: AtDesk) -> Response:
     asked = {name: given.get(name) or None for name in ASKED}
     page = await desk.get(f"{REGISTRY}/cases", limit=told.page_rows, cursor=given.get("cursor"), **asked)
     names = await desk.request.app.state.places.of(desk)
-    mine = _below(names, desk.signed.area)
+    mine = below(names, desk.signed.area)
     rows = [row_of(case, names, today(told)) for case in page["cases"]]
     return shown(
         desk.request, "ledger.html", rows=rows, cursor=page["cursor"], asked=asked, areas=mine, states=STATES,
         flags=FLAGS,
     )  # fmt: skip
-
-
-def _below(names: dict[str, str], area: str) -> dict[str, str]:
-    """The divisions of an area, by code, as they are chosen from."""
-    part = area.rstrip("0")
-    return {code: place_text(names, code) for code in sorted(names) if code.startswith(part) and code != area}
 
 
 @router.get("/walk")

@@ -81,3 +81,19 @@ document.querySelectorAll("[data-print]").forEach(function (button) {
   button.hidden = false;
   button.addEventListener("click", function () { window.print(); });
 });
+
+// A page that waits for something looks again by itself; without scripts there is a link.
+document.querySelectorAll("[data-reload]").forEach(function (part) {
+  setTimeout(function () { location.reload(); }, 1000 * part.dataset.reload);
+});
+
+// Words to be put into a document elsewhere.
+document.querySelectorAll("[data-copy]").forEach(function (button) {
+  if (!navigator.clipboard) { return; }
+  button.hidden = false;
+  button.addEventListener("click", function () {
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText).then(function () {
+      button.textContent = "已复制";
+    });
+  });
+});

@@ -20,6 +20,7 @@ COUNTY = (
     ("bidui", "比对复核", ("reviewer",)),
     ("fuze", "复核负责人", ("review-overseer",)),
     ("kanban", "看板", ("dashboard-reader",)),
+    ("anquan", "安全管理员", ("security-administrator",)),
 )
 SENDER = ("canlian", "残联报送", ("agency-sender",))
 

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from registry.ledger import states
 from registry.ledger.outcome_codes import OUTCOMES
+from registry.settings import CHINA
 from registry.snapshots.tables import Snapshot
 
 TOWNSHIP = 9  # leading digits
@@ -35,13 +37,18 @@ def text_of(row: Snapshot, figures: Mapping[str, Any], names: Mapping[str, str])
     year, month = row.month[:4], int(row.month[5:])
     title = f"{place}{year}年{month}月低收入人口动态监测核查工作情况报告"
     parts = [
-        f"（台账快照 {row.number}，数据截至{row.cut_off:%Y年%m月%d日}）",
+        f"（台账快照 {row.number}，数据截至{last_day_of(row.cut_off):%Y年%m月%d日}）",
         "一、基本情况\n" + _basics(month, figures),
         "二、核查结果\n" + _results(figures),
         "三、存在问题\n" + _problems(figures, names),
         "四、下一步工作\n" + _next(figures),
     ]
     return title, "\n\n".join(parts)
+
+
+def last_day_of(cut_off: datetime) -> date:
+    """The last day the figures speak of, in China: a month that is over is cut off at the first moment of the next."""
+    return (cut_off - timedelta(microseconds=1)).astimezone(CHINA).date()
 
 
 def _basics(month: int, told: Mapping[str, Any]) -> str:
