@@ -61,6 +61,7 @@ class Desk:
         looking, after = await self.services.looking(self.signed)
         self.keep(after)
         return await self.services.post(looking, path, {"reason": reason})
+
     async def put(self, path: str, body: object, *, version: int | None = None) -> Any:
         """The same of what is put in the place of what was."""
         return await self.services.change(self.signed, "PUT", path, body, version=version)

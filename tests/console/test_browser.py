@@ -223,6 +223,8 @@ def test_the_bench_on_a_telephone(desk: Desk, password: str) -> None:
     page.wait_for_url("**/reviews/*-*")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     desk.judge("reviews-telephone")
+
+
 OF_COUNTY = (
     ("county-people", "/people"), ("county-screens", "/screens"), ("county-screen", "/screens/uncovered-monitored"),
     ("county-parameters", "/screens/profiles/new?setting=severe_grades&setting=illness_line_yuan&setting=diseases"),
