@@ -1,6 +1,7 @@
 """Requests to correct rows by the pages: answered singly and by the workbook, and decided where an agency insists."""
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,7 @@ def test_what_is_asked_is_seen_where_the_agency_begins(office: Office, sender: B
     assert len(requests(page)) == ASKED
     assert "身份不符" in page.text
     assert "最迟 2021年6月15日" in page.text
+    assert len(re.findall(r"一批 第 \d 行", page.text)) == ASKED
     assert not [name for name, _ in PEOPLE if name in page.text], "no name on the page"
 
 

@@ -170,12 +170,13 @@ class CorrectionOut(Out):
     done.
 
     kind: identity | absent | died | alive (a visit's); number | card | coverage (by rule). `stands`: where the row
-    still stands as it was.
+    still stands as it was. `place` and `stands_place` say both as a clerk looks for them: sheet, row, which person.
     """
 
     correction_id: str
     batch_id: str
     line: int
+    place: str
     feed: str
     kind: str
     title: str
@@ -186,6 +187,7 @@ class CorrectionOut(Out):
     state: Literal["open", "answered"]
     answered_by: str | None
     stands: PlaceOut | None
+    stands_place: str | None
     overdue: bool
     answer: Literal["corrected-at-source", "confirmed-right", "cannot-verify"] | None
     reason: str | None
