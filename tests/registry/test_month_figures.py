@@ -182,6 +182,7 @@ def test_first_pay_is_found_through_the_household_and_not_before_the_clue(house:
     paid(house, "2021-05", 100, household_id=of, paid_on=date(2021, 5, 28))
     paid(house, "2021-05", 100, "returned", person_id=other, paid_on=date(2021, 5, 20))
     paid(house, "2021-04", 100, person_id=other, paid_on=date(2021, 5, 20))
+    paid(house, "2021-05", 100, person_id=other, paid_on=date(2021, 5, 20), area="640498100201")  # elsewhere: not told
     paid(house, "2021-05", 100, person_id=third)  # no day: by the end of the month
     rows = {(row["area_name"], row["code"]): row for row in asked(house, "first-pay", **MAY)["rows"]}
     columns = ("verified", "paid", "verified_ever", "paid_ever", "paid_share", "days")
