@@ -6,15 +6,25 @@ from typing import Any
 import pytest
 
 from kit.columns import new_id, now
+from kit.scope import NATION
 from registry.coverage.tables import Coverage
 from registry.households.tables import Household, Membership
 from registry.ledger.tables import Outcome
 from registry.payments.tables import Payment
 from registry.persons.tables import Person, PersonVersion
-from tests.registry.house import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, House
+from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, House
 from tests.registry.register_cases import RIGHT
 from tests.registry.test_registers import add
-from tests.registry.test_registry_statistics import OPENED, OTHER_TOWN, asked, by_area, case, divisions, keep
+from tests.registry.test_registry_statistics import (
+    EMPTY_TOWN,
+    OPENED,
+    OTHER_TOWN,
+    asked,
+    by_area,
+    case,
+    divisions,
+    keep,
+)
 
 PREFECTURE = "640400000000"
 MAY = {"as_of": "2021-05-31"}
@@ -182,6 +192,7 @@ def test_first_pay_is_found_through_the_household_and_not_before_the_clue(house:
     paid(house, "2021-05", 100, household_id=of, paid_on=date(2021, 5, 28))
     paid(house, "2021-05", 100, "returned", person_id=other, paid_on=date(2021, 5, 20))
     paid(house, "2021-04", 100, person_id=other, paid_on=date(2021, 5, 20))
+    paid(house, "2021-05", 100, person_id=other, paid_on=date(2021, 5, 20), area="640498100201")  # elsewhere: not told
     paid(house, "2021-05", 100, person_id=third)  # no day: by the end of the month
     rows = {(row["area_name"], row["code"]): row for row in asked(house, "first-pay", **MAY)["rows"]}
     columns = ("verified", "paid", "verified_ever", "paid_ever", "paid_share", "days")
@@ -368,3 +379,32 @@ def test_of_few_people_a_township_is_told_nothing_in_the_new_tables_either(suppo
     told = {column["name"] for column in mine["columns"] if column["kind"] in ("count", "money")}
     assert {row[name] for row in mine["rows"] for name in told} == {None}
     assert not asked(supported, "support", area=TOWN, **MAY)["withheld"]
+
+
+def test_a_prefecture_has_a_past_once_every_county_has_signed_and_townships_do_not_make_a_county(house: House) -> None:
+    divisions(house)
+    names = [{"code": code, "name": code} for code in (PREFECTURE, COUNTY, OTHER_COUNTY)]
+    told = house.call("POST", "/areas/import", "areas:write", json={"areas": names}, area=NATION)
+    assert told.status_code == 200, told.text
+    case(house, VILLAGE, "verifying")
+    case(house, COUNTY, "verifying")  # nobody knows its township
+    case(house, "640498100201", "verifying")
+
+    def sign(area: str) -> None:
+        body = {"area": area, "month": "2021-05"}
+        row = house.call("POST", "/ledger/snapshots", "cases:write", json=body, area=NATION).json()
+        done = house.call("POST", f"/ledger/snapshots/{row['snapshot_id']}/sign", "cases:approve", area=NATION)
+        assert done.status_code == 200, done.text
+
+    def opened(area: str) -> int | str:
+        who = {"area": NATION, "params": {"area": area, **MAY}}
+        answer = house.call("GET", "/statistics/ledger", "statistics:read", **who)
+        return answer.json()["code"] if answer.status_code == 422 else int(answer.json()["total"]["opened"])
+
+    for town in (TOWN, OTHER_TOWN, EMPTY_TOWN):
+        sign(town)
+    assert (opened(TOWN), opened(COUNTY)) == (1, "ledger-not-frozen")
+    sign(COUNTY)
+    assert (opened(COUNTY), opened(PREFECTURE)) == (2, "ledger-not-frozen")
+    sign(OTHER_COUNTY)
+    assert opened(PREFECTURE) == 3

@@ -7,10 +7,12 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from kit.scope import within
 from registry.coverage.amounts import month_end
 from registry.coverage.tables import Coverage
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.tables import Case, CaseItem
+from registry.payments.store import visible
 from registry.payments.tables import Payment
 from registry.statistics.ground import AREA, NAME, Figures, Row, Span, Statistic, count, days, share, text
 from registry.statistics.sums import Tally, median_of
@@ -105,6 +107,7 @@ def _homes(ground: Span, people: Sequence[str]) -> Mapping[str, list[tuple[str, 
         query = select(col(Coverage.person_id), col(Coverage.household_id), col(Coverage.programme)).where(
             col(Coverage.person_id).in_(part),
             col(Coverage.household_id).is_not(None),
+            within(ground.caller, col(Coverage.area)),
             *believed(Coverage, Asked(known_at=ground.known_at)),
         )
         for who, home, programme in ground.session.execute(query):
@@ -117,6 +120,7 @@ def _payments(ground: Span, column: object, ids: Sequence[str]) -> Iterable[Paym
         query = select(Payment).where(
             col(column).in_(part),
             *believed(Payment, Asked(known_at=ground.known_at)),
+            visible(ground.caller),
             col(Payment.bank_return) != "returned",
             col(Payment.amount_fen) > 0,
         )

@@ -15,6 +15,8 @@ from registry.snapshots.tables import Snapshot, SnapshotStep
 from registry.statistics.ground import Span
 from registry.statistics.schemas import FrozenOut
 
+COUNTY_DIGITS = 6
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -25,8 +27,8 @@ class Frozen:
 
 
 def frozen(ground: Span) -> Frozen | None:
-    """The ledger at the end of the month, as it was signed: of the area itself, of the nearest that holds it, or of all
-    the divisions below it together. None where it is not signed, or the day is not a month's last."""
+    """The ledger at the end of the month, as it was signed: of the area itself, of the nearest that holds it, or, above
+    counties, of all the divisions below it together. None where it is not signed, or the day is not a month's last."""
     if ground.day != month_end(ground.day):
         return None
     own = _signed(ground, _above(ground.area))
@@ -54,8 +56,9 @@ def _above(area: str) -> list[str]:
 
 
 def _all_below(ground: Span) -> list[tuple[Snapshot, SnapshotStep]]:
-    """One of each division directly below that stood on the day; nothing where one of them is not signed."""
-    if ground.area == NATION:
+    """One of each division directly below that stood on the day; nothing where one of them is not signed. Not of a
+    county's townships: a case whose township nobody knows is in none of their ledgers."""
+    if len(prefix(ground.area)) >= COUNTY_DIGITS or ground.area == NATION:
         return []
     codes = _standing(ground, ground.day)
     found = _signed(ground, codes)
