@@ -1,5 +1,6 @@
 """The console as an application: pages, what stands around each of them, and what is shown when something fails."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,9 +22,11 @@ from console.places import Places
 from console.services import MATCHER, REGISTRY, Away, Refused, Services, SignedOut
 from console.settings import ConsoleSettings
 from console.show import shown
+from console.uploads import MEGABYTE, TooBig
 from kit.columns import new_id
 from kit.crypto import KeyRing
 from kit.logs import get_logger
+from kit.metrics import answered
 
 _log = get_logger("console")
 HERE = Path(__file__).resolve().parent
@@ -65,6 +68,7 @@ def create_app(settings: ConsoleSettings, ring: KeyRing, transport: httpx.AsyncB
 def _answer(app: FastAPI) -> None:
     app.add_exception_handler(SignedOut, _sign_in)
     app.add_exception_handler(Foreign, _foreign)
+    app.add_exception_handler(TooBig, _too_big)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Away, _away)
     app.add_exception_handler(HTTPException, _http)
@@ -88,6 +92,15 @@ def _sign_in_again(request: Request) -> Response:
 
 async def _foreign(request: Request, _: Exception) -> Response:
     return _said(request, 403, "没有受理", "这个表单不是从本页面提交的，或登录已更换。请返回页面重新填写后提交。")
+
+
+async def _too_big(request: Request, big: Exception) -> Response:
+    assert isinstance(big, TooBig)
+    most = f"{big.most / MEGABYTE:g} MB"
+    return _said(
+        request, 413, "文件太大",
+        f"网页一次最多接收 {most}，没有保存。请按乡镇或月份拆成几份分别报送；或请本单位信息人员用接口分片报送。",
+    )  # fmt: skip
 
 
 async def _refused(request: Request, refused: Exception) -> Response:
@@ -133,7 +146,7 @@ class _Frame:
         state["request_id"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        status = 0
+        status, begun = 0, time.perf_counter()
 
         async def framed(message: Message) -> None:
             nonlocal status
@@ -143,8 +156,9 @@ class _Frame:
             await send(message)
 
         await self.app(scope, receive, framed)
-        route = scope.get("route")
-        _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
+        route = getattr(scope.get("route"), "path", "-")
+        _log.info("request", method=scope["method"], route=route, status=status)
+        answered("console", scope["method"], route, status, time.perf_counter() - begun)
 
     def _own(self, scope: Scope, state: dict[str, object]) -> list[tuple[bytes, bytes]]:
         """The request's id, how long a browser may keep the answer, and the session's cookie where it moved."""

@@ -18,6 +18,7 @@ from console import session
 from console.services import Services, SignedOut
 from console.session import Signed
 from console.settings import ConsoleSettings
+from console.uploads import read_form
 from kit.crypto import KeyProblem, KeyRing
 from kit.peers import caller_address
 
@@ -54,6 +55,12 @@ class Desk:
     async def post(self, path: str, body: object, *, version: int | None = None) -> Any:
         """A change, as the person who is signed in."""
         return await self.services.post(self.signed, path, body, version=version)
+
+    async def reveal(self, path: str, reason: str) -> Any:
+        """Somebody in the clear: counted, and in the journal with the reason. Raises Refused; the session goes on."""
+        looking, after = await self.services.looking(self.signed)
+        self.keep(after)
+        return await self.services.post(looking, path, {"reason": reason})
 
     async def put(self, path: str, body: object, *, version: int | None = None) -> Any:
         """The same of what is put in the place of what was."""
@@ -155,14 +162,17 @@ class Form:
 
 async def form(request: Request) -> AsyncIterator[Form]:
     """A form somebody sent, its files closed when the page is made; what was typed is at hand if its session has ended.
-    Raises Foreign, SignedOut."""
+    Raises Foreign, SignedOut, TooBig."""
     same_site(request)
-    async with request.form(max_part_size=settings_of(request).max_upload_bytes) as fields:
+    fields = await read_form(request, settings_of(request).max_upload_bytes)
+    try:
         request.state.draft = Draft(request.url.path, typed(fields))
         signed = await signed_in(request)
         if fields.get("word") != signed.word:
             raise Foreign
         yield Form(Desk(request, signed, request.app.state.services), fields)
+    finally:
+        await fields.close()
 
 
 def typed(fields: FormData) -> tuple[tuple[str, str], ...]:

@@ -5,16 +5,18 @@ A figure is never reckoned where the service withheld it: what is left empty the
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from console.door import Desk
 from console.services import MATCHER, REGISTRY, Away, Refused
+from console.show import day_text, yuan_text
 
 SERVICES = {"registry": REGISTRY, "matcher": MATCHER}
-DATED = frozenset({("registry", "coverage"), ("registry", "categories")})  # what can be asked of a day that is past
+# What screenings counted stays as it was counted.
+SCREENED = frozenset(("matcher", name) for name in ("risk-groups", "disability-coverage", "double-coverage"))
 WITHHELD, NOTHING = "·", "—"
 AT_ONCE = 6  # questions of one page under way: a board must not take every connection of a service
 KEPT_SECONDS, MOST_KEPT = 300.0, 2000
@@ -24,17 +26,19 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Wanted:
-    """One question: whose statistic, of which area, on which day (None: now)."""
+    """One question: whose statistic, of which area, on which day (None: now), from when, by the knowledge of when."""
 
     service: str
     name: str
     area: str
     day: date | None = None
+    since: date | None = None
+    known_at: str | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its key in the rows, its title, and how to show it: text, count, share, days, date."""
+    """A column: its key in the rows, its title, and how to show it, as the service names it."""
 
     name: str
     title: str
@@ -60,7 +64,26 @@ class Table:
     rows: tuple[Row, ...]
     total: Row | None
     withheld: bool
+    since: str | None = None
+    frozen: Mapping[str, Any] | None = None
+    wanted: Wanted | None = None
     why: str | None = None  # a Missing has one
+
+    @property
+    def stamp(self) -> str:
+        """Whether these figures can still move."""
+        if self.frozen is not None:
+            return f"已封存（{'、'.join(self.frozen['numbers'])}）"
+        if self.wanted is None or self.wanted.day is None:
+            return "实时"
+        if (self.service, self.name) in SCREENED:
+            return "当时筛查"
+        return "按封存时所知" if self.wanted.known_at else "未封存"
+
+    @property
+    def days(self) -> str:
+        """Of which days: the period where there is one."""
+        return f"{day_text(self.since)}至{day_text(self.day)}" if self.since else day_text(self.day)
 
     def is_withheld(self, row: Row | None) -> bool:
         """Whether the service left this row's figures out: all of them are empty."""
@@ -79,6 +102,10 @@ class Table:
             return WITHHELD if kind not in WORDS and self.is_withheld(row) else NOTHING
         return text_of(value, kind)
 
+    def as_text(self, value: float | None, kind: str) -> str:
+        """A sum over divisions; none where part of it is withheld."""
+        return WITHHELD if value is None and self.withheld else text_of(value, kind)
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -92,28 +119,34 @@ class Missing:
 Told = Table | Missing
 
 
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "share": lambda value: f"{value * 100:.1f}%",
+    "money": lambda value: yuan_text(int(value)),
+    "permille": lambda value: f"{value:.2f}‰",
+    "days": lambda value: f"{value:g} 天",
+}
+
+
 def text_of(value: Any, kind: str) -> str:
     """A figure as people read it: `1,234`, `37.5%`, `12 天`."""
     if value is None:
         return NOTHING
-    if kind == "share":
-        return f"{value * 100:.1f}%"
-    if kind == "days":
-        return f"{value:g} 天"
+    if kind in _WRITTEN:
+        return _WRITTEN[kind](value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)
 
 
-async def ask(desk: Desk, wanted: Wanted, known_at: str | None = None) -> Table:
+async def ask(desk: Desk, wanted: Wanted) -> Table:
     """One statistic. Raises Refused, Away, SignedOut."""
     path = f"{SERVICES[wanted.service]}/statistics/{wanted.name}"
-    day = None if wanted.day is None else wanted.day.isoformat()
-    told = await desk.get(path, area=wanted.area, as_of=day, known_at=known_at)
+    day, since = (None if one is None else one.isoformat() for one in (wanted.day, wanted.since))
+    told = await desk.get(path, area=wanted.area, as_of=day, since=since, known_at=wanted.known_at)
     columns = tuple(Column(one["name"], one["title"], one["kind"]) for one in told["columns"])
     return Table(
         wanted.service, told["name"], told["title"], told["definition"], told["area"], told["as_of"], columns,
-        tuple(told["rows"]), told["total"], told["withheld"],
+        tuple(told["rows"]), told["total"], told["withheld"], told["since"], told.get("frozen"), wanted,
     )  # fmt: skip
 
 
@@ -169,16 +202,6 @@ async def catalogue(desk: Desk) -> list[dict[str, Any]]:
         return [{**one, "service": service} for one in told["statistics"]]
 
     return [one for part in await asyncio.gather(*map(of, SERVICES)) for one in part]
-
-
-def month_ends(day: date, number: int) -> list[date]:
-    """The last days of the months that are over on `day`, the oldest first."""
-    found: list[date] = []
-    last = day.replace(day=1) - timedelta(days=1)
-    for _ in range(number):
-        found.append(last)
-        last = last.replace(day=1) - timedelta(days=1)
-    return found[::-1]
 
 
 def summed(table: Table, by: str, column: str) -> dict[str, int | None]:

@@ -54,14 +54,15 @@ HEADLINES = (
 
 def headlines(now: Mapping[str, Told], before: Mapping[str, Told]) -> list[Headline]:
     """All of them, in the order they are looked at. `before`: what can be asked of the month's end before."""
-    return [_one(asked, now, before) for asked in HEADLINES]
+    return [headline(asked, now, before) for asked in HEADLINES]
 
 
-def _one(asked: Asked, now: Mapping[str, Told], before: Mapping[str, Told]) -> Headline:
+def headline(asked: Asked, now: Mapping[str, Told], before: Mapping[str, Told]) -> Headline:
+    """One of them."""
     told = now[asked.name]
     if isinstance(told, Missing):
         return Headline(asked, told, NOTHING, "", "")
-    moved = _since_last_run(now["runs"]) if asked.figure == GAP else _moved(told, before.get(asked.name), asked.figure)
+    moved = _since_last_run(now["runs"]) if asked.figure == GAP else _moved(told, before.get(asked.name), asked)
     beside = "".join(part if at % 2 else _figure(told, part) for at, part in enumerate(asked.beside))
     return Headline(asked, told, _figure(told, asked.figure), beside, moved)
 
@@ -78,10 +79,13 @@ def _figure(told: Table, column: str) -> str:
     return text_of(above / below, "share") if below and above is not None else NOTHING
 
 
-def _moved(now: Table, before: Told | None, column: str) -> str:
+def _moved(now: Table, before: Told | None, asked: Asked) -> str:
+    column = asked.figure
     if not isinstance(before, Table):
         return ""
-    return _difference(now.whole(column), before.whole(column), before.day)
+    if "/" in column or next((one.kind for one in now.columns if one.name == column), "count") != "count":
+        return ""
+    return _difference(now.whole(column), before.whole(column), before.day, asked.unit)
 
 
 def _since_last_run(runs: Told) -> str:
@@ -93,9 +97,9 @@ def _since_last_run(runs: Told) -> str:
     return "" if before is None else _difference(last["uncovered"], before["uncovered"], before["as_of"])
 
 
-def _difference(now: Any, before: Any, since: str) -> str:
+def _difference(now: Any, before: Any, since: str, unit: str = "人") -> str:
     if now is None or before is None:
         return ""
     more = now - before
     sign = "▲ 增加" if more > 0 else "▼ 减少"
-    return f"{sign} {abs(more):,} 人（比{day_text(since)}）" if more else f"与{day_text(since)}相同"
+    return f"{sign} {abs(more):,} {unit}（比{day_text(since)}）" if more else f"与{day_text(since)}相同"

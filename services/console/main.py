@@ -11,6 +11,7 @@ from console.settings import ConsoleSettings
 from kit.crypto import KeyProblem, KeyRing
 from kit.keys_file import make_or_complete
 from kit.logs import configure
+from kit.metrics import telling
 from kit.settings import SettingsWrong
 
 
@@ -23,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(words)
     try:
         settings = ConsoleSettings.read()
-        configure(settings.log_level)
+        configure(settings.log_level, settings.log_file("console"))
         if chosen.action == "keys":
             make_or_complete(settings.keys_file, "international")
             return
@@ -32,7 +33,8 @@ def main(words: Sequence[str] | None = None) -> None:
         print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
         sys.exit(2)
     host, port = settings.place
-    uvicorn.run(create_app(settings, ring), host=host, port=port, log_level="warning", proxy_headers=False)
+    with telling(settings.metrics_place):
+        uvicorn.run(create_app(settings, ring), host=host, port=port, log_level="warning", proxy_headers=False)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,13 @@ GRADES = {"certain": "确定", "probable": "较确定", "possible": "存疑", "u
 STANDING = ("at_risk", "linked", "covered_now", "uncovered_now")
 FOLLOWED = ("uncovered", "verified", "in_process", "covered")
 KEYS = {"categories": ("category_name", "persons"), "coverage": ("programme_name", "persons"),
-        "outcomes": ("code_title", "count")}  # fmt: skip
+        "outcomes": ("code_title", "count"), "support": ("programme_name", "persons"),
+        "first-pay": ("code_title", "verified_ever")}  # fmt: skip
+# The figure by which divisions, or feeds, are compared.
+COMPARED = {
+    "verification": "in_time_share", "wrong-support": "overpaid_fen", "temporary-aid": "times",
+    "reserve-funds": "closing_fen", "petitions": "per_thousand", "supply": "on_time_share",
+}  # fmt: skip
 LABELS = ("area_name", "title", "code_title")
 
 
@@ -150,13 +156,47 @@ def of_links(table: Table) -> Picture:
 def _plain(table: Table, ways: Ways) -> Picture:
     """A statistic the board has no view of its own for: its first figure by its first word."""
     label = next((name for name in LABELS if any(name in row for row in table.rows)), table.columns[0].name)
-    column = next((one for one in table.columns if one.counted and one.name != "rank"), table.columns[-1])
+    first = COMPARED.get(table.name)
+    counted = [one for one in table.columns if one.counted and one.name != "rank" and first in (None, one.name)]
+    column = counted[0] if counted else table.columns[-1]
     rows = [
         Bar(str(row.get(label) or NOTHING), _number(row.get(column.name)), _cell(table, row, column.name),
             ways(row.get("area")))
         for row in table.rows
     ]  # fmt: skip
-    return bars(Words(table.name, f"{table.title}：{column.title}", _of(table, column.title)), rows)
+    most = 1 if column.kind == "share" else None
+    return bars(Words(table.name, f"{table.title}：{column.title}", _of(table, column.title)), rows, most=most)
+
+
+def of_groups(table: Table) -> Picture:
+    """Groups at risk, each with the share that is covered."""
+    people, covered = (summed(table, "group_name", name) for name in ("people", "covered"))
+    rows = []
+    for group, number in people.items():
+        held = covered[group]
+        share = held / number if number and held is not None else None
+        told = f"{text_of(share, 'share')}　{text_of(held, 'count')}／{text_of(number, 'count')} 人"
+        rows.append(Bar(group, share, WITHHELD if number is None else told))
+    return bars(Words(table.name, f"{table.title}（在保人数／人数）", _of(table, "各类对象在保的占比")), rows, most=1)
+
+
+def of_cards(table: Table) -> Picture:
+    """Cards by class and grade, each with the share of holders that is covered."""
+    rows = [
+        Bar(
+            f"{row['class']}{row['grade']}", row["covered_share"],
+            f"{_cell(table, row, 'covered_share')}　未保 {_cell(table, row, 'uncovered')} 人",
+        )
+        for row in table.rows
+    ]  # fmt: skip
+    return bars(Words(table.name, f"{table.title}：在保率", _of(table, "各类别等级的持证人在保的占比")), rows, most=1)
+
+
+def of_trend(title: str, column: str, told: Mapping[str, Table | None]) -> Picture:
+    """One figure of a statistic by month (the last day → the statistic)."""
+    values = tuple(None if table is None else _number(table.whole(column)) for table in told.values())
+    words = Words("trend", title, f"近 {len(told)} 个月的{title}。")
+    return line(words, [f"{day[2:4]}-{day[5:7]}" for day in told], [Series(title, values)])
 
 
 def _number(value: Any) -> float | None:
@@ -179,6 +219,8 @@ def picture_of(table: Table, ways: Ways) -> Picture:
         "runs": lambda told, _: of_runs(told),
         "feeds": lambda told, _: of_feeds(told),
         "links": lambda told, _: of_links(told),
+        "risk-groups": lambda told, _: of_groups(told),
+        "disability-coverage": lambda told, _: of_cards(told),
         **dict.fromkeys(KEYS, lambda told, _: by_key(told)),
     }
     return own.get(table.name, _plain)(table, ways)

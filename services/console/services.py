@@ -46,14 +46,6 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Revealed:
-    """Whom to visit, in the clear; and the session, whose handle was spent on the token for this one look."""
-
-    identity: dict[str, Any]
-    signed: Signed
-
-
-@dataclass(frozen=True)
 class Services:
     """One connection pool to both; safe to share."""
 
@@ -98,17 +90,14 @@ class Services:
         answer: dict[str, Any] = (await self.call(None, "POST", f"{REGISTRY}/sessions/refresh", json=asked)).json()
         return answer
 
-    async def revealed(self, signed: Signed, lead_id: str, reason: str) -> Revealed:
-        """One person unmasked, under a token whose purpose is just that. Raises Refused, Away, SignedOut."""
-        looking, kept = await self.looking(signed)
-        identity = await self.post(looking, f"{MATCHER}/leads/{lead_id}/reveal", {"reason": reason})
-        return Revealed(identity, kept)
-
     async def looking(self, signed: Signed) -> tuple[Signed, Signed]:
-        """A session that may be told identities, for one look; and the one that goes on, whose handle was spent on it.
-        Raises Refused, Away, SignedOut."""
+        """The session under a token whose purpose is to reveal, for one look; and as it goes on, its handle being spent
+        on that token. Raises SignedOut."""
         answer = await self.refreshed(signed, "reveal")
-        return replace(signed, token=answer["token"]["access_token"]), replace(signed, handle=answer["handle"])
+        return (
+            replace(signed, token=answer["token"]["access_token"]),
+            replace(signed, handle=answer["handle"]),
+        )
 
     @asynccontextmanager
     async def stream(self, signed: Signed, path: str, **query: object) -> AsyncIterator[httpx.Response]:

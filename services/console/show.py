@@ -40,8 +40,13 @@ def day_text(told: str | date | None) -> str:
     """`2021年6月1日`; nothing where there is none."""
     if not told:
         return ""
-    day = told if isinstance(told, date) else date.fromisoformat(told[:10])
+    day = told if isinstance(told, date) else day_in_china(told)
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def day_in_china(told: str) -> date:
+    """A day as it was told, or the one an instant fell on in China."""
+    return datetime.fromisoformat(told).astimezone(BEIJING).date() if "T" in told else date.fromisoformat(told)
 
 
 def moment_text(told: str | None) -> str:
@@ -54,7 +59,7 @@ def moment_text(told: str | None) -> str:
 
 def yuan_text(fen: int | None) -> str:
     """Fen as yuan: `1,234.50 元`."""
-    return "" if fen is None else f"{fen // 100:,}.{fen % 100:02} 元"
+    return "" if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02} 元"
 
 
 def _environment() -> Environment:

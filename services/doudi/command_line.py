@@ -305,6 +305,17 @@ def contracts(
 
 
 @app.command()
+def manifests(
+    file: Annotated[Path, typer.Option(help="The file to write")] = Path("deploy/kubernetes/doudi.yaml"),
+) -> None:
+    """Write the Kubernetes manifests from the Helm chart and its default values."""
+    from doudi.manifests import write_manifests
+
+    write_manifests(Path.cwd(), file)
+    print(f"{file} written")
+
+
+@app.command()
 def configuration(
     file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/configuration.md"),
 ) -> None:

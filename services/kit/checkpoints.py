@@ -54,6 +54,18 @@ class Chain:
     checkpoints: type[CheckpointRow]
 
 
+def newest(session: Session, chain: Chain) -> int:
+    """How many entries the newest checkpoint covers."""
+    table = chain.checkpoints
+    return session.exec(select(table.entries).order_by(col(table.entries).desc()).limit(1)).first() or 0
+
+
+def unvouched(session: Session, chain: Chain) -> int:
+    """How many entries no checkpoint covers yet; below 0 where the journal was shortened."""
+    entry = last_entry(session, chain.entries)
+    return (entry.number if entry else 0) - newest(session, chain)
+
+
 @dataclass
 class Notary:
     """Takes the checkpoints of one journal and keeps them in two places."""
@@ -74,7 +86,7 @@ class Notary:
         """Vouch for what the journal holds now, in the table and in the file. False when nothing is new."""
         with transaction(self.database) as session:
             wait_for_writers(session, self.chain.entries)
-            entry, before = last_entry(session, self.chain.entries), self._newest(session)
+            entry, before = last_entry(session, self.chain.entries), newest(session, self.chain)
             new = entry is not None and entry.number > before
             if entry is not None and entry.number < before:
                 _log.error("journal_shortened", count=entry.number, found=before)
@@ -104,13 +116,8 @@ class Notary:
 
     def _due(self) -> bool:
         with reading(self.database) as session:
-            entry, before = last_entry(session, self.chain.entries), self._newest(session)
-        new = (entry.number if entry else 0) - before
+            new = unvouched(session, self.chain)
         return new >= ENTRIES or (new != 0 and time.monotonic() - self._last >= self.seconds)
-
-    def _newest(self, session: Session) -> int:
-        table = self.chain.checkpoints
-        return session.exec(select(table.entries).order_by(col(table.entries).desc()).limit(1)).first() or 0
 
     def verify(self, session: Session) -> Verdict:
         """Walk the journal against the checkpoints of both places."""

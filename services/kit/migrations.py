@@ -3,17 +3,24 @@
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from kit.database import Database
 
 
 def upgrade(database: Database, script_location: str) -> None:
-    """Upgrade to head. `script_location` is a package path such as `registry:migrations`."""
+    """Upgrade to head. `script_location` is a package path such as `registry:migrations`.
+
+    Several processes may begin at once, as replicas do: on PostgreSQL one goes through the versions, and the others
+    then find nothing left to do.
+    """
     config = Config()
     config.set_main_option("script_location", script_location)
     # Alembic splits this setting on spaces and colons unless told the separator.
     config.set_main_option("path_separator", "os")
     with database.engine.begin() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrations'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -43,7 +43,52 @@ class Told(BaseSettings):
             raise SettingsWrong("; ".join(told)) from None
 
 
-class ServiceSettings(Told):
+class Listening(Told):
+    """What every process is told that answers at an address and keeps a log."""
+
+    trusted_proxies: str = Field(
+        "", description="Networks of the reverse proxy, by commas: only from there is believed what it says of callers"
+    )
+    log_dir: Path | None = Field(None, description="Folder for log files kept by ourselves, a file a day")
+    log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
+    as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    metrics_listen: str = Field(
+        "",
+        pattern=r"^([^/\s]+:\d{1,5})?$",
+        description="Host and port at which Prometheus is told figures, for the inside alone: nobody has to sign in; "
+        "nowhere by default",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def are_networks(cls, told: str) -> str:
+        """A network nobody can read would let every header through or none."""
+        networks(told)
+        return told
+
+    def log_file(self, name: str) -> LogFile | None:
+        """Where the process of that name keeps its log, if we are to keep it."""
+        return None if self.log_dir is None else LogFile(self.log_dir, name, self.log_keep_days)
+
+    @property
+    def metrics_place(self) -> tuple[str, int] | None:
+        """Host and port at which figures are told, if at all."""
+        return place_of(self.metrics_listen) if self.metrics_listen else None
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of the reverse proxy."""
+        return networks(self.trusted_proxies)
+
+
+def place_of(listen: str) -> tuple[str, int]:
+    """Host and port of an address to listen on."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class ServiceSettings(Listening):
     """Settings both services share; a service subclasses with its own prefix. Nothing is read at import."""
 
     database_url: str = Field("sqlite:///data/doudi.db", description="Database: sqlite:///… or postgresql://…")
@@ -63,9 +108,6 @@ class ServiceSettings(Told):
     issuer: str = Field("doudi-registry", description="The `iss` of tokens this installation accepts")
     production: bool = Field(False, description="Refuse to start without key ring and database of its own")
     max_body_bytes: int = Field(200 * 1024 * 1024, ge=1024, description="Largest request body accepted, in bytes")
-    trusted_proxies: str = Field(
-        "", description="Networks of the reverse proxy, by commas: only from there is believed what it says of callers"
-    )
     external_issuer: str = Field("", description="The `iss` of another issuer whose tokens are taken; none by default")
     external_jwks_url: str = Field(
         "", description="Where that issuer publishes its keys: https, or http on the loopback"
@@ -102,23 +144,12 @@ class ServiceSettings(Told):
     records_keep_days: int = Field(
         1100, ge=1096, description="Days records of use, deletion and following are kept; not less than three years"
     )
-    log_dir: Path | None = Field(None, description="Folder for log files kept by ourselves, a file a day")
-    log_keep_days: int = Field(200, ge=184, description="Days these files are kept; not less than six months")
-    as_of: date | None = Field(None, description="Look at this day instead of today (trials and rehearsals)")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("outbound_allowed")
     @classmethod
     def are_hosts_or_networks(cls, told: str) -> str:
         """A word that is neither would be allowed by nobody, and nobody would know why."""
         Guard.allowing(told)
-        return told
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def are_networks(cls, told: str) -> str:
-        """A network nobody can read would let every header through or none."""
-        networks(told)
         return told
 
     @model_validator(mode="after")
@@ -136,20 +167,10 @@ class ServiceSettings(Told):
             raise ValueError("external_algorithms: ES256, RS256, PS256, EdDSA")
         return self
 
-    def log_file(self, name: str) -> LogFile | None:
-        """Where the process of that name keeps its log, if we are to keep it."""
-        return None if self.log_dir is None else LogFile(self.log_dir, name, self.log_keep_days)
-
-    @property
-    def proxies(self) -> tuple[Network, ...]:
-        """The networks of the reverse proxy."""
-        return networks(self.trusted_proxies)
-
     @property
     def place(self) -> tuple[str, int]:
         """Host and port to listen on."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return place_of(self.listen)
 
 
 class WebhookSettings(ServiceSettings):

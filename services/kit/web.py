@@ -3,6 +3,7 @@
 `create_service` wires it and does nothing else: no environment is read, nothing is connected.
 """
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
 from kit.logs import configure, get_logger
+from kit.metrics import answered
 from kit.outages import OUTAGES, outage
 from kit.problems import (
     MEDIA_TYPE,
@@ -127,7 +129,8 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    configure(settings.log_level, settings.log_file(info.prefix.strip("/").partition("/")[0] or "service"))
+    name = info.prefix.strip("/").partition("/")[0] or "service"
+    configure(settings.log_level, settings.log_file(name))
     app = FastAPI(
         title=info.title,
         version=info.version,
@@ -145,7 +148,7 @@ def create_service(
     _answer_problems(app)
     app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
-    app.add_middleware(_Frame, settings=settings)
+    app.add_middleware(_Frame, settings=settings, name=name)
     return app
 
 
@@ -343,9 +346,10 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
 class _Frame:
     """Around every request: an id on the log context and the answer, a bound on the body, one log line."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, name: str) -> None:
         self.app = app
         self.settings = settings
+        self.name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -355,7 +359,7 @@ class _Frame:
         scope.setdefault("state", {})["request_id"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        status = 0
+        status, begun = 0, time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -369,9 +373,10 @@ class _Frame:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
             await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
-        route = scope.get("route")
         # The template of the path, never the path: ids belong to the answer, not to the log.
-        _log.info("request", method=scope["method"], route=getattr(route, "path", "-"), status=status)
+        route = getattr(scope.get("route"), "path", "-")
+        _log.info("request", method=scope["method"], route=route, status=status)
+        answered(self.name, scope["method"], route, status, time.perf_counter() - begun)
 
 
 def _refused(scope: Scope, limit: int) -> Problem | None:

@@ -11,6 +11,7 @@ from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.logs import configure
+from kit.metrics import telling
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.retention import in_words
 from kit.settings import SettingsWrong
@@ -36,6 +37,7 @@ def serve(settings: MatcherSettings) -> None:
     import uvicorn
 
     from matcher.app import create_app
+    from matcher.flows.count_figures import counted
 
     host, port = settings.place
     if not settings.production:
@@ -44,7 +46,8 @@ def serve(settings: MatcherSettings) -> None:
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     app = create_app(settings, ring)
     notary = Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)
-    with app.state.warm.kept(), vouching(notary):
+    figures = telling(settings.metrics_place, counted(app.state.desk))
+    with app.state.warm.kept(), vouching(notary), figures:
         uvicorn.run(app, host=host, port=port, log_config=None, proxy_headers=False)
 
 

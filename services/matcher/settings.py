@@ -22,6 +22,11 @@ class MatcherSettings(WebhookSettings):
         1800.0, gt=0, description="Longest wait for one kind of fact: the registry adds up all payments since 2018"
     )
     revocation_seconds: float = Field(10.0, ge=0, le=60, description="How old the list of ended sessions may be")
+    worker_metrics_listen: str = Field(
+        "",
+        pattern=r"^([^/\s]+:\d{1,5})?$",
+        description="The same as METRICS_LISTEN of the worker, which is a process of its own",
+    )
     worker_poll_seconds: float = Field(1.0, gt=0, description="Pause of the worker when nothing is to be done")
     lease_seconds: int = Field(300, ge=5, description="How long a worker holds a step before another may take it")
     max_attempts: int = Field(5, ge=1, description="Failures of one step before a batch is set to failed")

@@ -15,8 +15,9 @@ from kit.database import reading
 from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
 from kit.memory import give_back
+from kit.metrics import telling, took_turn
 from kit.retention import LOOK_SECONDS
-from kit.settings import SettingsWrong
+from kit.settings import SettingsWrong, place_of
 from kit.stopping import told_to_stop
 from matcher.batches import store as batches
 from matcher.flows.desk import Desk, Hold, hold
@@ -68,7 +69,7 @@ class Worker:
         while not stop.is_set():
             try:
                 seen = self._newest()
-                busy, failures = self.run_once(), 0
+                busy, failures = self._turn(), 0
                 self._keep_time()
                 if busy:
                     give_back()
@@ -82,6 +83,15 @@ class Worker:
                 pause = self.desk.settings.worker_poll_seconds * 2 ** min(failures, 16)
                 stop.wait(min(pause, LONGEST_PAUSE_SECONDS))
         _log.info("worker_stopped")
+
+    def _turn(self) -> bool:
+        begun, result = time.monotonic(), "failed"
+        try:
+            busy = self.run_once()
+            result = "busy" if busy else "idle"
+        finally:
+            took_turn(result, time.monotonic() - begun)
+        return busy
 
     def _keep_time(self) -> None:
         """Once in a while: is a feed late, has anything had its time? The day's pass is one worker's, when nobody
@@ -150,8 +160,9 @@ def main() -> None:
     configure(settings.log_level, settings.log_file("worker"))
     stop = told_to_stop()
     desk = open_desk(settings, ring)
+    place = settings.worker_metrics_listen
     try:
-        with sending(desk):
+        with sending(desk), telling(place_of(place) if place else None):
             Worker(desk).run_forever(stop)
     finally:
         desk.close()

@@ -49,6 +49,7 @@ from registry.samples import api as samples
 from registry.settings import RegistrySettings, today
 from registry.snapshots import api as snapshots
 from registry.standards import api as standards
+from registry.statistics import api as statistics
 from registry.subscriptions import api as subscriptions
 from registry.table import CallCount
 from registry.telling import TABLE
@@ -64,7 +65,6 @@ from registry.views import (
     protection_api,
     publication_api,
     standing_api,
-    statistics_api,
 )
 
 PREFIX = "/registry/v1"
@@ -129,7 +129,7 @@ ROUTERS = (
     follow.router,
     disclosure_api.router,
     publication_api.router,
-    statistics_api.router,
+    statistics.router,
     bulletin_api.router,
     audit.router,
     hold_api.router,

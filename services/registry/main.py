@@ -22,6 +22,7 @@ from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.logs import configure
+from kit.metrics import telling
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.problems import Problem
 from kit.retention import in_words, keeping
@@ -57,6 +58,7 @@ def serve(settings: RegistrySettings) -> None:
     import uvicorn
 
     from registry.app import create_app
+    from registry.oversight.figures import counted
     from registry.oversight.retention import Keeper, keep_time
     from registry.subscriptions.relay import waking
 
@@ -72,6 +74,7 @@ def serve(settings: RegistrySettings) -> None:
         vouching(Notary.of(settings, database, ring, CHAIN)),
         keeping(partial(keep_time, keeper)),
         waking(database, ring, settings),
+        telling(settings.metrics_place, counted(database, settings)),
     ):
         uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None, proxy_headers=False)
 

@@ -20,8 +20,8 @@ from console.settings import ConsoleSettings
 from kit.crypto import KeyRing
 from matcher.api.schemas_figures import FiguresOut
 from matcher.api.statistics import STATISTICS as OF_MATCHER
-from registry.views.statistics_api import STATISTICS as OF_REGISTRY
-from registry.views.statistics_schemas import StatisticOut
+from registry.statistics.api import STATISTICS as OF_REGISTRY
+from registry.statistics.schemas import StatisticOut
 from tests.asgi import AsgiBridge
 
 COUNTY, DAY = "640499000000", date(2021, 7, 1)
@@ -33,6 +33,9 @@ KEYS = {
     "outcomes": [("02", "符合低保"), ("13", "外出，未见到本人")],
     "coverage": [("dibao-rural", "农村低保"), ("tekun-home", "特困分散供养")],
     "categories": [("1", "最低生活保障对象"), ("2", "特困人员")],
+    "support": [("dibao-rural", "农村低保"), ("tekun-home", "特困分散供养")],
+    "first-pay": [("02", "符合低保"), ("03", "符合特困")],
+    "risk-groups": [("severe", "重度残疾人"), ("any", "以上合计（去重）")],
 }
 FEEDS = [("disability-cards", "残疾人证持证人员", 3, "否"), ("health-deaths", "居民死亡医学证明", None, "是")]
 Row = dict[str, Any]
@@ -42,6 +45,7 @@ class County(httpx.AsyncBaseTransport):
     """Answers as the services would. `away`: which does not; `withheld`: divisions whose figures are left out."""
 
     def __init__(self) -> None:
+        self.signed: set[str] = set()  # months (YYYY-MM) whose ledger is signed
         self.away: set[str] = set()
         self.withheld: set[str] = set()
         self.asked: list[httpx.URL] = []
@@ -58,20 +62,32 @@ class County(httpx.AsyncBaseTransport):
             return _answer({"statistics": [_described(one) for one in _of(service).values()]})
         if service == "registry" and area not in NAMES:
             return _answer({"code": "area-unknown", "detail": f"没有区划 {area}。"}, 400)
-        name = what.removeprefix("statistics/")
+        return self._statistic(service, what.removeprefix("statistics/"), area, request.url.params)
+
+    def _statistic(self, service: str, name: str, area: str, asked: httpx.QueryParams) -> httpx.Response:
         if name not in _of(service):
             return _answer({"code": "not-found", "detail": "没有找到。"}, 404)
-        return _answer(self.figures(service, name, area, request.url.params.get("as_of")))
+        one = _of(service)[name]
+        if any(asked.get(key) and key not in one.asks for key in ("as_of", "since", "known_at")):
+            return _answer({"code": "statistic-of-now", "detail": "这项统计不能这样查。"}, 422)
+        if name == "ledger" and asked.get("as_of", f"{DAY}") < f"{DAY}" and asked["as_of"][:7] not in self.signed:
+            return _answer({"code": "ledger-not-frozen", "detail": "台账没有已签发的月度快照。"}, 422)
+        return _answer(self.figures(service, name, area, asked.get("as_of"), asked.get("since")))
 
-    def figures(self, service: str, name: str, area: str = COUNTY, as_of: str | None = None) -> Row:
+    def figures(
+        self, service: str, name: str, area: str = COUNTY, as_of: str | None = None, since: str | None = None
+    ) -> Row:
         """The answer, as JSON would bring it."""
         one = _of(service)[name]
+        frozen = as_of is not None and name == "ledger" and as_of[:7] in self.signed
         rows = [self._told(row) for row in _rows(one, area, as_of)]
         told = {
             **_described(one), "area": area, "as_of": as_of or DAY, "known_at": None, "rows": rows,
             "total": None if name in ("runs", "feeds") else _total(one, _rows(one, area, as_of)),
-            "withheld": bool(self.withheld),
+            "withheld": bool(self.withheld), "since": since if "since" in one.asks else None,
         }  # fmt: skip
+        if service == "registry":
+            told["frozen"] = _frozen(str(as_of)) if frozen else None
         model = StatisticOut if service == "registry" else FiguresOut
         answer: Row = orjson.loads(model.model_validate(told).model_dump_json())
         return answer
@@ -88,7 +104,14 @@ def _of(service: str) -> Mapping[str, Any]:
 
 def _described(one: Any) -> Row:
     columns = [{"name": column.name, "title": column.title, "kind": column.kind} for column in one.columns]
-    return {"name": one.name, "title": one.title, "definition": one.definition, "columns": columns}
+    told = {"name": one.name, "title": one.title, "definition": one.definition, "columns": columns}
+    return {**told, "asks": list(one.asks)}
+
+
+def _frozen(as_of: str) -> Row:
+    at = f"{as_of[:7]}-28T08:00:00+08:00"
+    number = f"{COUNTY}-{as_of[:7].replace('-', '')}-1"
+    return {"numbers": [number], "month": as_of[:7], "frozen_at": at, "signed_at": at, "digests": ["ab" * 32]}
 
 
 def _rows(one: Any, area: str, as_of: str | None) -> list[Row]:
@@ -97,8 +120,10 @@ def _rows(one: Any, area: str, as_of: str | None) -> list[Row]:
     below = TOWNS if area == COUNTY else {code: name for code, name in VILLAGES.items() if code.startswith(area[:9])}
     if one.name == "runs":
         heads: list[Row] = [{"as_of": day, "made_at": f"{day}T08:00:00+08:00"} for day in ("2021-07-01", "2021-06-01")]
-    elif one.name in ("feeds", "links"):
+    elif one.name in ("feeds", "links", "supply"):
         heads = [dict(zip(("feed", "title", "age", "stale"), one, strict=True)) for one in FEEDS]
+    elif one.name == "disability-coverage":
+        heads = [{"class": of, "grade": grade} for of in ("肢体", "精神") for grade in ("一级", "二级")]
     else:
         heads = [{"area": code, "area_name": name} for code, name in below.items()]
     words = KEYS.get(one.name)
@@ -120,7 +145,7 @@ def _key_columns(one: Any) -> tuple[str, str]:
 def _figure(column: Any, at: int, place: int, more: int) -> Any:
     if column.kind == "share":
         return round(0.1 + 0.2 * at, 4)
-    if column.kind == "count":
+    if column.kind in ("count", "money", "number", "permille"):
         return 1000 * at + 10 * place + more
     return float(at + place) if column.kind == "days" else None
 
@@ -128,7 +153,7 @@ def _figure(column: Any, at: int, place: int, more: int) -> Any:
 def _total(one: Any, rows: list[Row]) -> Row:
     counted = [column for column in one.columns if column.kind not in ("text", "date")]
     return {
-        column.name: sum(row[column.name] for row in rows) if column.kind == "count" else 0.25
+        column.name: 0.25 if column.kind in ("share", "days") else sum(row[column.name] for row in rows)
         for column in counted
     }  # fmt: skip
 

@@ -2,11 +2,14 @@
 own area."""
 
 import re
+from datetime import date, timedelta
 from html import unescape
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from console.months import TITLES, Kind, month_of, months_over
 from console.navigation import SECTIONS
 from tests.console.board_county import COUNTY, TOWNS, County, Leader
 
@@ -179,6 +182,109 @@ def test_the_board_is_in_the_menu_of_whoever_may_see_figures(county: County) -> 
     assert 'href="/board"' in Leader(county).get("/board").text
 
 
+MARK = re.compile(r'<li><a class="name"[^>]*>(.*?)</a>(.*?)</li>', re.DOTALL)
+
+
+def marks(page: str, number: int) -> dict[str, str]:
+    """Of one of the ten groups: title of a figure → what stands there."""
+    begun = page.index(f'<h2 id="g{number}">')
+    return {
+        title: " ".join(words(told).split()) for title, told in MARK.findall(page[begun : page.index("</ul>", begun)])
+    }
+
+
+def yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02} 元"
+
+
+def test_all_ten_groups_show_the_statistics_own_figures(county: County, leader: Leader) -> None:
+    page = leader.get("/board").text
+    for number in range(1, 11):
+        assert f'<a href="#g{number}">' in page
+        assert marks(page, number), number
+    support, aid = total(county, "registry", "support"), total(county, "registry", "temporary-aid")
+    assert marks(page, 1)["占户籍人口"].startswith(f"{total(county, 'registry', 'categories')['per_thousand']:.2f}‰")
+    assert marks(page, 2)["应发"] == yuan(support["due_fen"])
+    assert marks(page, 2)["本期新增"].startswith(f"{support['new']:,} 人")
+    assert marks(page, 4)["在保率"].startswith("25.0%")
+    assert marks(page, 6)["线索到首次发放"] == "0.25 天 中位数"
+    wrong = total(county, "registry", "wrong-support")
+    assert marks(page, 7)["已追回"] == f"{yuan(wrong['recovered_fen'])} 追回率 25.0%"
+    assert marks(page, 8)["救助"] == f"{aid['times']:,} 次 {aid['people']:,} 人"
+    assert marks(page, 9)["反弹"] == f"{total(county, 'registry', 'petitions')['relapsed']:,} 件"
+    assert marks(page, 10)["跨县重复保障"].startswith(
+        f"{total(county, 'matcher', 'double-coverage')['two_counties']:,} 人"
+    )
+    for name in (
+        "support",
+        "verification",
+        "first-pay",
+        "wrong-support",
+        "temporary-aid",
+        "reserve-funds",
+        "petitions",
+    ):
+        assert county.figures("registry", name)["definition"] in unescape(page)
+
+
+def test_a_month_is_asked_from_its_first_day_and_one_of_business_from_the_sixteenth(
+    county: County, leader: Leader
+) -> None:
+    def days(name: str) -> set[tuple[str | None, str | None]]:
+        found = [url.params for url in county.asked if url.path.endswith(f"/{name}")]
+        county.asked.clear()
+        return {(one.get("since"), one.get("as_of")) for one in found}
+
+    page = leader.get("/board", month="2021-05").text
+    assert days("verification") == {("2021-05-01", "2021-05-31")}
+    assert "2021年5月1日至2021年5月31日" in page
+    assert "未封存" in page
+    page = leader.get("/board", month="2021-06", calendar="business").text
+    assert days("verification") == {("2021-05-16", "2021-06-15")}
+    assert "2021年5月16日至2021年6月15日" in page
+    assert 'href="/board?area=640499100000&amp;month=2021-06&amp;calendar=business"' in page
+    leader.get("/board")
+    assert days("timeliness") == {(None, None)}
+    assert leader.get("/board", calendar="lunar").status_code == 400
+
+
+def test_a_signed_month_is_shown_as_it_was_known_when_it_was_frozen(county: County, leader: Leader) -> None:
+    county.signed = {"2021-05"}
+    page = leader.get("/board", month="2021-05").text
+    assert "已封存（640499000000-202105-1）" in page
+    asked = {url.path.rpartition("/")[2]: url.params for url in county.asked if url.params.get("known_at")}
+    assert {"support", "coverage", "categories", "ledger"} & set(asked) == {"support", "coverage", "categories"}
+    assert {params["known_at"][:10] for params in asked.values()} == {"2021-05-28"}
+    assert "按封存时所知" in page
+    county.signed = set()
+    open_month = leader.get("/board", month="2021-04").text
+    assert "已封存（" not in open_month
+    ledger = [url for url in county.asked if url.path.endswith("/ledger")][-1]
+    assert "as_of" not in ledger.params, "not signed: the present ledger, and the page says so"
+
+
+@pytest.mark.parametrize(
+    ("day", "kind", "since", "until"),
+    [
+        (date(2021, 6, 15), "business", date(2021, 5, 16), date(2021, 6, 15)),
+        (date(2021, 6, 16), "business", date(2021, 6, 16), date(2021, 7, 15)),
+        (date(2021, 12, 31), "business", date(2021, 12, 16), date(2022, 1, 15)),
+        (date(2021, 1, 1), "business", date(2020, 12, 16), date(2021, 1, 15)),
+        (date(2020, 2, 3), "natural", date(2020, 2, 1), date(2020, 2, 29)),
+    ],
+)
+def test_a_day_lies_in_one_month_of_either_kind(day: date, kind: Kind, since: date, until: date) -> None:
+    found = month_of(day, kind, 15)
+    assert (found.since, found.until) == (since, until)
+
+
+def test_months_that_are_over_follow_each_other_without_a_gap() -> None:
+    for kind in TITLES:
+        over = months_over(date(2021, 6, 15), 14, kind)
+        assert all(one.until + timedelta(days=1) == other.since for one, other in pairwise(over))
+        assert over[-1].until < date(2021, 6, 15) <= over[-1].until + timedelta(days=31)
+
+
 def test_without_a_session_the_board_asks_to_sign_in(leader: Leader) -> None:
     leader.cookies = {}
     answer = leader.get("/board")
@@ -189,7 +295,7 @@ def test_without_a_session_the_board_asks_to_sign_in(leader: Leader) -> None:
 def test_ends_of_months_are_asked_once_and_of_each_area_for_itself(county: County, leader: Leader) -> None:
     leader.get("/board")
     first = [url for url in county.asked if "as_of" in url.params]
-    assert len(first) == 12 + 1  # a dozen months of coverage, and the categories of the last
+    assert len(first) == 12 + 3  # a dozen months of coverage; categories, support and groups at risk of the last
     leader.get("/board")
     assert [url for url in county.asked if "as_of" in url.params] == first
     leader.get("/board", area=TOWN)

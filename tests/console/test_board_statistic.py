@@ -8,8 +8,11 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
+from console.charts.png import _font, png_of
+from console.charts.svg import FILE_WIDTH, Picture, tag
+from console.figures import Ends
 from matcher.api.statistics import STATISTICS as OF_MATCHER
-from registry.views.statistics_api import STATISTICS as OF_REGISTRY
+from registry.statistics.api import STATISTICS as OF_REGISTRY
 from tests.console.board_county import COUNTY, TOWNS, County, Leader
 
 ALL = [*(("registry", name) for name in OF_REGISTRY), *(("matcher", name) for name in OF_MATCHER)]
@@ -157,3 +160,64 @@ def test_what_agencies_deliver_is_the_countys_whatever_the_area(county: County, 
     page = leader.get("/board/matcher/feeds", area=TOWN).text
     assert 'name="area"' not in page
     assert {url.params["area"] for url in county.asked if url.path.endswith("/feeds")} == {COUNTY}
+
+
+def test_money_is_fen_on_the_wire_and_yuan_for_people(county: County, leader: Leader) -> None:
+    told = county.figures("registry", "support")
+    page = leader.get("/board/registry/support").text
+    fen = told["total"]["due_fen"]
+    assert f"{fen // 100:,}.{fen % 100:02} 元" in page
+    answer = leader.get("/board/registry/support/figures.xlsx")
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True))
+    column = rows[2].index("应发（元）")
+    assert rows[3][column] == told["rows"][0]["due_fen"] / 100
+    assert "实时" in rows[0][0]
+
+
+@pytest.mark.skipif(
+    _font() is None, reason="no font with Chinese characters here: the next test says what happens then"
+)
+@pytest.mark.parametrize("name", ["coverage-gap", "funnel", "runs", "risk-groups"])
+def test_a_chart_is_an_image_with_its_words_in_it(county: County, leader: Leader, name: str) -> None:
+    answer = leader.get(f"/board/matcher/{name}/chart.png")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.content.startswith(b"\x89PNG\r\n")
+    assert f'filename="{name}-{COUNTY}-2021-07-01.png"' in answer.headers["content-disposition"]
+    width = int.from_bytes(answer.content[16:20])
+    assert width == 2 * FILE_WIDTH
+    picture = Picture("x", "", "", 200, (tag("text", "漏保", x=0, y=50, class_="word"),))
+    blank = Picture("x", "", "", 200, ())
+    written, empty = png_of(picture), png_of(blank)
+    assert written is not None
+    assert empty is not None
+    assert len(written) > len(empty) + 100, "letters were drawn"
+
+
+def test_without_a_chinese_font_no_image_with_holes_is_made(leader: Leader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.charts.png._font", lambda: None)
+    answer = leader.get("/board/matcher/funnel/chart.png")
+    assert answer.status_code == 503
+    assert "没有中文字体" in answer.text
+    assert "SVG" in answer.text
+
+
+def test_twelve_months_of_a_statistic_are_a_line_and_a_table(county: County, leader: Leader) -> None:
+    page = leader.get("/board/registry/verification/months", calendar="business").text
+    rows = cells(page)
+    assert len(rows) == 1 + 12
+    assert rows[-1][0] == "2021年6月（05-16 至 06-15）"
+    last = county.figures("registry", "verification", as_of="2021-06-15")["total"]
+    assert rows[-1][1] == f"{last['due']:,}"
+    assert rows[-1][-1] == "未封存"
+    chosen = leader.get("/board/registry/verification/months", figure="not_met").text
+    assert 'aria-labelledby="trend-title"' in chosen
+    assert ">未见到本人</title>" in chosen
+    assert leader.get("/board/matcher/funnel/months").status_code == 400
+    county.signed = {"2021-05"}
+    ledger = cells(leader.get("/board/registry/ledger/months").text)
+    assert [row[-1] for row in ledger[1:]].count("没有数") == 11
+    county.signed = set()
+    leader.app.state.ends = Ends()
+    refused = leader.get("/board/registry/ledger/months")
+    assert refused.status_code == 422
+    assert "没有已签发的月度快照" in refused.text

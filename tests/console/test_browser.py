@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from doudi.demo.logins import open_logins
+from tests.console.doubtful import with_doubts
 from tests.served import COUNTY, Served, served_county
 
 CHROMIUM = shutil.which("chromium")
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium o
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served_county(tmp_path_factory.mktemp("pages"), PEOPLE, SEED, second_factor=False) as made:
+        (made.files / "health.csv").write_bytes(with_doubts(made.files, 30))
         made.push("disability-cards", "health-illness", "health-deaths", "rural-monitoring")
         yield made
 
@@ -161,6 +163,66 @@ def test_the_second_person(desk: Desk, password: str) -> None:
     desk.sign_in("zhenzhang", password)
     desk.go("/approvals")
     desk.judge("second-person")
+
+
+LEGIBLE = 350  # milliseconds a review has to be there before a key counts
+
+
+def test_a_review_is_decided_in_three_keys_at_most(desk: Desk, password: str) -> None:
+    desk.sign_in("bidui", password)
+    desk.judge("reviews")
+    page = desk.page
+    page.keyboard.press("n")
+    page.wait_for_url("**/reviews/*-*")
+    desk.judge("reviews-bench")
+    decided: list[tuple[str, int]] = []
+    for keys in ("s", "d", "rs", "u", "rd"):
+        before = page.url
+        for key in keys:
+            page.wait_for_timeout(LEGIBLE)
+            with page.expect_navigation():
+                page.keyboard.press(key)
+            if key == "r":
+                assert page.locator("text=正在显示原文").is_visible()
+                desk.judge("reviews-clear")
+        assert page.url != before
+        assert page.locator(".undo").is_visible(), page.inner_text("main")
+        decided.append((before.partition("?")[0], len(keys)))
+    assert len({review for review, _ in decided}) == 5
+    assert max(pressed for _, pressed in decided) <= 3
+    page.wait_for_timeout(LEGIBLE)
+    with page.expect_navigation():
+        page.keyboard.press("z")
+    assert page.url.partition("?")[0] == decided[-1][0]
+    assert page.locator("text=请重新作答").is_visible()
+
+
+def test_a_key_held_down_or_meant_for_words_decides_nothing(desk: Desk, password: str) -> None:
+    desk.sign_in("bidui", password)
+    page = desk.page
+    page.click("text=领取下一条") if page.locator("text=领取下一条").count() else page.click("text=继续手上的一条")
+    page.keyboard.press("d")  # at once: meant for the page before
+    page.wait_for_timeout(LEGIBLE)
+    here = page.url
+    page.click("summary")
+    page.fill("textarea", "")
+    page.locator("textarea").press_sequentially("sdu")
+    assert (page.url, page.input_value("textarea")) == (here, "sdu")
+    page.uncheck("[data-keys] input")
+    page.keyboard.press("u")
+    page.wait_for_timeout(LEGIBLE)
+    assert page.url == here
+    assert not page.locator("kbd").first.is_visible()
+
+
+@pytest.mark.parametrize("desk", [PHONE], indirect=True)
+def test_the_bench_on_a_telephone(desk: Desk, password: str) -> None:
+    desk.sign_in("bidui", password)
+    page = desk.page
+    page.click("main form button >> nth=0")
+    page.wait_for_url("**/reviews/*-*")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desk.judge("reviews-telephone")
 
 
 OF_COUNTY = (

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SERVICES = ("registry", "matcher")
+SERVICES = ("registry", "matcher", "console")
 PYTHON = (sys.executable, "-S", "-P")  # -P: the folder a process starts in holds no modules either
 
 

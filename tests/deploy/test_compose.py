@@ -14,16 +14,16 @@ from doudi.configuration import SERVICES as SETTINGS
 from doudi.configuration import variables
 from kit.settings import SECRETS_FOLDERS, ServiceSettings
 from registry.access.store import SCOPES
-from tests.deploy.image import DEPLOY, ROOT, copies, dockerfile
+from tests.deploy.image import DEPLOY, ROOT, SERVICES, copies, dockerfile
 
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: part for name, part in PARTS.items() if "DOUDI_SECRETS_DIR" in part.get("environment", {})}
+OURS = {name: part for name, part in PARTS.items() if "build" in part}
 KNOWN = {name for _, settings in SETTINGS.values() for name in variables(settings)} | set(SECRETS_FOLDERS)
 # What compose itself is told, in deploy/.env or the environment.
 OPERATOR = {
-    "DOUDI_HOST", "DOUDI_HTTP_PORT", "DOUDI_HTTPS_PORT", "DOUDI_LOG_LEVEL", "DOUDI_MATCHER_IMAGE", "DOUDI_NGINX_IMAGE",
-    "DOUDI_POSTGRES_IMAGE", "DOUDI_PROXY_NETWORK", "DOUDI_REGISTRY_IMAGE",
+    "DOUDI_CONSOLE_IMAGE", "DOUDI_HOST", "DOUDI_HTTP_PORT", "DOUDI_HTTPS_PORT", "DOUDI_LOG_LEVEL",
+    "DOUDI_MATCHER_IMAGE", "DOUDI_NGINX_IMAGE", "DOUDI_POSTGRES_IMAGE", "DOUDI_PROXY_NETWORK", "DOUDI_REGISTRY_IMAGE",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def test_every_process_of_an_installation_has_its_place() -> None:
-    assert set(OURS) == {"registry-migrate", "registry", "matcher-migrate", "matcher", "matcher-worker"}
+    assert set(OURS) == {"registry-migrate", "registry", "matcher-migrate", "matcher", "matcher-worker", "console"}
     assert set(PARTS) - set(OURS) == {"postgres", "proxy"}
     assert OURS["matcher-worker"]["entrypoint"] == ["python", "-m", "matcher.worker"]
     assert OURS["matcher"]["volumes"] == OURS["matcher-worker"]["volumes"]
@@ -52,7 +52,7 @@ def test_a_service_is_told_only_what_its_settings_know() -> None:
     for name, part in OURS.items():
         known = set(variables(SETTINGS[name.split("-")[0]][1])) | {"DOUDI_SECRETS_DIR"}
         assert set(part["environment"]) <= known, name
-        assert {secret.upper() for secret in part["secrets"]} <= known, name
+        assert {secret.upper() for secret in part.get("secrets", [])} <= known, name
         assert not any("SECRET" in key or "DATABASE" in key for key in set(part["environment"]) - {"DOUDI_SECRETS_DIR"})
 
 
@@ -123,8 +123,8 @@ def test_the_readme_leads_to_files_names_and_permissions_that_exist() -> None:
 
 def test_the_proxy_leads_to_both_services_and_outlasts_their_longest_answers() -> None:
     text = (DEPLOY / "proxy" / "doudi.conf").read_text()
-    for service in ("registry", "matcher"):
-        assert f"location /{service}/ {{ proxy_pass $doudi_{service}; }}" in text
+    for service in SERVICES:
+        assert f"location /{service}/ {{ proxy_pass $doudi_{service}; }}" in text or service == "console"
         for places in ("compose", "server"):
             assert f"$doudi_{service} " in (DEPLOY / "proxy" / f"upstreams.{places}.conf").read_text()
         assert f"http://{service}:8700" in (DEPLOY / "proxy" / "upstreams.compose.conf").read_text()
@@ -138,7 +138,7 @@ def test_the_proxy_leads_to_both_services_and_outlasts_their_longest_answers() -
 
 
 def test_nothing_built_or_secret_is_sent_to_the_builder() -> None:
-    for service in ("registry", "matcher"):
+    for service in SERVICES:
         assert (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
         assert not any("secret" in source or "keys" in source for source, _ in copies(service))
         assert "--require-hashes" in dockerfile(service)
@@ -154,11 +154,11 @@ def test_logs_are_kept_for_six_months_at_least() -> None:
     assert re.search(r"^ +daily$", rotated, re.MULTILINE)
     assert {int(days) for days in re.findall(r"^ +(?:rotate|maxage) (\d+)$", rotated, re.MULTILINE)} == {200}
     assert ServiceSettings.model_fields["log_keep_days"].default >= least
-    for service in ("registry", "matcher"):
+    for service in SERVICES:
         assert f"DOUDI_{service.upper()}_LOG_DIR=/logs" in dockerfile(service)
         assert f"{service}-logs:/logs" in OURS[service]["volumes"]
         env = (DEPLOY / "systemd" / f"{service}.env").read_text()
         assert f"DOUDI_{service.upper()}_LOG_DIR=/var/log/doudi-{service}\n" in env
     for unit in (DEPLOY / "systemd").glob("*.service"):
-        service = "registry" if "registry" in unit.name else "matcher"
+        service = next((one for one in SERVICES if one in unit.name), "matcher")  # the worker is the matcher's
         assert f"\nLogsDirectory=doudi-{service}\n" in unit.read_text()

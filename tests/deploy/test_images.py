@@ -76,19 +76,21 @@ def test_an_image_runs_as_nobody_in_particular_and_is_told_only_what_its_setting
     # Where its inner loops are kept, and how its memory goes back.
     linking = {"DOUDI_KERNELS", "NUMBA_CPU_NAME", "_RJEM_MALLOC_CONF"} if service == "matcher" else set()
     assert set(environment(service)) <= known | linking
-    assert environment(service)[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
-    assert f":8700/{service}/v1/health/ready" in dockerfile(service)
+    if service == "console":  # it has no database, and never starts without its key ring
+        assert ":8700/health/live" in dockerfile(service)
+    else:
+        assert environment(service)[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
+        assert f":8700/{service}/v1/health/ready" in dockerfile(service)
     assert environment(service)[f"DOUDI_{service.upper()}_LISTEN"].endswith(":8700")
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_knows_neither_the_other_service_nor_the_front_door(service: str, tmp_path: Path) -> None:
     image = build(service, tmp_path)
-    (other,) = set(SERVICES) - {service}
-    for name in (other, "doudi", "pytest", "pandas"):
-        command = [*PYTHON, "-c", f"import {name}"]
-        done = subprocess.run(command, env=image.variables(), capture_output=True, text=True, check=False)
-        assert f"No module named '{name}'" in done.stderr, name
+    absent = sorted({*SERVICES, "doudi", "pytest", "pandas"} - {service})
+    asked = f"from importlib.util import find_spec; print([one for one in {absent} if find_spec(one)])"
+    done = subprocess.run([*PYTHON, "-c", asked], env=image.variables(), capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
     command = [*PYTHON, "-m", f"{service}.main", "serve"]
     refused = subprocess.run(command, env=image.variables(), capture_output=True, text=True, timeout=60, check=False)
     assert (refused.returncode, "no key ring" in refused.stderr) == (2, True), refused.stderr

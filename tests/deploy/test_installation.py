@@ -16,10 +16,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from console.app import POLICY
 from doudi.agency import Agency
 from doudi.county import make_county
 from kit.peers import thumbprint
 from tests.conftest import fresh_database
+from tests.deploy.image import SERVICES
 from tests.deploy.topology import NGINX, Installation, configure_proxy, install, keep_matcher_client, proxying, running
 
 COUNTY = "640499000000"
@@ -43,6 +45,7 @@ def installation(databases: None, tmp_path_factory: pytest.TempPathFactory) -> I
         installed = install(folder, {"registry": one, "matcher": other})
         for service in ("registry", "matcher"):
             installed.run(service, "migrate")
+        for service in SERVICES:
             installed.run(service, "keys")
         printed = installed.run(
             "registry", "client", "create", "--name", "matcher", "--agency", "doudi", "--area", "000000000000",
@@ -153,7 +156,7 @@ def test_a_delivery_goes_through_the_proxy_and_becomes_rows(
 def test_the_proxy_answers_in_the_services_own_words_and_guards_every_answer(
     installation: Installation, address: httpx.Client
 ) -> None:
-    nowhere = address.get("/nowhere")
+    nowhere = address.get("/registry/nowhere")
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not-found")
     refused = address.get("/matcher/v1/leads")
     assert (refused.status_code, refused.json()["code"]) == (401, "token-missing")
@@ -165,6 +168,24 @@ def test_the_proxy_answers_in_the_services_own_words_and_guards_every_answer(
     assert address.get("/.well-known/jwks.json").json()["keys"]
     status, problem = announce(address, 10**9)
     assert (status, problem["code"]) == (413, "body-too-large")
+
+
+@needs_nginx
+def test_the_pages_are_at_the_address_itself_and_bring_their_own_guards(
+    installation: Installation, address: httpx.Client
+) -> None:
+    assert address.get("/health/ready").json() == {"status": "ok", "registry": True, "matcher": True}
+    page = address.get("/", follow_redirects=True)
+    assert "登录" in page.text
+    assert page.headers.get_list("Content-Security-Policy") == [POLICY]  # two would be both kept: no style would load
+    assert page.headers.get_list("Referrer-Policy") == ["same-origin"]
+    assert address.get("/static/console.css").status_code == 200
+    own = {"Origin": f"https://{address.base_url.netloc.decode()}", "Sec-Fetch-Site": "same-origin"}
+    tried = address.post("/sign-in", data={"login": "nobody", "password": "x"}, headers=own)
+    assert tried.status_code == 422
+    assert "登录" in tried.text
+    foreign = address.post("/sign-in", data={"login": "nobody", "password": "x"}, headers={"Origin": "https://a.b"})
+    assert foreign.status_code == 403
 
 
 @needs_nginx
@@ -188,9 +209,12 @@ def test_the_proxy_keeps_no_query_and_bounds_guesses_of_secrets(
 
 @needs_nginx
 def test_a_service_that_is_away_is_told_as_such(tmp_path: Path) -> None:
-    proxy = configure_proxy(tmp_path / "nginx", {"registry": 1, "matcher": 1})
+    proxy = configure_proxy(tmp_path / "nginx", {"registry": 1, "matcher": 1, "console": 1})
     with proxying(proxy) as caller:
         answer = caller.get("/registry/v1/areas")
+        page = caller.get("/today")
+    assert (page.status_code, page.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert "数据没有丢失" in page.text
     assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "upstream-down", "5")
 
 

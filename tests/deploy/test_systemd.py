@@ -10,7 +10,7 @@ import pytest
 
 from doudi.configuration import SERVICES as SETTINGS
 from doudi.configuration import variables
-from tests.deploy.image import DEPLOY
+from tests.deploy.image import DEPLOY, SERVICES
 
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 ANALYZE = shutil.which("systemd-analyze")
@@ -27,6 +27,7 @@ def service_of(unit: Path) -> str:
 def test_there_is_a_unit_for_each_process() -> None:
     started = {unit.name: re.findall(r"^ExecStart=\S+ -m (.*)$", unit.read_text(), re.MULTILINE) for unit in UNITS}
     assert started == {
+        "doudi-console.service": ["console.main serve"],
         "doudi-matcher.service": ["matcher.main serve"],
         "doudi-registry.service": ["registry.main serve"],
         "doudi-worker.service": ["matcher.worker"],
@@ -46,10 +47,13 @@ def test_a_unit_hands_over_only_what_its_service_knows(unit: Path) -> None:
         if line and not line.startswith("#")
     )
     assert set(told) <= known
-    assert told[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
     state = re.search(r"^StateDirectory=(\S+)$", unit.read_text(), re.MULTILINE)
-    assert state
-    assert told[f"DOUDI_{service.upper()}_DATA_DIR"] == f"/var/lib/{state[1]}"
+    if service == "console":
+        assert state is None, "it keeps nothing"
+    else:
+        assert told[f"DOUDI_{service.upper()}_PRODUCTION"] == "true"
+        assert state
+        assert told[f"DOUDI_{service.upper()}_DATA_DIR"] == f"/var/lib/{state[1]}"
     place = told[f"DOUDI_{service.upper()}_LISTEN"]
     assert f"http://{place};" in (DEPLOY / "proxy" / "upstreams.server.conf").read_text()
 
@@ -82,7 +86,7 @@ def test_systemd_finds_little_exposed(unit: Path, tmp_path: Path) -> None:
     assert float(found[1]) <= EXPOSURE_AT_MOST
 
 
-@pytest.mark.parametrize("service", ["registry", "matcher"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_the_operators_word_reads_the_same_settings_as_the_unit(service: str) -> None:
     script = (DEPLOY / "systemd" / f"doudi-{service}").read_text()
     assert f". /etc/doudi/{service}.env" in script
@@ -92,10 +96,10 @@ def test_the_operators_word_reads_the_same_settings_as_the_unit(service: str) ->
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_guard_that_breaks_a_library_comes_with_its_remedy_or_not_at_all(unit: Path) -> None:
-    """The installation test runs the registry under this guard: without the remedy Polars does not load. The matcher
-    loads compiled code, which the guard forbids."""
+    """The installation test runs registry and console under this guard: without the remedy Polars does not load. The
+    matcher loads compiled code, which the guard forbids."""
     text = unit.read_text()
-    compiles = "registry" not in unit.name
+    compiles = service_of(unit) == "matcher"
     assert ("MemoryDenyWriteExecute=yes" in text) != compiles
     assert ("Environment=POLARS_SKIP_CPU_CHECK=1" in text) != compiles
     assert ("Environment=DOUDI_KERNELS=/opt/doudi/kernels" in text) == compiles

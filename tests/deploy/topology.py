@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from doudi.serve import free_port
-from tests.deploy.image import DEPLOY, PYTHON, Image, build, compile_loops
+from tests.deploy.image import DEPLOY, PYTHON, SERVICES, Image, build, compile_loops
 
 START_SECONDS = 60.0
 PR_SET_MDWE = 65
@@ -38,6 +38,7 @@ class Installation:
 
     registry: Image
     matcher: Image
+    console: Image
     secrets: Path
     ports: dict[str, int]
     logs: Path
@@ -53,6 +54,12 @@ class Installation:
                 "DOUDI_MATCHER_LISTEN": address["matcher"],
                 "DOUDI_MATCHER_REGISTRY_URL": f"http://{address['registry']}",
                 "DOUDI_MATCHER_WORKER_POLL_SECONDS": "0.2",
+            },
+            "console": {
+                "DOUDI_CONSOLE_TRUSTED_PROXIES": PROXY,
+                "DOUDI_CONSOLE_LISTEN": address["console"],
+                "DOUDI_CONSOLE_REGISTRY_URL": f"http://{address['registry']}",
+                "DOUDI_CONSOLE_MATCHER_URL": f"http://{address['matcher']}",
             },
         }
         for service, url in self.database_urls.items():
@@ -103,7 +110,8 @@ class Installation:
 
     def wait_until_ready(self, service: str, process: subprocess.Popen[bytes]) -> None:
         """Until the service answers as its HEALTHCHECK asks. Fails with its log."""
-        url = f"http://127.0.0.1:{self.ports[service]}/{service}/v1/health/ready"
+        asked = "/health/live" if service == "console" else f"/{service}/v1/health/ready"
+        url = f"http://127.0.0.1:{self.ports[service]}{asked}"
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and process.poll() is None:
             try:
@@ -116,14 +124,14 @@ class Installation:
 
 def install(folder: Path, database_urls: dict[str, str]) -> Installation:
     """Images and secrets of a new server; the databases are empty."""
-    for name in ("registry", "matcher", "secrets", "logs"):
+    for name in (*SERVICES, "secrets", "logs"):
         (folder / name).mkdir()
-    images = {name: build(name, folder / name) for name in ("registry", "matcher")}
+    images = {name: build(name, folder / name) for name in SERVICES}
     for image in images.values():
         compile_loops(image)
-    ports = {"registry": free_port(), "matcher": free_port()}
+    ports = {name: free_port() for name in SERVICES}
     return Installation(
-        images["registry"], images["matcher"], folder / "secrets", ports, folder / "logs", database_urls
+        **images, secrets=folder / "secrets", ports=ports, logs=folder / "logs", database_urls=database_urls
     )
 
 
@@ -137,13 +145,15 @@ def keep_matcher_client(installation: Installation, printed: str) -> None:
 
 @contextmanager
 def running(installation: Installation) -> Iterator[None]:
-    """Registry, matcher and worker while the block runs, in the order compose starts them."""
+    """Registry, matcher, worker and console while the block runs, in the order compose starts them."""
     with ExitStack() as stack:
         registry = stack.enter_context(installation.process("registry", "registry.main", "serve"))
         installation.wait_until_ready("registry", registry)
         matcher = stack.enter_context(installation.process("matcher", "matcher.main", "serve"))
         stack.enter_context(installation.process("matcher", "matcher.worker"))
+        console = stack.enter_context(installation.process("console", "console.main", "serve"))
         installation.wait_until_ready("matcher", matcher)
+        installation.wait_until_ready("console", console)
         yield
 
 
@@ -179,7 +189,8 @@ def configure_proxy(folder: Path, ports: dict[str, int], clients: bytes | None =
         assert old in text, old
         text = text.replace(old, new)
     places = (DEPLOY / "proxy" / "upstreams.server.conf").read_text()
-    places = places.replace("8701", str(ports["registry"])).replace("8702", str(ports["matcher"]))
+    for port, service in (("8701", "registry"), ("8702", "matcher"), ("8703", "console")):
+        places = places.replace(port, str(ports[service]))
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -222,6 +233,7 @@ def proxying(proxy: Proxy) -> Iterator[httpx.Client]:
 
 def _answers(caller: httpx.Client) -> bool:
     try:
-        return caller.get("/").status_code == 404
+        caller.get("/")
     except httpx.TransportError:
         return False
+    return True

@@ -37,6 +37,7 @@ def test_a_wrong_identity_is_asked_back_by_row_and_column_within_ten_working_day
     answer(matcher, LI[0], "12")
     (one,) = corrections(matcher, matcher.agency("disability-cards"))
     assert (one["batch_id"], one["line"], one["feed"], one["kind"]) == (batch, 3, "disability-cards", "identity")
+    assert (one["place"], one["stands_place"]) == ("第 3 行", "第 3 行")
     assert one["fields"] == ["姓名", "残疾人证号"]
     # A Tuesday: the day itself does not count, four weekend days fall between.
     assert (one["found_on"], one["due_on"]) == ("2021-06-01", "2021-06-15")

@@ -1,5 +1,7 @@
 """The review bench over the real application: claimed by one, decided for good, undone without a trace lost."""
 
+import uuid
+
 import pytest
 from sqlmodel import col, select
 
@@ -174,6 +176,23 @@ class TestAnswer:
 
 
 class TestSides:
+    def test_who_lives_with_a_candidate_is_told_masked(self, matcher: Matcher, ma: Reviewer) -> None:
+        home = str(uuid.uuid4())
+        for name, day, relation in (("李有福", "19530303", "配偶"), ("李小宝", "20010303", "之孙")):
+            number = county.number(day, 3)
+            matcher.registry.put_person(
+                county.person(name, number, household_id=home, relation=relation, is_head=False)
+            )
+        owner = county.person(*OWNER, household_id=home, relation="户主")
+        matcher.registry.put_person(owner)
+        deliver(matcher, county.card("张万林", OWNER[1], address=FAR))
+        review = ma.claim()
+        assert review is not None
+        (side,) = review["comparisons"]
+        assert [(one["name"], one["relation"], one["birth_year"]) for one in side["household"]] == [
+            ("李*福", "配偶", 1953), ("李*宝", "之孙", 2001),
+        ]  # fmt: skip
+
     def test_values_are_masked_until_they_are_revealed_which_is_on_record(self, matcher: Matcher, ma: Reviewer) -> None:
         borrowed(matcher)
         review = ma.claim()
@@ -185,6 +204,10 @@ class TestSides:
         assert fields["name"]["level"] == "姓名不同"
         assert fields["id_number"]["same"] is True
         assert OWNER[1] not in str(review)
+        assert (review["source"], review["told_on"] is not None) == ("残疾人联合会 残疾人证持证人员", True)
+        weighed = {one["title"]: one["weight"] for one in side["evidence"]}
+        assert weighed["身份证号"] > 0 > weighed["姓名"]
+        assert side["prior"] < 0
         revealed = ma.post(f"/{review['review_id']}/reveal", reason="identity").json()
         shown = {one["field"]: one for one in revealed["comparisons"][0]["differences"]}
         assert (shown["name"]["record"], shown["id_number"]["person"]) == ("张万林", OWNER[1])

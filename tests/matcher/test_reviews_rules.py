@@ -115,6 +115,18 @@ class TestDifferences:
     def test_one_character_more_is_told_on_the_side_that_has_it(self) -> None:
         name = differences({"name": "阿依古丽"}, {"name": "阿古丽"}, masked=False)[0]
         assert (name.record_at, name.person_at) == ((2,), ())
+        assert (name.record_as, name.person_as, name.placed) == (("extra",), (), True)
+
+    def test_neighbours_that_changed_places_are_told_as_such(self) -> None:
+        birth = differences(RECORD, PERSON, masked=True)[3]
+        assert (birth.record_at, birth.record_as, birth.person_as) == ((9, 10), ("swapped",) * 2, ("swapped",) * 2)
+
+    def test_places_fall_on_what_is_shown_unless_the_mask_hides_how_long_it_is(self) -> None:
+        placed = {one.field: one.placed for one in differences(RECORD, PERSON, masked=True)}
+        assert {field for field, falls in placed.items() if not falls} == {"address", "ethnic", "phone"}
+        assert differences(RECORD, PERSON, masked=False)[5].placed
+        named = {"name": "阿依古丽·买买提"}
+        assert not differences(named, {"name": "阿依古丽·买买"}, masked=True)[0].placed
 
     def test_masked_values_keep_the_places_and_not_the_characters(self) -> None:
         plain, masked = (differences(RECORD, PERSON, masked=flag) for flag in (False, True))

@@ -115,7 +115,9 @@ class TestFigures:
         stats = head.get("/stats")
         told = {"open": 1, "claimed": 1, "second": 0, "adjudication": 0, "deferred": 1, "settled": 3, "closed": 0}
         assert stats["waiting"] == told
-        assert stats["by_kind"] == {"sample": 1}
+        assert stats["by_kind"] == stats["by_reason"] == stats["by_priority"] == {"sample": 1}
+        assert (stats["today"], stats["own"]) == (4, {"held": None, "today": 0})
+        assert ma.get("/stats")["own"] == {"held": held["review_id"], "today": 4}
         (grade,) = stats["by_grade"]
         assert (grade["name"], grade["reviewed"], grade["right"], grade["share"]) == ("certain", 3, 2, 0.6667)
         assert stats["precision"] == 0.6667

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from kit.columns import now
@@ -12,8 +11,8 @@ from matcher.feeds.feed import feed_ids
 from matcher.leads.tables import Lead
 from matcher.screens.catalogue import CATALOGUE
 from matcher.settlements.tables import Label, Settlement
+from matcher.statistics.at_risk import CLASSES, GRADES
 from matcher.statistics.deliveries import deliveries
-from matcher.statistics.figure import Measure, by_area, child_width, children
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 
@@ -176,7 +175,10 @@ def test_no_figure_holds_a_person(listed: Matcher) -> None:
 def test_every_statistic_says_what_it_counts(listed: Matcher) -> None:
     found = listed.get("/statistics", listed.headers(READ))["statistics"]
     names = [one["name"] for one in found]
-    assert names == ["coverage-gap", "wrong-coverage", "by-screen", "funnel", "runs", "feeds", "links"]
+    assert names == [
+        "coverage-gap", "wrong-coverage", "by-screen", "funnel", "runs", "feeds", "links", "risk-groups",
+        "disability-coverage", "double-coverage", "supply",
+    ]  # fmt: skip
     for one in found:
         assert len(one["definition"]) > 30
         assert len({column["name"] for column in one["columns"]}) == len(one["columns"])
@@ -357,26 +359,35 @@ def test_doubts_decisions_and_labels_are_counted_by_feed(matcher: Matcher) -> No
     assert (row["match"], row["no-match"], row["label_other"], row["confirm"], row["reject"]) == (1, 2, 1, 0, 0)
 
 
-# ---- divisions
+# ---- groups at risk, cards, double cover
 
 
-@pytest.mark.parametrize(
-    ("area", "width"),
-    [("000000000000", 2), ("640000000000", 4), ("640400000000", 6), (COUNTY, 9), (GREEN, 12), (WILLOW, 12)],
-)
-def test_the_divisions_below_are_told_apart_by_so_many_digits(area: str, width: int) -> None:
-    assert child_width(area) == width
-
-
-def test_rows_are_the_divisions_below_and_what_nobody_placed() -> None:
-    places = pl.DataFrame({"code": [COUNTY, GREEN, POPLAR, WILLOW], "name": ["安宁县", "青石镇", "白杨乡", "柳树村"]})
-    assert children(places, COUNTY) == {COUNTY: "安宁县", GREEN: "青石镇", POPLAR: "白杨乡"}
-    counts = pl.DataFrame({"area": [COUNTY, GREEN, "640499300000"], "people": [1, 2, 3]})
-    rows, total = by_area([counts], [Measure("people", "人数"), Measure("unknown", "不知")], COUNTY, places)
-    assert [(row["area_name"], row["people"], row["unknown"]) for row in rows] == [
-        ("安宁县（本级）", 1, None),
-        ("青石镇", 2, None),
-        ("白杨乡", 0, None),
-        ("640499300000", 3, None),
-    ]
-    assert total == {"people": 6, "unknown": None}
+def test_who_of_each_group_is_covered_by_the_last_screening_of_the_day(listed: Matcher) -> None:
+    found = figures(listed, "risk-groups")
+    rows = {(row["area"], row["group"]): row for row in found["rows"]}
+    told = ("people", "covered", "uncovered", "covered_share")
+    assert [rows[POPLAR, "severe"][name] for name in told] == [3, 1, 2, 0.3333]
+    assert [rows[GREEN, "severe"][name] for name in told] == [4, 0, 4, 0.0]
+    assert [rows[GREEN, "serious"][name] for name in told] == [1, 0, 1, 0.0]
+    assert [rows[GREEN, "any"][name] for name in told] == [4, 0, 4, 0.0], "who is in two groups counts once"
+    assert [rows[POPLAR, "monitored"][name] for name in told] == [0, 0, 0, None]
+    funnel = figures(listed, "funnel")["total"]
+    assert (found["total"]["people"], found["total"]["covered"]) == (8, 1) == (funnel["at_risk"], funnel["covered_now"])
+    before = listed.get("/statistics/risk-groups", listed.headers(READ), area=COUNTY, as_of="2021-05-31")
+    assert (before["rows"], before["total"]) == ([], None), "no screening yet"
+    same = listed.get("/statistics/risk-groups", listed.headers(READ), area=COUNTY, as_of="2021-06-30")
+    assert same["total"] == found["total"]
+    town = figures(listed, "risk-groups", POPLAR)
+    assert town["total"]["covered"] == 1
+    assert figures(listed, "risk-groups", APRICOT)["rows"] == []
+    cards = figures(listed, "disability-coverage")
+    assert sum(row["people"] for row in cards["rows"]) == cards["total"]["people"] == 8
+    assert (cards["total"]["dibao-rural"], cards["total"]["uncovered"]) == (1, 7)
+    assert {(row["class"], row["grade"]) for row in cards["rows"]} <= {
+        (of, grade) for of in (*CLASSES.values(), "不详") for grade in (*GRADES.values(), "不详")
+    }
+    assert figures(listed, "double-coverage")["total"] == {"people": 0, "two_counties": 0, "same_county": 0}
+    refused = listed.http.get("/statistics/funnel?as_of=2021-05-31", headers=listed.headers(READ))
+    assert (refused.status_code, refused.json()["code"]) == (422, "statistic-of-now")
+    refused = listed.http.get("/statistics/supply?as_of=2021-05-31&since=2021-06-01", headers=listed.headers(READ))
+    assert (refused.status_code, refused.json()["code"]) == (422, "period-unfit")

@@ -23,7 +23,7 @@ ANSWERS = ("covers", "sees")  # yes or no
 BUILT = {"inside": CLAUSES, "visible": CLAUSES}  # functions of stores that carry the clause to several queries
 # Methods and functions of our own that hand the clause on: their callers are looked at one by one.
 CARRIERS = {
-    ("registry.views.statistics_ground", "Ground.inside"),
+    ("registry.statistics.ground", "Ground.inside"),
     ("matcher.statistics.ground", "Ground.inside"),
     ("matcher.batches.store", "visible"),
     ("matcher.leads.reading", "visible"),

@@ -140,7 +140,7 @@ def test_the_search_for_places_that_ask_finds_them() -> None:
     assert set(UNSEEN) <= found
     assert {
         "registry.persons.store:own",
-        "registry.views.statistics_coverage:_coverage",
+        "registry.statistics.coverage:_coverage",
         "matcher.leads.reading:clauses",
         "matcher.batches.store:page",
         "matcher.models.jobs:recent",

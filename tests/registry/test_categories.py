@@ -156,7 +156,7 @@ def test_the_statistic_counts_everybody_once_on_a_day_as_known_at_a_moment(
     covered = house.call("GET", "/statistics/coverage", "statistics:read", params={"known_at": before}).json()
     assert covered["total"] == {"persons": 2, "households": 2}
     refused = house.call("GET", "/statistics/ledger", "statistics:read", params={"as_of": "2021-03-31"})
-    assert code_of(refused) == "statistic-of-now"
+    assert code_of(refused) == "ledger-not-frozen"
     # Few people are not told to a township, nor what they could be reckoned from.
     mine = house.call("GET", "/statistics/categories", "statistics:read", area=TOWN, params={"area": TOWN}).json()
     assert mine["withheld"]

@@ -47,8 +47,8 @@ def case(house: House, area: str, state: str, *items: dict[str, Any], **values: 
     )
     people = [
         CaseItem(
-            item_id=new_id(), case_id=one.case_id, lead_id=new_id(), lead_version=1, state="open", screens=[],
-            snapshot_sealed="", updated_at=OPENED, **item,
+            case_id=one.case_id, lead_id=new_id(), lead_version=1, state="open", screens=[], snapshot_sealed="",
+            updated_at=OPENED, **{"item_id": new_id(), **item},
         )
         for item in items
     ]  # fmt: skip
@@ -244,7 +244,10 @@ def test_the_covered_are_counted_by_programme_once_each_on_the_day(house: House)
 
 def test_statistics_say_what_they_count_and_unknown_ones_are_not_found(house: House) -> None:
     listed = house.call("GET", "/statistics", "statistics:read").json()["statistics"]
-    assert [one["name"] for one in listed] == ["ledger", "outcomes", "timeliness", "coverage", "categories"]
+    assert [one["name"] for one in listed] == [
+        "ledger", "outcomes", "timeliness", "coverage", "categories", "support", "verification", "first-pay",
+        "wrong-support", "temporary-aid", "reserve-funds", "petitions",
+    ]  # fmt: skip
     assert all(one["definition"] and one["columns"] for one in listed)
     unknown = house.call("GET", "/statistics/persons", "statistics:read")
     nowhere = house.call("GET", "/statistics/ledger", "statistics:read", params={"area": "640499999000"})

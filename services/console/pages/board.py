@@ -1,30 +1,24 @@
 """看板: how a county stands at one look; every figure leads to its statistic, and every division to its own board."""
 
-from datetime import date
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
 from console import pictures
+from console.asking import MONTHS, Asking, Board, answered, frozen_at
 from console.door import AtDesk, Desk, settings_of
-from console.figures import Missing, Table, Told, Wanted, ask_all, catalogue, month_ends
+from console.figures import Missing, Table, catalogue
+from console.groups import by_word, shown_groups
 from console.headlines import headlines
+from console.months import TITLES, Kind, Month, months_over
 from console.places import place_text
 from console.services import Away, Refused
 from console.show import shown, today
-from kit.scope import covers, is_area, prefix
+from kit.scope import covers, is_area
 
 router = APIRouter(include_in_schema=False)
-MONTHS = 12
-NOW = (
-    ("registry", "ledger"), ("registry", "timeliness"), ("registry", "outcomes"), ("matcher", "coverage-gap"),
-    ("matcher", "wrong-coverage"), ("matcher", "funnel"), ("matcher", "runs"),
-)  # fmt: skip
-# Agencies deliver for a county: of a township both would say that nothing ever came.
-OF_COUNTY = (("matcher", "feeds"), ("matcher", "links"))
-COUNTY_DIGITS = 6
-DATED = ("coverage", "categories")
 TOWNSHIP = "000"
 
 
@@ -32,36 +26,33 @@ TOWNSHIP = "000"
 async def show_board(desk: AtDesk) -> Response:
     """The board of an area, now or at the end of a month."""
     area, day = area_of(desk), today(settings_of(desk.request))
-    ends = month_ends(day, MONTHS + 1)
-    chosen = _month(desk, ends)
-    at = ends.index(chosen) if chosen else len(ends)
-    own = OF_COUNTY if len(prefix(desk.signed.area)) <= COUNTY_DIGITS else ()
-    asked = [Wanted(service, name, area) for service, name in NOW]
-    asked += [Wanted(service, name, desk.signed.area) for service, name in own]
-    dated = {name: Wanted("registry", name, area, chosen) for name in DATED}
-    before = {name: Wanted("registry", name, area, ends[at - 1]) for name in DATED}
-    months = {end: Wanted("registry", "coverage", area, end) for end in ends[: at + 1][-MONTHS:]}
-    told = await ask_all(desk, [*asked, *dated.values(), *before.values(), *months.values()])
-    now = {one.name: told[one] for one in asked}
-    now |= {name: told[one] for name, one in dated.items()}
+    chosen, over = choice_of(desk)
+    statistics = await catalogue(desk)
+    takes = {(one["service"], one["name"]): set(one["asks"]) for one in statistics}
+    asking = Asking(area, desk.signed.area, takes, chosen)
+    asking = replace(asking, known_at=await frozen_at(desk, asking))
+    told = await answered(desk, asking, over)
+    ways = Ways(chosen)
     return shown(
-        desk.request, "board.html", area=area, day=day, chosen=chosen, ends=ends[:0:-1], now=now,
-        heads=headlines(now, {name: told[one] for name, one in before.items()}),
-        drawn=_drawn(now, {end: told[one] for end, one in months.items()}, Ways(chosen)),
-        statistics=await catalogue(desk), crumbs=await crumbs(desk, area, Ways(chosen)), ways=Ways(chosen),
-        lists=desk.signed.may("cases:read"), parted=area.endswith(TOWNSHIP), own=desk.signed.area,
+        desk.request, "board.html", area=area, day=day, chosen=chosen, over=over[:0:-1], now=told.now,
+        kind=kind_of(desk), kinds=TITLES, heads=headlines(told.now, told.before),
+        groups=shown_groups(told.now, told.before), by_word=by_word, drawn=_drawn(told, ways), statistics=statistics,
+        crumbs=await crumbs(desk, area, ways), ways=ways,
+        lists=desk.signed.may("cases:read"), parted=area.endswith(TOWNSHIP), own=desk.signed.area, to=asking.address,
     )  # fmt: skip
 
 
 class Ways:
     """The way to a division's board, in the month that is looked at; villages have none below them."""
 
-    def __init__(self, month: date | None) -> None:
+    def __init__(self, month: Month | None) -> None:
         self.month = month
 
     def to(self, area: str) -> str:
         """The board of an area."""
-        told = {"area": area, **({"month": f"{self.month:%Y-%m}"} if self.month else {})}
+        told = {"area": area, **({"month": self.month.name} if self.month else {})}
+        if self.month is not None and self.month.kind != "natural":
+            told["calendar"] = self.month.kind
         return f"/board?{urlencode(told)}"
 
     def below(self, here: str) -> pictures.Ways:
@@ -79,30 +70,40 @@ def area_of(desk: Desk) -> str:
     return area
 
 
-def _month(desk: Desk, ends: list[date]) -> date | None:
-    """The end of the month asked for; None: now. Raises Refused."""
+def kind_of(desk: Desk) -> Kind:
+    """By which months: of the calendar, or of business. Raises Refused."""
+    asked = desk.request.query_params.get("calendar") or "natural"
+    if asked not in TITLES:
+        raise Refused(400, "calendar-invalid", "月份只有自然月和业务月两种，请在看板上选择。")
+    return asked
+
+
+def choice_of(desk: Desk) -> tuple[Month | None, list[Month]]:
+    """The month asked for (None: now), and those that are over, the oldest first. Raises Refused."""
+    settings, kind = settings_of(desk.request), kind_of(desk)
+    over = months_over(today(settings), MONTHS + 1, kind, settings.business_month_day)
     asked = desk.request.query_params.get("month")
     if not asked:
-        return None
-    found = next((end for end in ends[1:] if f"{end:%Y-%m}" == asked), None)
+        return None, over
+    found = next((one for one in over[1:] if one.name == asked), None)
     if found is None:
         raise Refused(400, "month-invalid", f"只能查看最近 {MONTHS} 个已结束的月份。")
-    return found
+    return found, over
 
 
-def _drawn(now: dict[str, Told], months: dict[date, Told], ways: Ways) -> dict[str, Any]:
+def _drawn(told: Board, ways: Ways) -> dict[str, Any]:
     """The charts by the panel they stand in; none where the statistic is missing."""
     made: dict[str, Any] = {}
-    for name, one in now.items():
+    for name, one in told.now.items():
         if isinstance(one, Table) and pictures.can_draw(one):
             made[name] = pictures.picture_of(one, ways.below(one.area)).inline
-    if isinstance(one := now["coverage-gap"], Table) and one.area.endswith(TOWNSHIP) and one.rows:
+    if isinstance(one := told.now["coverage-gap"], Table) and one.area.endswith(TOWNSHIP) and one.rows:
         made["tiles"] = pictures.by_tile(one, ways.below(one.area)).inline
     for name in ("coverage-gap", "wrong-coverage"):
-        if isinstance(one := now[name], Table):
+        if isinstance(one := told.now[name], Table):
             made[f"{name}-reasons"] = pictures.by_reason(one).inline
-    if not all(isinstance(one, Missing) for one in months.values()):
-        lines = {end.isoformat(): one if isinstance(one, Table) else None for end, one in months.items()}
+    if not all(isinstance(one, Missing) for one in told.months.values()):
+        lines = {end.isoformat(): one if isinstance(one, Table) else None for end, one in told.months.items()}
         made["months"] = pictures.of_months(lines).inline
     return made
 

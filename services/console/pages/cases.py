@@ -130,8 +130,7 @@ def _by_field(refused: Refused) -> dict[str, str]:
 async def reveal(given: OfForm, case_id: str, lead_id: str) -> Response:
     """Name, number, telephone and address in the clear: counted, and in the journal with the reason."""
     desk = given.desk
-    seen = await desk.services.revealed(desk.signed, lead_id, given.text("reason") or "visit")
-    desk.keep(seen.signed)
+    seen = await desk.reveal(f"{MATCHER}/leads/{lead_id}/reveal", given.text("reason") or "visit")
     case, history = await asyncio.gather(
         desk.get(f"{REGISTRY}/cases/{case_id}"), desk.get(f"{REGISTRY}/cases/{case_id}/history")
     )
@@ -139,5 +138,5 @@ async def reveal(given: OfForm, case_id: str, lead_id: str) -> Response:
     names = await desk.request.app.state.places.of(desk)
     return shown(
         desk.request, "case.html", case=case, history=history, leads=leads, away=away,
-        place=place_text(names, case["area"]), seen=seen.identity,
+        place=place_text(names, case["area"]), seen=seen,
     )  # fmt: skip

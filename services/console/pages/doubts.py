@@ -12,7 +12,7 @@ from console import words as called
 from console.charts.bars import Words
 from console.charts.timeline import Lane, Span, timeline
 from console.door import AtDesk, Desk, settings_of
-from console.figures import month_ends
+from console.months import month_of
 from console.pages.screens import counted
 from console.places import place_text
 from console.services import MATCHER, REGISTRY, Away
@@ -94,6 +94,4 @@ def _first(month: str) -> date:
 
 
 def _last(month: str) -> date:
-    first = _first(month)
-    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    return month_ends(following, 1)[0]
+    return month_of(_first(month), "natural", 1).until

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from console.door import AtDesk, Desk, OfForm, settings_of
-from console.figures import month_ends
 from console.files import as_file
+from console.months import months_over
 from console.places import below, place_text
 from console.services import REGISTRY, Refused
 from console.show import shown, today
@@ -29,7 +29,7 @@ async def show_snapshots(desk: AtDesk) -> Response:
 
 async def _list(desk: Desk, why: str | None = None, status: int = 200) -> Response:
     day, asked, own = today(settings_of(desk.request)), desk.request.query_params, desk.signed.area
-    months = [day.strftime("%Y-%m"), *(end.strftime("%Y-%m") for end in month_ends(day, MONTHS)[::-1])]
+    months = [day.strftime("%Y-%m"), *(one.name for one in months_over(day, MONTHS)[::-1])]
     month = asked.get("month") or months[1]
     owes = len(prefix(own)) <= COUNTY_DIGITS
     page, dues, names = await asyncio.gather(

@@ -18,6 +18,7 @@ COUNTY = (
     ("xianji", "县级经办", ("county-officer",)),
     ("shenhe", "县级审核", ("county-approver",)),
     ("bidui", "比对复核", ("reviewer",)),
+    ("fuze", "复核负责人", ("review-overseer",)),
     ("kanban", "看板", ("dashboard-reader",)),
     ("anquan", "安全管理员", ("security-administrator",)),
 )
@@ -40,7 +41,7 @@ def open_logins(home: Home, county: tuple[str, str], township: tuple[str, str]) 
     """
     password = f"Demo-{secrets.token_hex(3)}-{secrets.randbelow(90) + 10}"
     wanted = [(one, "township", township) for one in TOWN] + [(one, "civil-affairs", county) for one in COUNTY]
-    wanted.append((SENDER, "disabled-federation", county))
+    wanted.append((SENDER, "disabled-persons-federation", county))
     made = []
     for number, ((login, title, roles), agency, (area, name)) in enumerate(wanted):
         appointment = Appointment(login, title, f"demo-{number}", agency, area, roles)

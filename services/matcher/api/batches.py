@@ -149,6 +149,7 @@ def batch_out(session: Session, batch: Batch, caller: Caller) -> BatchOut:
         rollback_reason=batch.rollback_reason,
         same_as=batch.same_as,
         superseded_by=batch.superseded_by,
+        yours=caller.client_id in (batch.client_id, batch.committed_by),
         rows_deleted=batch.rows_deleted,
         rows_deleted_at=batch.rows_deleted_at,
         file_deleted_at=batch.file_deleted_at,

@@ -27,7 +27,9 @@ from matcher.api.schemas_figures import (
 )
 from matcher.audit.store import note
 from matcher.batches.problems import CorrectionNotYours, CorrectionSheetWrong, ReasonMissing
+from matcher.batches.tables import Batch
 from matcher.feeds.feed import FileUnreadable
+from matcher.feeds.places import place_of
 from matcher.flows.answer_corrections import MOST_ROWS, answer_by_list, answer_one, decide
 from matcher.flows.ask_corrections import Correction, Office, ask_corrections, calendar_of
 from matcher.flows.list_corrections import corrections_workbook
@@ -66,7 +68,7 @@ def list_corrections(  # noqa: PLR0913, PLR0917 - each is a part of the request 
     shown = [one for one in found if state in (None, one.state) and answer in (None, one.word and one.word.said)]
     if shown:
         note(session, ring, caller, "correction.list", None, records=_records(shown))
-    return CorrectionPageOut(corrections=[_out(ring, one) for one in shown], cursor=following)
+    return CorrectionPageOut(corrections=[_out(office, ring, one) for one in shown], cursor=following)
 
 
 @router.get(
@@ -121,7 +123,7 @@ def answer_correction(
     one, written = answer_one(office, ring, caller, correction_id, (body.answer, body.reason))
     if written:
         note(session, ring, caller, "correction.answer", None, corrections=[correction_id], answer=body.answer)
-    return _out(ring, one)
+    return _out(office, ring, one)
 
 
 @router.post("/corrections/{correction_id}/decision", responses=problems(*REFUSALS, *REPEATS, NotFound, Conflict))
@@ -133,7 +135,7 @@ def decide_correction(
     one, written = decide(office, ring, caller, correction_id, (body.decision, body.reason))
     if written:
         note(session, ring, caller, "correction.decide", None, corrections=[correction_id], decision=body.decision)
-    return _out(ring, one)
+    return _out(office, ring, one)
 
 
 def _office(request: Request, session: Session) -> Office:
@@ -142,15 +144,20 @@ def _office(request: Request, session: Session) -> Office:
     return Office(session, state.files, ring.macs, calendar_of(state.desk.settings), state.desk.today())
 
 
+def _place(office: Office, batch_id: str, line: int) -> str:
+    return place_of(line, office.session.get_one(Batch, batch_id).reading or {}).in_words()
+
+
 def _records(shown: list[Correction]) -> list[str]:
     return [f"{one.batch_id}:{one.line}" for one in shown]
 
 
-def _out(ring: KeyRing, one: Correction) -> CorrectionOut:
+def _out(office: Office, ring: KeyRing, one: Correction) -> CorrectionOut:
     return CorrectionOut(
         correction_id=one.correction_id,
         batch_id=one.batch_id,
         line=one.line,
+        place=_place(office, one.batch_id, one.line),
         feed=one.feed,
         kind=one.mistake.kind,
         title=one.mistake.title,
@@ -161,6 +168,7 @@ def _out(ring: KeyRing, one: Correction) -> CorrectionOut:
         state=one.state,
         answered_by=one.answered_by,
         stands=None if one.stands is None else PlaceOut(batch_id=one.stands[0], line=one.stands[1]),
+        stands_place=None if one.stands is None else _place(office, *one.stands),
         overdue=one.overdue,
         answer=None if one.word is None else one.word.said,
         reason=None if one.word is None else reason_of(ring, one.word),

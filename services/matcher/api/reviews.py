@@ -3,7 +3,6 @@
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from sqlmodel import Session
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
@@ -19,6 +18,7 @@ from matcher.api.schemas_reviews import (
     AgreementOut,
     ClaimIn,
     ClaimOut,
+    OwnReviewsOut,
     PrecisionOut,
     RevealedReviewOut,
     ReviewDecisionIn,
@@ -29,12 +29,12 @@ from matcher.api.schemas_reviews import (
     ReviewStatsOut,
     UndoIn,
 )
-from matcher.api.show_reviews import comparison_out, detail_out, review_out
+from matcher.api.show_reviews import detail_out, revealed_out, review_out
 from matcher.audit.store import note
 from matcher.flows.count_reviews import Band, count_reviews
 from matcher.flows.decide_review import OVERSEES, Bench, Said, decide_review, undo_review
 from matcher.flows.desk import Desk
-from matcher.flows.show_review import comparisons, shown_readings
+from matcher.flows.show_review import background, comparisons, shown_readings
 from matcher.reviews import queue
 from matcher.reviews.problems import (
     CandidateNeeded,
@@ -113,7 +113,7 @@ def claim_review(
     if doubt is None:
         return ClaimOut(review=None)
     note(session, desk.ring, caller, "review.claim", doubt.id, version=doubt.version)
-    return ClaimOut(review=_detail(response, session, desk.ring, caller, doubt))
+    return ClaimOut(review=_detail(response, Bench(desk, session, caller), doubt))
 
 
 @router.get("/reviews/stats", responses=problems(*REFUSALS))
@@ -124,6 +124,10 @@ def get_review_stats(session: Reading, caller: Reader) -> ReviewStatsOut:
     return ReviewStatsOut(
         waiting=found.waiting,
         by_kind=found.by_kind,
+        by_reason=found.by_reason,
+        by_priority=found.by_priority,
+        today=found.today,
+        own=OwnReviewsOut(held=found.held, today=found.own_today),
         agreement=AgreementOut.model_validate(found.agreement),
         precision=found.sampled_precision,
         by_grade=[_precision(one) for one in found.by_grade],
@@ -138,10 +142,10 @@ def get_review(
     request: Request, response: Response, session: Writing, caller: Reader, review_id: str
 ) -> ReviewDetailOut:
     """One review with both sides, masked, and where they differ; the look is recorded."""
-    ring: KeyRing = request.app.state.ring
+    desk: Desk = request.app.state.desk
     doubt = queue.find(session, caller, review_id)
-    note(session, ring, caller, "review.read", doubt.id, version=doubt.version)
-    return _detail(response, session, ring, caller, doubt)
+    note(session, desk.ring, caller, "review.read", doubt.id, version=doubt.version)
+    return _detail(response, Bench(desk, session, caller), doubt)
 
 
 @router.post(
@@ -161,7 +165,7 @@ def reveal_review(
     tell(request, session, caller, [Seen(one, doubt.area) for one in people])
     note(session, ring, caller, "review.reveal", doubt.id, version=doubt.version, reason=asked.reason)
     response.headers["Cache-Control"] = NOT_STORED  # the second look is a look too
-    shown = [comparison_out(doubt, one) for one in comparisons(ring, doubt, masked=False)]
+    shown = [revealed_out(doubt, one) for one in comparisons(ring, doubt, masked=False)]
     return RevealedReviewOut(review_id=doubt.id, version=doubt.version, comparisons=shown)
 
 
@@ -192,7 +196,7 @@ def answer_review(
     if doubt.leased_by == bench.caller.client_id:  # who does not hold it is told that, whatever they saw
         _check(if_match, doubt)
     said = Said(body.verdict, body.candidate_id, body.comment, body.days)
-    return _detail(response, bench.session, bench.desk.ring, bench.caller, decide_review(bench, doubt, said))
+    return _detail(response, bench, decide_review(bench, doubt, said))
 
 
 @router.post("/reviews/{review_id}/undo", responses=problems(*REFUSALS, *REPEATS, *VERSIONED, NotFound, NothingToUndo))
@@ -204,12 +208,14 @@ def undo_answer(
     doubt = queue.find(bench.session, bench.caller, review_id, lock=True)
     _check(if_match, doubt)
     undone = undo_review(bench, doubt, body.comment if body is not None else None)
-    return _detail(response, bench.session, bench.desk.ring, bench.caller, undone)
+    return _detail(response, bench, undone)
 
 
-def _detail(response: Response, session: Session, ring: KeyRing, caller: Caller, doubt: Doubt) -> ReviewDetailOut:
+def _detail(response: Response, bench: Bench, doubt: Doubt) -> ReviewDetailOut:
     response.headers["ETag"] = f'"{doubt.version}"'
-    return detail_out(ring, caller, doubt, shown_readings(session, caller, doubt))
+    said = shown_readings(bench.session, bench.caller, doubt)
+    around = background(bench.desk, bench.session, doubt)
+    return detail_out(bench.desk.ring, bench.caller, doubt, said, around)
 
 
 def _check(seen: str | None, doubt: Doubt) -> None:

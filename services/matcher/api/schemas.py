@@ -87,6 +87,7 @@ class BatchOut(Out):
     rollback_reason: str | None
     same_as: str | None
     superseded_by: str | None
+    yours: bool = Field(description="Whether you pushed it or let it count: then another confirms or rolls it back")
     rows_deleted: int
     rows_deleted_at: datetime | None
     file_deleted_at: datetime | None

@@ -11,20 +11,22 @@ Figure = str | int | float | None
 
 
 class MeasureOut(Out):
-    """A column of a statistic: the key in each row, its title, and how to show it (a share is 0 to 1)."""
+    """A column of a statistic: the key in each row, its title, how to show it (share: 0 to 1; number: of nobody)."""
 
     name: str
     title: str
-    kind: Literal["text", "count", "share", "days", "date"]
+    kind: Literal["text", "count", "share", "days", "date", "number"]
 
 
 class StatisticOut(Out):
-    """A statistic of the catalogue: what it counts, and its columns."""
+    """A statistic of the catalogue: what it counts, its columns, and which of `as_of` and `since` it can be asked
+    with."""
 
     name: str
     title: str
     definition: str
     columns: list[MeasureOut]
+    asks: list[Literal["as_of", "since"]]
 
 
 class StatisticsOut(Out):
@@ -34,10 +36,12 @@ class StatisticsOut(Out):
 
 
 class FiguresOut(StatisticOut):
-    """A statistic of one area on one day. `rows` hold a value or null per column; `total` where sums make sense."""
+    """A statistic of one area on one day, what happened counted from `since`. `rows` hold a value or null per column;
+    `total` where sums make sense."""
 
     area: str
     as_of: date
+    since: date | None
     rows: list[dict[str, Figure]]
     total: dict[str, Figure] | None
     withheld: bool  # something is left empty because it would tell of few people
@@ -166,12 +170,13 @@ class CorrectionOut(Out):
     done.
 
     kind: identity | absent | died | alive (a visit's); number | card | coverage (by rule). `stands`: where the row
-    still stands as it was.
+    still stands as it was. `place` and `stands_place` say both as a clerk looks for them: sheet, row, which person.
     """
 
     correction_id: str
     batch_id: str
     line: int
+    place: str
     feed: str
     kind: str
     title: str
@@ -182,6 +187,7 @@ class CorrectionOut(Out):
     state: Literal["open", "answered"]
     answered_by: str | None
     stands: PlaceOut | None
+    stands_place: str | None
     overdue: bool
     answer: Literal["corrected-at-source", "confirmed-right", "cannot-verify"] | None
     reason: str | None

@@ -1,12 +1,13 @@
 """What the doors of the review bench take and answer. Values of people are masked but where a class says otherwise."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kit.problems import Unfit
 from matcher.api.schemas import Out
+from matcher.api.schemas_matching import FieldEvidenceOut
 
 Id = Annotated[str, Field(min_length=1, max_length=36)]
 
@@ -70,7 +71,9 @@ class ReviewPageOut(Out):
 
 class SideDifferenceOut(Out):
     """One field on both sides. `record_at` and `person_at`: the characters that differ, counted from 1 in the value as
-    it is read (also where the value shown is masked). `level`: how linkage took it."""
+    it is read (also where the value shown is masked); `record_as`, `person_as`: what each is (changed; extra: the other
+    side lacks it; swapped: changed places with its neighbour). `placed`: whether they fall on the characters shown,
+    which a mask that hides the length prevents. `level`: how linkage took it."""
 
     field: str
     title: str
@@ -79,14 +82,30 @@ class SideDifferenceOut(Out):
     same: bool | None
     record_at: list[int]
     person_at: list[int]
+    record_as: list[str]
+    person_as: list[str]
+    placed: bool
     level: str | None
 
 
+class HousemateOut(Out):
+    """Somebody who lives with a candidate, by the registry; masked."""
+
+    name: str | None
+    relation: str | None
+    is_head: bool
+    birth_year: int | None
+
+
 class ComparisonOut(Out):
-    """The record beside one candidate, field by field."""
+    """The record beside one candidate, field by field; what each field counts for (above nought) or against, in bits,
+    by the model that scored it, `prior` being where the sum begins; and who lives with the candidate."""
 
     person_id: str
     differences: list[SideDifferenceOut]
+    prior: float | None
+    evidence: list[FieldEvidenceOut]
+    household: list[HousemateOut]
 
 
 class ReadingOut(Out):
@@ -106,9 +125,11 @@ class ReadingOut(Out):
 
 
 class ReviewDetailOut(ReviewOut):
-    """One review with both sides, masked. `readings`: the caller's own; the others' once nobody is to read it unaware
-    of them any more."""
+    """One review with both sides, masked. `source`, `told_on`: whose list the record stands on, in Chinese, and of
+    which day. `readings`: the caller's own; the others' once nobody is to read it unaware of them any more."""
 
+    source: str | None
+    told_on: date | None
     comparisons: list[ComparisonOut]
     held_until: datetime | None  # by the caller
     readings: list[ReadingOut]
@@ -157,12 +178,19 @@ class UndoIn(BaseModel):
     comment: Annotated[str, Field(max_length=500)] | None = None
 
 
+class RevealedComparisonOut(Out):
+    """The record beside one candidate in the clear, field by field."""
+
+    person_id: str
+    differences: list[SideDifferenceOut]
+
+
 class RevealedReviewOut(Out):
     """Both sides in the clear; the look is in the journal with the caller's purpose."""
 
     review_id: str
     version: int
-    comparisons: list[ComparisonOut]
+    comparisons: list[RevealedComparisonOut]
 
 
 class AgreementOut(Out):
@@ -196,13 +224,25 @@ class ReviewerOut(Out):
     agreement: AgreementOut
 
 
+class OwnReviewsOut(Out):
+    """The caller's own part: the review they hold, and what they answered today (in China) that still holds."""
+
+    held: str | None
+    today: int
+
+
 class ReviewStatsOut(Out):
-    """The bench in figures. `by_grade`: links drawn as samples, `precision` of all links weighted by how they were
-    drawn; `by_band`: doubts, by the probability of the likeliest candidate, whether it was that one. `reviewers` is
-    null for callers who do not oversee the bench."""
+    """The bench in figures. Of the open ones: `by_kind`, `by_reason`, and `by_priority` (list: somebody's place on a
+    list hangs on it; sample; other). `today`: answers of today (in China) that hold. `by_grade`: links drawn as
+    samples, `precision` of all links weighted by how they were drawn; `by_band`: doubts, by the probability of the
+    likeliest candidate, whether it was that one. `reviewers` is null for callers who do not oversee the bench."""
 
     waiting: dict[str, int]
     by_kind: dict[str, int]
+    by_reason: dict[str, int]
+    by_priority: dict[str, int]
+    today: int
+    own: OwnReviewsOut
     agreement: AgreementOut
     precision: float | None
     by_grade: list[PrecisionOut]

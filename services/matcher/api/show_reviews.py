@@ -3,18 +3,20 @@
 from kit.auth import Caller
 from kit.columns import now
 from kit.crypto import KeyRing
-from matcher.api.evidence import levels_out
+from matcher.api.evidence import field_out, levels_out
 from matcher.api.schemas_reviews import (
     ComparisonOut,
+    HousemateOut,
     ReadingOut,
     ReasonOut,
+    RevealedComparisonOut,
     ReviewCandidateOut,
     ReviewDetailOut,
     ReviewOut,
     SideDifferenceOut,
 )
 from matcher.flows.decide_review import OVERSEES
-from matcher.flows.show_review import Comparison, comparisons
+from matcher.flows.show_review import Background, Comparison, comparisons
 from matcher.reviews.readings import comment_of
 from matcher.reviews.rule import ADJUDICATION
 from matcher.reviews.tables import Doubt, Reading
@@ -54,37 +56,57 @@ def review_out(doubt: Doubt) -> ReviewOut:
     )
 
 
-def detail_out(ring: KeyRing, caller: Caller, doubt: Doubt, said: list[Reading]) -> ReviewDetailOut:
-    """A review with both sides, masked, and the answers that may be shown."""
+def detail_out(ring: KeyRing, caller: Caller, doubt: Doubt, said: list[Reading], around: Background) -> ReviewDetailOut:
+    """A review with both sides, masked, what is known around them, and the answers that may be shown."""
     overseen = OVERSEES in caller.scopes
     return ReviewDetailOut(
         **review_out(doubt).model_dump(),
-        comparisons=[comparison_out(doubt, one) for one in comparisons(ring, doubt, masked=True)],
+        source=around.origin and around.origin.title,
+        told_on=around.origin and around.origin.told_on,
+        comparisons=[_comparison(doubt, one, around) for one in comparisons(ring, doubt, masked=True)],
         held_until=doubt.leased_until if doubt.leased_by == caller.client_id else None,
         readings=[_reading(ring, caller, one, named=overseen) for one in said],
     )
 
 
-def comparison_out(doubt: Doubt, comparison: Comparison) -> ComparisonOut:
-    """The record beside one candidate, each field with how linkage took it."""
+def revealed_out(doubt: Doubt, comparison: Comparison) -> RevealedComparisonOut:
+    """The record beside one candidate in the clear."""
+    return RevealedComparisonOut(person_id=comparison.person_id, differences=_differences(doubt, comparison))
+
+
+def _comparison(doubt: Doubt, comparison: Comparison, around: Background) -> ComparisonOut:
+    """The record beside one candidate, with all that speaks for and against."""
+    person_id = comparison.person_id
+    weighed = around.evidence.get(person_id)
+    return ComparisonOut(
+        person_id=person_id,
+        differences=_differences(doubt, comparison),
+        prior=weighed and weighed.prior,
+        evidence=[field_out(part) for part in weighed.fields] if weighed else [],
+        household=[HousemateOut.model_validate(one) for one in around.households.get(person_id, ())],
+    )
+
+
+def _differences(doubt: Doubt, comparison: Comparison) -> list[SideDifferenceOut]:
+    """Each field with how linkage took it."""
     patterns = {one["person_id"]: one["pattern"] for one in doubt.candidates}
     levels = levels_out(patterns[comparison.person_id]) or {}
-    return ComparisonOut(
-        person_id=comparison.person_id,
-        differences=[
-            SideDifferenceOut(
-                field=one.field,
-                title=one.title,
-                record=one.record,
-                person=one.person,
-                same=one.same,
-                record_at=list(one.record_at),
-                person_at=list(one.person_at),
-                level=levels.get(one.title),
-            )
-            for one in comparison.differences
-        ],
-    )
+    return [
+        SideDifferenceOut(
+            field=one.field,
+            title=one.title,
+            record=one.record,
+            person=one.person,
+            same=one.same,
+            record_at=list(one.record_at),
+            person_at=list(one.person_at),
+            record_as=list(one.record_as),
+            person_as=list(one.person_as),
+            placed=one.placed,
+            level=levels.get(one.title),
+        )
+        for one in comparison.differences
+    ]
 
 
 def _reading(ring: KeyRing, caller: Caller, reading: Reading, *, named: bool) -> ReadingOut:

@@ -32,8 +32,10 @@ from matcher.settings import MatcherSettings
 from matcher.settlements import words
 from matcher.settlements.prints import PRINTED, record_prints
 from matcher.settlements.tables import CorrectionWord, Label, Settlement
+from matcher.statistics.ground import Asked as Counted
 
 WORKING_DAYS = 10
+MOST_COUNTED = 5000  # requests: whether each was answered is looked up in what came later
 Asked = Select[Label, Batch, Settlement]
 
 
@@ -129,7 +131,7 @@ def calendar_of(settings: MatcherSettings) -> Calendar:
 
 def ask_corrections(office: Office, caller: Caller, feed: str | None, after: str, limit: int) -> list[Correction]:
     """Requests for the caller's deliveries in the order they were found, after the one named."""
-    query = _asked(office, caller).where(col(Label.id) > after)
+    query = _asked(office, visible(caller)).where(col(Label.id) > after)
     if feed is not None:
         query = query.where(col(Label.feed) == feed)
     return _told(office, query.order_by(col(Label.id)).limit(limit))
@@ -137,19 +139,30 @@ def ask_corrections(office: Office, caller: Caller, feed: str | None, after: str
 
 def find_corrections(office: Office, caller: Caller, ids: Collection[str]) -> dict[str, tuple[Correction, Label]]:
     """The requests of these ids that the caller may see, with their labels."""
-    query = _asked(office, caller).where(col(Label.id).in_(list(ids))).order_by(col(Label.id))
+    query = _asked(office, visible(caller)).where(col(Label.id).in_(list(ids))).order_by(col(Label.id))
     labels = {label.id: label for label, _, _ in office.session.execute(query)}
     return {one.correction_id: (one, labels[one.correction_id]) for one in _told(office, query)}
 
 
-def _asked(office: Office, caller: Caller) -> Asked:
+def count_corrections(office: Office, seen: ColumnElement[bool]) -> dict[str, Counted]:
+    """How many requests there are about the deliveries that meet a condition, answered and overdue, by feed; of more
+    than `MOST_COUNTED` the newest."""
+    found: dict[str, Counted] = {}
+    for one in _told(office, _asked(office, seen).order_by(col(Label.id).desc()).limit(MOST_COUNTED)):
+        was = found.get(one.feed, Counted())
+        answered = one.state == "answered"
+        found[one.feed] = Counted(was.asked + 1, was.answered + answered, was.overdue + one.overdue)
+    return found
+
+
+def _asked(office: Office, seen: ColumnElement[bool]) -> Asked:
     deadly = [one.id for one in feeds.newest(office.session) if _reports_deaths(one)]
     same = col(Settlement.outcome_id) == col(Label.source)
     return (
         select(Label, Batch, Settlement)
         .join(Batch, and_(col(Batch.id) == col(Label.batch_id)))
         .join(Settlement, and_(col(Settlement.lead_id) == col(Label.lead_id), same), isouter=True)
-        .where(visible(caller), _wrong(deadly))
+        .where(seen, _wrong(deadly))
     )
 
 

@@ -4,19 +4,24 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from kit.auth import Caller
 from kit.columns import now
 from kit.scope import within
+from matcher.flows.desk import BEIJING
 from matcher.reviews import readings
 from matcher.reviews.agreement import Agreement, Precision, agreement, precision, weighted_share
 from matcher.reviews.rule import ADJUDICATION, OPEN, REVOKE, SAME, SECOND, SETTLED, UNSURE, Answer, standing_of
 from matcher.reviews.tables import Doubt, Reading
-from matcher.reviews.value import band_of
+from matcher.reviews.value import LIST_POINTS, band_of
 
 SAMPLE = "sample"
+# A doubt on which nobody's place on a list hangs never has as many points (reviews/value.py).
+_PRIORITY = case((col(Doubt.kind) == SAMPLE, SAMPLE), (col(Doubt.value) >= LIST_POINTS, "list"), else_="other")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ class Figures:
 
     waiting: dict[str, int]  # open, claimed, second, adjudication, deferred, settled, closed
     by_kind: dict[str, int]  # open doubts by kind
+    by_reason: dict[str, int]
+    by_priority: dict[str, int]  # list: somebody's place on a list hangs on it; sample; other
+    today: int  # answers of today, in China, that hold
+    own_today: int
+    held: str | None  # the doubt the caller holds
     agreement: Agreement
     by_grade: list[Band]  # of samples: is the link right?
     sampled_precision: float | None  # of all links a sample was drawn from, each weighted by its probability
@@ -61,9 +71,15 @@ def count_reviews(session: Session, caller: Caller) -> Figures:
     pairs = [_pair(answers) for answers in rounds if len(answers) > 1]
     samples = [one for one in ended if one.reading.seen["kind"] == SAMPLE]
     doubts = [one for one in ended if one.reading.seen["kind"] != SAMPLE]
+    today = _today(said)
     return Figures(
         waiting=_waiting(session, caller),
-        by_kind=_kinds(session, caller),
+        by_kind=_open_by(session, caller, col(Doubt.kind)),
+        by_reason=_open_by(session, caller, col(Doubt.reason)),
+        by_priority=_open_by(session, caller, _PRIORITY),
+        today=len(today),
+        own_today=sum(reading.reviewer == caller.client_id for reading in today),
+        held=_held(session, caller),
         agreement=agreement(pairs),
         by_grade=_banded([(one.reading.seen["grade"], one.right) for one in samples]),
         sampled_precision=weighted_share([(one.right, one.reading.seen["inclusion"]) for one in samples]),
@@ -140,7 +156,20 @@ def _waiting(session: Session, caller: Caller) -> dict[str, int]:
     return found
 
 
-def _kinds(session: Session, caller: Caller) -> dict[str, int]:
+def _open_by(session: Session, caller: Caller, column: Any) -> dict[str, int]:
+    """Open doubts by something that is said of each."""
     waiting = (within(caller, col(Doubt.area)), col(Doubt.state) == OPEN)
-    counted = select(Doubt.kind, func.count()).where(*waiting).group_by(col(Doubt.kind))
-    return dict(session.exec(counted).all())
+    each = select(column.label("what")).where(*waiting).subquery()
+    return dict(session.exec(select(each.c.what, func.count()).group_by(each.c.what)).all())
+
+
+def _today(said: Sequence[Reading]) -> list[Reading]:
+    """The answers of today that nobody took back."""
+    day = now().astimezone(BEIJING).date()
+    return [reading for reading in readings.holding(said) if reading.made_at.astimezone(BEIJING).date() == day]
+
+
+def _held(session: Session, caller: Caller) -> str | None:
+    """What the caller would be handed by a claim because they hold it."""
+    mine = (col(Doubt.leased_by) == caller.client_id, col(Doubt.leased_until) >= now(), col(Doubt.state) == OPEN)
+    return session.exec(select(Doubt.id).where(within(caller, col(Doubt.area)), *mine)).first()

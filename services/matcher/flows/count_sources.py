@@ -1,5 +1,7 @@
 """What the agencies deliver and how it links, in figures."""
 
+from typing import Any
+
 import polars as pl
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlmodel import col
@@ -16,6 +18,7 @@ from matcher.settlements.store import ENTERED
 from matcher.settlements.tables import Decision, Label
 from matcher.statistics import deliveries as freshness
 from matcher.statistics import linking as quality
+from matcher.statistics import supply as supplied
 from matcher.statistics.figure import Figures, Statistic
 from matcher.statistics.ground import Ground
 
@@ -33,12 +36,33 @@ def _deliveries(ground: Ground) -> Figures:
         }
         for row in ground.session.execute(query.order_by(col(Batch.id))).scalars()
     ]
-    agreed = [
+    return freshness.deliveries(_agreed(ground), batches, ground.day)
+
+
+def _supply(ground: Ground) -> Figures:
+    names = (col(Batch.feed), col(Batch.agency), col(Batch.area), col(Batch.extracted_at), col(Batch.created_at))
+    query = select(*names).where(
+        ground.inside(col(Batch.area)), col(Batch.mode) == "commit", col(Batch.state).in_(LIVE)
+    )
+    batches = [
+        {
+            "feed": feed, "agency": agency, "area": area, "extracted_at": extracted,
+            "delivered_on": at.astimezone(BEIJING).date(),
+        }
+        for feed, agency, area, extracted, at in ground.session.execute(query)
+    ]  # fmt: skip
+    links = {str(row["feed"]): row for row in _links(ground).rows}
+    corrections = ground.corrections(ground.inside(col(Batch.area)))
+    period = supplied.Period(ground.since, ground.day)
+    return supplied.supply(_agreed(ground), batches, supplied.Known(links, corrections), period)
+
+
+def _agreed(ground: Ground) -> list[dict[str, Any]]:
+    return [
         {"feed": one.id, "title": one.title, "agency": one.agency, "agency_zh": one.agency_zh,
          "freshness_days": one.freshness_days}
         for one in feeds.newest(ground.session)
     ]  # fmt: skip
-    return freshness.deliveries(agreed, batches, ground.day)
 
 
 def _links(ground: Ground) -> Figures:
@@ -122,4 +146,5 @@ def _counted(ground: Ground, query: Select[str, str, int], by: str, of: str) -> 
 
 
 FEEDS = Statistic("feeds", "数据源新鲜度", freshness.DEFINITION, freshness.MEASURES, _deliveries, people=False)
+SUPPLY = Statistic("supply", "数据供给", supplied.DEFINITION, supplied.MEASURES, _supply, asks=("as_of", "since"))
 LINKS = Statistic("links", "关联质量", quality.DEFINITION, quality.MEASURES, _links)

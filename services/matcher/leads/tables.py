@@ -98,6 +98,7 @@ class Screening(Table, table=True):
     waiting: int = 0  # for their township's capacity
     open: int
     # "total" and each township's 9 digits → at_risk, linked, covered, uncovered, linked_uncovered, screens {id: people}
+    # and groups, cards, doubled (flows/count_people)
     figures: Any = Field(sa_type=Json)
 
 

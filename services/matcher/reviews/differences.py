@@ -2,23 +2,24 @@
 
 Values are compared as they would be read: half-width, a card's number as the resident number it begins with, dates as
 days. Positions are counted in that reading, from 1; a masked value hides the characters and not where they differ.
+Where a mask hides the length too (an address), the positions fall on no characters of it: `placed` says so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from rapidfuzz.distance import Levenshtein
 
 from china import dates, id_numbers
 from china.masks import STAR, mask_name, mask_number, mask_phone
 from china.text import plain
+from kit.differing import SAME, Kind, marks
 
 Side = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field on both sides; positions (from 1) of the characters that differ or that the other side lacks."""
+    """One field on both sides; positions (from 1) of the characters that differ or that the other side lacks, and
+    beside each what it is: changed, extra or swapped."""
 
     field: str
     title: str
@@ -27,6 +28,9 @@ class Difference:
     same: bool | None  # null: one side says nothing
     record_at: tuple[int, ...]
     person_at: tuple[int, ...]
+    record_as: tuple[Kind, ...]
+    person_as: tuple[Kind, ...]
+    placed: bool  # whether positions fall on characters of the values as shown
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,21 @@ def differences(record: Side, person: Side, *, masked: bool) -> list[Difference]
 def _difference(field: _Field, record: Side, person: Side, *, masked: bool) -> Difference:
     ours, theirs = (field.read(side.get(field.name)) for side in (record, person))
     both = ours is not None and theirs is not None
-    record_at, person_at = _apart(ours or "", theirs or "") if both else ((), ())
+    found = marks(ours or "", theirs or "") if both else marks("", "")
+    (record_at, record_as), (person_at, person_as) = _apart(found.one), _apart(found.other)
     show = field.mask if masked else str_or_none
+    shown, beside = show(ours), show(theirs)
     return Difference(
-        field.name, field.title, show(ours), show(theirs), ours == theirs if both else None, record_at, person_at
+        field=field.name,
+        title=field.title,
+        record=shown,
+        person=beside,
+        same=ours == theirs if both else None,
+        record_at=record_at,
+        person_at=person_at,
+        record_as=record_as,
+        person_as=person_as,
+        placed=both and (len(shown or ""), len(beside or "")) == (len(ours or ""), len(theirs or "")),
     )
 
 
@@ -57,11 +72,10 @@ def str_or_none(text: str | None) -> str | None:
     return text
 
 
-def _apart(ours: str, theirs: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    steps = [step for step in Levenshtein.opcodes(ours, theirs) if step.tag != "equal"]
-    first = (place + 1 for step in steps for place in range(step.src_start, step.src_end))
-    second = (place + 1 for step in steps for place in range(step.dest_start, step.dest_end))
-    return tuple(first), tuple(second)
+def _apart(kinds: Sequence[Kind]) -> tuple[tuple[int, ...], tuple[Kind, ...]]:
+    """Where something is marked, counted from 1, and as what."""
+    found = [(place, kind) for place, kind in enumerate(kinds, 1) if kind != SAME]
+    return tuple(place for place, _ in found), tuple(kind for _, kind in found)
 
 
 def _number(text: str | None) -> str | None:

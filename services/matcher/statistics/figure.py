@@ -14,7 +14,8 @@ import polars as pl
 from kit.scope import NATION, prefix
 from matcher.statistics.ground import Ground
 
-Kind = Literal["text", "count", "share", "days", "date"]
+Kind = Literal["text", "count", "share", "days", "date", "number"]  # a number counts nobody
+Asks = Literal["as_of", "since"]
 OWN = "（本级）"  # what lies in the area itself and in none below it: a lead whose township nobody knows
 _BELOW = {0: 2, 2: 4, 4: 6, 6: 9, 9: 12, 12: 12}  # leading digits of an area → those of the divisions below it
 
@@ -46,6 +47,7 @@ class Statistic:
     columns: Sequence[Measure]
     build: Callable[[Ground], Figures]
     people: bool = True  # it counts people; of deliveries small numbers tell of nobody
+    asks: tuple[Asks, ...] = ()  # by what it can be asked; without any it is of now alone
 
 
 AREA = (Measure("area", "区划代码", "text"), Measure("area_name", "区划", "text"))

@@ -1,5 +1,6 @@
 """What a statistic is counted over: an area as far as the caller may see it, on a day, with its divisions' names."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,14 +14,26 @@ from kit.scope import NATION, below, covers, prefix, within
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Requests to put rows right, of one feed."""
+
+    asked: int = 0
+    answered: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True)
 class Ground:
-    """`places`: code, name, valid_from, valid_to of every division known."""
+    """`places`: code, name, valid_from, valid_to of every division known; `since`: the first day of what happened up to
+    `day`; `corrections`: what became of rows found wrong, by feed, of deliveries that meet a condition."""
 
     session: Session
     caller: Caller
     area: str
     day: date
     places: pl.DataFrame
+    since: date
+    corrections: Callable[[ColumnElement[bool]], Mapping[str, Asked]]
 
     def inside(self, column: Any) -> ColumnElement[bool]:
         """Rows of the area that the caller may see: every query of every statistic carries it."""

@@ -94,7 +94,7 @@ ROLES: dict[str, Role] = {
     ),
     "review-overseer": _role(
         "复核负责人", "Oversees reviews and models",
-        "links:read reviews:oversee batches:read batches:decide models:read models:change screens:read "
+        "links:read reviews:oversee feeds:read batches:read batches:decide models:read models:change screens:read "
         "statistics:read",
         WORK,
     ),

@@ -25,8 +25,8 @@ from registry.campaigns.schemas import (
 )
 from registry.desk import Desk, IfMatch, check_version, reads, writes
 from registry.settings import today
+from registry.statistics.ground import Ground
 from registry.table import IdempotentRoute
-from registry.views.statistics_ground import Ground
 
 router = APIRouter(tags=["campaigns"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(reads("cases:read"))]

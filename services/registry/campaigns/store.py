@@ -23,7 +23,7 @@ from registry.ledger import states
 from registry.ledger.entries import recognised
 from registry.ledger.store import overdue_on
 from registry.ledger.tables import Case, CaseItem
-from registry.views.statistics_ground import Ground
+from registry.statistics.ground import Ground
 
 SUMMARY = "campaign.summary"
 SOON = timedelta(days=7)

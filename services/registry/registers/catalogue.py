@@ -22,6 +22,7 @@ from registry.registers.declared import (
     payment_review,
     petition,
     placement_wish,
+    population,
     proxy_pickup,
     recovery,
     relative_review,
@@ -66,5 +67,6 @@ _FILES = (
     reserve_fund,
     fund_flow,
     recovery,
+    population,
 )
 REGISTERS: dict[str, Register] = {one.REGISTER.id: one.REGISTER for one in _FILES}

@@ -208,20 +208,21 @@ def ranking(clerk: Clerk, area: str) -> list[Standing]:
     repeated = {pair.second[0].entry_id: pair.second[0].area for pair in found(clerk)[0] if pair.decision == CONFIRM}
     mine = [one for one in repeated.values() if holds(clerk.caller, area, one)]
     repeats.update(clerk.caller.lineage.one(one)[:width] for one in mine)
-    supported = _supported(clerk, lead, width)
-    names = _names(clerk, [code.ljust(12, "0") for code in {*petitions, *supported}])
+    helped = supported(clerk, area, width)
+    names = _names(clerk, [code.ljust(12, "0") for code in {*petitions, *helped}])
     rows = [
         Standing(
             full := code.ljust(12, "0"), names.get(full, full), petitions[code], repeats[code], overdue[code],
-            supported[code],
+            helped[code],
         )
-        for code in {*petitions, *supported}
+        for code in {*petitions, *helped}
     ]  # fmt: skip
     return sorted(rows, key=lambda one: (-(one.per_thousand or 0), -one.repeats, -one.overdue, one.area))
 
 
-def _supported(clerk: Clerk, lead: str, width: int) -> Counter[str]:
-    """How many people are covered today, by division."""
+def supported(clerk: Clerk, area: str, width: int) -> Counter[str]:
+    """How many people of an area are covered on the clerk's day, by the leading digits of the division."""
+    lead = "" if area == NATION else prefix(area)
     query = (
         select(Coverage.person_id, Coverage.area)
         .where(

@@ -1,8 +1,8 @@
 """What a statistic counts over: an area as far as the caller may see it, parted into the divisions directly below."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_
@@ -11,8 +11,13 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller
 from kit.scope import NATION, lies_in, prefix, within
 from registry.areas.tables import Area
+from registry.desk import Desk
+from registry.registers import store as registers
+from registry.registers.declaring import Values
+from registry.registers.placing import Clerk
+from registry.registers.telling import contents
+from registry.statistics.schemas import Asks, Figure, FrozenOut, StatisticColumnOut
 from registry.times import Asked
-from registry.views.statistics_schemas import Figure, StatisticColumnOut
 
 OWN = "（本级）"  # what lies in the area itself and in none below it: a lead whose township nobody knows
 _BELOW = {0: 2, 2: 4, 4: 6, 6: 9, 9: 12, 12: 12}  # leading digits of an area → those of the divisions below it
@@ -36,6 +41,26 @@ def count(name: str, title: str) -> StatisticColumnOut:
 def text(name: str, title: str) -> StatisticColumnOut:
     """A column of words."""
     return StatisticColumnOut(name=name, title=title, kind="text")
+
+
+def share(name: str, title: str) -> StatisticColumnOut:
+    """A column of shares, 0 to 1."""
+    return StatisticColumnOut(name=name, title=title, kind="share")
+
+
+def days(name: str, title: str) -> StatisticColumnOut:
+    """A column of days."""
+    return StatisticColumnOut(name=name, title=title, kind="days")
+
+
+def money(name: str, title: str) -> StatisticColumnOut:
+    """A column of fen."""
+    return StatisticColumnOut(name=name, title=title, kind="money")
+
+
+def permille(name: str, title: str) -> StatisticColumnOut:
+    """A column of so many of a thousand."""
+    return StatisticColumnOut(name=name, title=title, kind="permille")
 
 
 @dataclass(frozen=True)
@@ -91,6 +116,11 @@ class Ground:
             moves.append((_first(column, len(digits)) == literal_column(f"'{digits}'"), there))
         return case(*moves, else_=own) if moves else own
 
+    def unit(self, area: str) -> str:
+        """`child` of one code."""
+        to = self.caller.lineage.one(area)
+        return (to if to.startswith(self._prefix) else area)[: self._width]
+
     def divisions(self, found: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Leading digits → (12-digit code, name) of the divisions below that stand on the day, and of `found`."""
         width = self._width
@@ -118,12 +148,41 @@ class Ground:
         return {AREA.name: child[0], NAME.name: child[1]}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Span(Ground):
+    """A ground with the first day of what is counted as having happened, and the books of whoever keeps them."""
+
+    since: date
+    desk: Desk
+
+    @property
+    def before(self) -> date:
+        """The last day before the period."""
+        return self.since - timedelta(days=1)
+
+    @property
+    def clerk(self) -> Clerk:
+        """Who reads the registers."""
+        return replace(Clerk.of(self.desk), day=self.day)
+
+    def holds(self, day: date | None) -> bool:
+        """Whether something of that day happened in the period."""
+        return day is not None and self.since <= day <= self.day
+
+    def entries(self, register: str) -> list[tuple[str, Values]]:
+        """(the division below, what is said) of a register's entries here, as known at the moment asked about."""
+        part = None if self.area == NATION else prefix(self.area)
+        rows = registers.live(self.clerk, register, part, Asked(None, self.known_at))
+        return [(self.unit(row.area), content.values) for row, content in contents(self.clerk, rows)]
+
+
 @dataclass(frozen=True)
 class Figures:
-    """A statistic as counted."""
+    """A statistic as counted; `frozen`: from which signed snapshot."""
 
     rows: list[Row]
     total: Row | None
+    frozen: FrozenOut | None = None
 
 
 @dataclass(frozen=True)
@@ -134,5 +193,5 @@ class Statistic:
     title: str
     definition: str
     columns: tuple[StatisticColumnOut, ...]
-    build: Callable[[Ground], Figures]
-    bitemporal: bool = False  # whether it can be asked of another day, and of what was known then
+    build: Callable[[Span], Figures]
+    asks: tuple[Asks, ...] = ()  # by what it can be asked; without any it is of now alone

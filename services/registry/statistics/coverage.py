@@ -9,8 +9,8 @@ from registry.coverage.store import is_paid_on
 from registry.coverage.tables import Coverage
 from registry.persons.merges import survivors
 from registry.persons.tables import Person
+from registry.statistics.ground import AREA, NAME, Figures, Ground, Row, Statistic, count, text
 from registry.times import running
-from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Row, Statistic, count, text
 
 TITLES = {programme: title for programme, title in TITLE_OF.items() if programme in COVERING}
 
@@ -92,5 +92,5 @@ COVERAGE = Statistic(
     (AREA, NAME, text("programme", "类别代码"), text("programme_name", "救助类别"),
      count("persons", "在保人数"), count("households", "在保户数")),
     _coverage,
-    bitemporal=True,
+    asks=("as_of", "known_at"),
 )  # fmt: skip

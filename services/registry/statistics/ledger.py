@@ -11,17 +11,45 @@ from registry.ledger import states
 from registry.ledger.outcome_codes import OUTCOMES as CODES
 from registry.ledger.store import overdue_on
 from registry.ledger.tables import Case, CaseItem
-from registry.views.statistics_ground import AREA, NAME, Figures, Ground, Row, Statistic, count, text
-from registry.views.statistics_schemas import StatisticColumnOut
+from registry.settings import today
+from registry.statistics.frozen import frozen
+from registry.statistics.ground import AREA, NAME, Figures, Ground, Row, Span, Statistic, count, text
+from registry.statistics.problems import LedgerNotFrozen
+from registry.statistics.schemas import StatisticColumnOut
 
 _COUNTED = ("overdue", "flagged", "reopened")
+_NOT_KEPT = ("flagged", "reopened")  # in snapshots
 
 
 def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _ledger(ground: Ground) -> Figures:
+def _ledger(ground: Span) -> Figures:
+    return _stands(ground) if ground.day == today(ground.desk.settings) else _was(ground)
+
+
+def _was(ground: Span) -> Figures:
+    """As it was signed; what a snapshot does not keep is empty."""
+    past = frozen(ground)
+    if past is None:
+        raise LedgerNotFrozen(as_of=ground.day.isoformat())
+    found: dict[str, Row] = {}
+    for line in past.lines:
+        state = line["state"]
+        stands = {"closed": 1} if state == states.CLOSED else {"open": 1, state: 1}
+        row = found.setdefault(ground.unit(line["area"]), _none())
+        _add(row, {"opened": 1, **stands, "overdue": int(line["overdue"])})
+    total = _none()
+    for row in found.values():
+        _add(total, row)
+    unknown: Row = dict.fromkeys(_NOT_KEPT)
+    divisions = ground.divisions(found)
+    rows = [{**ground.label(one), **found.get(code, _none()), **unknown} for code, one in divisions.items()]
+    return Figures(rows, {**total, **unknown}, past.told)
+
+
+def _stands(ground: Ground) -> Figures:
     child = ground.child(col(Case.area))
     open_now = col(Case.state) != states.CLOSED
     query = select(
@@ -58,13 +86,14 @@ _STATES = tuple(state for state in states.LABELS if state != states.CLOSED)
 LEDGER = Statistic(
     "ledger",
     "台账进度",
-    "按事项所属下一级区划统计。开立＝办结＋在办。办结含线索撤回和人工办结；在办按当前状态分列。"
-    "超期：过签收期限未签收，或过办理期限（挂起的过挂起期限）未办结。提醒：在办且有提醒（如线索撤回、仍在发放）。"
-    "重开：曾经重新打开过的事项。",
+    "按事项所属下一级区划统计。开立＝办结＋在办。办结含线索撤回和人工办结；在办按当前状态分列。超期：过签收期限未签收"
+    "，或过办理期限（挂起的过挂起期限）未办结。提醒：在办且有提醒（如线索撤回、仍在发放）。重开：曾经重新打开过的事项"
+    "。以往月份的为月末数，取自已签发的月度快照（本级的、上级的，或下一级全部签发后相加），提醒、重开不在快照内。",
     (AREA, NAME, count("opened", "开立"), count("closed", "办结"), count("open", "在办"),
      *(count(state, states.LABELS[state]) for state in _STATES),
      count("overdue", "超期"), count("flagged", "提醒"), count("reopened", "重开")),
     _ledger,
+    asks=("as_of",),
 )  # fmt: skip
 
 
@@ -98,8 +127,8 @@ def _outcomes(ground: Ground) -> Figures:
 OUTCOMES = Statistic(
     "outcomes",
     "核查结果分布",
-    "按事项所属下一级区划和结果代码统计现行核查结果的人数：每名对象只计最后一次有效结果，被退回、重新打开后未再报的不计。"
-    "占比为该结果占本区划已有结果人数的比例。",
+    "按事项所属下一级区划和结果代码统计现行核查结果的人数：每名对象只计最后一次有效结果，被退回、重新打开后未再报的不"
+    "计。占比为该结果占本区划已有结果人数的比例。",
     (AREA, NAME, text("code", "结果代码"), text("code_title", "核查结果"), count("count", "人数"),
      StatisticColumnOut(name="share", title="占比", kind="share")),
     _outcomes,

@@ -1,0 +1,150 @@
+"""A delivery in a real browser: a file dropped, progress without a reload, and how it looks (axe, a telephone)."""
+
+import base64
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from doudi.agency import Agency
+from doudi.demo.logins import open_logins
+from tests.console.agency_office import CARDS_FEED, find_wrong
+from tests.console.test_browser import CHROMIUM, PHONE, TOWN, WIDE, Desk, pytestmark
+from tests.served import COUNTY, Served, served_county
+
+__all__ = ["pytestmark"]  # skipped where there is no Chromium
+PEOPLE, SEED = 400, 412
+WAIT = 120_000  # milliseconds: the worker compiles what it links with
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served_county(tmp_path_factory.mktemp("deliver"), PEOPLE, SEED, second_factor=False) as made:
+        made.push("rural-monitoring", CARDS_FEED)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def at(served: Served, chromium: Browser, login: str, password: str) -> Desk:
+    context = chromium.new_context(viewport=WIDE, locale="zh-CN")  # type: ignore[arg-type]  # a size as it wants it
+    desk = Desk(served, context)
+    desk.sign_in(login, password)
+    return desk
+
+
+def with_a_mistake(served: Served) -> bytes:
+    """The federation's file, its first row without name and number."""
+    book = load_workbook(served.files / "disability.xlsx")
+    sheet: Any = book.active
+    head = next(row for row in sheet.iter_rows() if any(cell.value == "姓名" for cell in row))
+    for cell in head:
+        if cell.value in {"姓名", "残疾人证号"}:
+            sheet.cell(head[0].row + 1, cell.column).value = None
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Let go of a file over the form, as from a folder."""
+    held = page.evaluate_handle(
+        """([name, told]) => {
+            const bytes = Uint8Array.from(atob(told), (one) => one.charCodeAt(0));
+            const held = new DataTransfer();
+            held.items.add(new File([bytes], name));
+            return held;
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+    page.dispatch_event("form[data-send]", "dragover", {"dataTransfer": held})
+    assert page.locator("form[data-send].over").count() == 1
+    page.dispatch_event("form[data-send]", "drop", {"dataTransfer": held})
+
+
+def fits(desk: Desk, *paths: str) -> None:
+    """On a telephone nothing is wider than the page."""
+    desk.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a size as it wants it
+    for path in paths:
+        page = desk.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+def ask_back(served: Served) -> None:
+    """Two rows are found wrong, and the matcher has heard of it."""
+    visitor = Agency(served.url, *served.client("civil-affairs", "cases:read", "cases:write"))
+    find_wrong(lambda method, path, **more: _called(visitor, method, path, **more), 2)
+    visitor.http.close()
+    reader = Agency(served.url, *served.client("civil-affairs", "batches:read", "links:read"))
+    for _ in range(240):
+        if len(reader.call("GET", "/matcher/v1/corrections").json()["corrections"]) >= 2:
+            break
+        time.sleep(0.5)
+    reader.http.close()
+
+
+def _called(agency: Agency, method: str, path: str, **more: Any) -> httpx.Response:
+    return agency.call(method, path, **more)
+
+
+def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browser) -> None:
+    password = open_logins(served.home, (COUNTY, "县"), (TOWN, "镇"))[0]
+    desk = at(served, chromium, "canlian", password)
+    desk.go("/deliver")
+    desk.judge("deliver")
+    page = desk.go(f"/deliver/{CARDS_FEED}")
+    drop(page, "照片.zip", b"PK")
+    assert "压缩包" in page.inner_text("[data-said]")
+    drop(page, "残疾人.xlsx", with_a_mistake(served))
+    assert page.evaluate("document.querySelector('input[type=file]').files[0].name") == "残疾人.xlsx"
+    assert not page.locator("[data-said]").is_visible()
+    desk.judge("deliver-feed")
+    page.click("text=先试校验")
+    page.evaluate("window.sameDocument = true")
+    page.wait_for_selector("text=试校验做完了", timeout=WAIT)
+    assert page.evaluate("window.sameDocument") is True, "the page looked again by itself, without a reload"
+    assert "有 1 行不会接收" in page.inner_text("main")
+    batch = page.url.removeprefix(served.url).partition("?")[0]
+    desk.judge("deliver-batch")
+    page.click("text=正式入库")
+    page.wait_for_selector("[data-state]:has-text('等待确认')", timeout=WAIT)
+    assert page.inner_text("[data-told]") == "等待确认，暂不入库", "read out to whoever does not see it"
+    desk.judge("deliver-held")
+    page.click("text=回执")
+    desk.judge("deliver-receipt")
+    fits(desk, "/deliver", f"/deliver/{CARDS_FEED}", batch)
+    desk.judge("telephone-deliver")
+
+    county = at(served, chromium, "fuze", password)
+    page = county.go(batch)
+    page.click("text=确认入库")
+    page.wait_for_selector("[data-state]:has-text('已入库')", timeout=WAIT)
+    county.go("/feeds")
+    county.judge("feeds")
+    county.go(f"/feeds/{CARDS_FEED}")
+    county.judge("feed")
+    county.go(f"{batch}/rollback")
+    county.judge("deliver-rollback")
+    fits(county, "/feeds", f"/feeds/{CARDS_FEED}", f"{batch}/rollback", batch)
+    assert not county.wrong
+    county.context.close()
+
+    ask_back(served)
+    desk.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # a size as it wants it
+    page = desk.go("/corrections")
+    page.locator(".requests summary").first.click()
+    desk.judge("corrections")
+    fits(desk, "/corrections")
+    assert not desk.wrong
+    desk.context.close()
