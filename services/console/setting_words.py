@@ -54,7 +54,9 @@ def text_of(setting: Setting, value: Any) -> str:
 
 
 def _number(setting: Setting, value: Any) -> str:
-    return f"{value:,.10g} {setting['unit']}"
+    """A share is told per cent beside the number it is typed as."""
+    more = f"（{value * 100:.10g}%）" if setting["unit"] == "比例" else f" {setting['unit']}"
+    return f"{value:,.10g}{more}"
 
 
 def _grades(_: Setting, value: Any) -> str:

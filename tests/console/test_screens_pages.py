@@ -2,6 +2,7 @@
 and screens that would list too many, let go in waves."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def signed(desks: Desks, login: str, *roles: str, area: str = COUNTY) -> Browser
     return browser
 
 
-def drafted(officer: Browser, purpose: str, line: str = "3000", there: str = NEW, **more: str) -> Page:
+def drafted(officer: Browser, purpose: str, line: str = "3000", there: str = NEW, **more: Any) -> Page:
     """A draft that lets more people on the list."""
     page = officer.open(there)
     typed = {
@@ -196,24 +197,31 @@ def test_other_desks_see_and_others_areas_do_not(desks: Desks, officer: Browser)
 
 
 def test_a_screen_that_lists_too_many_is_let_go_in_waves(desks: Desks, officer: Browser, approver: Browser) -> None:
-    there = f"{NEW}&setting=hold_share&setting=hold_least"
-    draft = drafted(officer, "从严试放", "1000", there, **{"v.hold_share": "0.001", "v.hold_least": "1"})
+    there = f"{NEW}&setting=hold_share&setting=hold_least&setting=monitored_states"
+    typed = {"v.hold_share": "0.001", "v.hold_least": "1", "v.monitored_states": ["active", "removed"]}
+    draft = drafted(officer, "从严试放", "1000", there, **typed)
     simulated(desks, officer, draft)
     assert "已批准" in approver.submit(approver.open(draft.path), "批准").text
     desks.stage.work()
     page = officer.open("/screens/holds")
-    assert "待列出" in page.text, page.text
-    share = re.search(r"在册 (\d+) 人，筛出 (\d+) 人", page.text)
-    assert share is not None
-    assert int(share[2]) <= int(share[1])
-    missing = officer.submit(page, "确定", decision="waves", pace="", reason="分批走访")
+    holds = re.findall(r'name="hold" value="([^"]+)"', page.answer.text)
+    assert len(holds) > 1, page.text
+    told = re.search(r"(\d+) 人 (\d+) 人（[\d.]+%） (\d+) 人 (\d+) 人 不限", page.text)
+    assert told is not None, page.text
+    people, found, listed, new = map(int, told.groups())
+    assert new == found - listed > 0
+    assert found <= people
+    assert "请先勾选" in officer.submit(page, "确定", decision="waves", pace="3", reason="分批走访").text
+    missing = officer.submit(page, "确定", hold=holds[:2], decision="waves", pace="", reason="分批走访")
     assert missing.status == 422
     assert "请填写每周几户" in missing.text
-    assert officer.submit(page, "确定", reason="分批走访").status == 422
-    done = officer.submit(page, "确定", decision="waves", pace="3", reason="分批走访")
-    assert "已放行" in done.text
-    assert "每周 3 户" in done.text
+    assert ("reason", "分批走访") in missing.form("确定").fields
+    assert [one for name, one in missing.form("确定").fields if name == "hold"] == holds[:2]
+    assert officer.submit(page, "确定", hold=holds[:1], reason="分批走访").status == 422
+    done = officer.submit(missing, "确定", pace="3")
+    assert done.text.count("已放行 ，每周 3 户") == 2
     assert "分批走访" in done.text
+    assert len(re.findall(r'type="checkbox" name="hold"', done.answer.text)) == len(holds) - 2
     changed = officer.submit(done, "改变", decision="refused", reason="先不列")
     assert "不列入" in changed.text
     assert "先不列" in changed.text
