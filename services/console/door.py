@@ -23,6 +23,7 @@ from kit.peers import caller_address
 
 DRAFT = "console.draft"
 SAFE = frozenset({"GET", "HEAD"})
+LONGEST_NUMBER = 10
 MOST_DRAFT = 100_000  # letters of a form that are kept over a sign-in
 
 
@@ -126,6 +127,11 @@ class Form:
         """What was typed, without the blanks around it; None where nothing was."""
         given = self.fields.get(name)
         return (given.strip() or None) if isinstance(given, str) else None
+
+    def number(self, name: str) -> int:
+        """A whole number; 0 where there is none, which no version is."""
+        told = self.text(name) or ""
+        return int(told) if told.isascii() and told.isdigit() and len(told) < LONGEST_NUMBER else 0
 
     def all(self, name: str) -> list[str]:
         """Every value of a name."""

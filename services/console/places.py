@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from console.door import Desk
 from console.services import REGISTRY
+from kit.scope import prefix
 
 KEPT_SECONDS = 600.0
 PAGE = 1000
@@ -40,3 +41,15 @@ def place_text(names: dict[str, str], code: str | None) -> str:
     township, village = names.get(code[:9] + "000"), names.get(code)
     parts = [township, village] if code[9:] != "000" else [township or village]
     return " ".join(dict.fromkeys(part for part in parts if part)) or code
+
+
+def below(names: dict[str, str], area: str) -> dict[str, str]:
+    """The divisions of an area, by code, as they are chosen from."""
+    part = prefix(area)
+    return {code: place_text(names, code) for code in sorted(names) if code.startswith(part) and code != area}
+
+
+def way_of(names: dict[str, str], area: str) -> list[str]:
+    """The divisions one goes through to a place, from the county down, as far as they are known."""
+    codes = dict.fromkeys((area[:6].ljust(12, "0"), area[:9].ljust(12, "0"), area))
+    return [names[code] for code in codes if code in names]
