@@ -25,8 +25,9 @@ async def show_sheets(desk: AtDesk) -> Response:
 
 async def _shown(desk: Desk, told: Mapping[str, Any] | None, why: str | None) -> Response:
     names = await desk.request.app.state.places.of(desk)
+    wrong = [{**error, "line": one["line"]} for one in (told or {"results": []})["results"] for error in one["errors"]]
     return shown(
-        desk.request, "sheets.html", status=422 if why else 200, told=told, why=why, states=STATES,
+        desk.request, "sheets.html", status=422 if why else 200, told=told, why=why, wrong=wrong, states=STATES,
         areas=below(names, desk.signed.area),
     )  # fmt: skip
 
