@@ -150,7 +150,7 @@ async def form(request: Request) -> AsyncIterator[Form]:
     async with request.form(max_part_size=settings_of(request).max_upload_bytes) as fields:
         request.state.draft = Draft(request.url.path, typed(fields))
         signed = await signed_in(request)
-        if fields.get("word") != signed.word:
+        if not session.bears(fields.get("word"), signed.word):
             raise Foreign
         yield Form(Desk(request, signed, request.app.state.services), fields)
 

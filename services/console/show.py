@@ -1,5 +1,6 @@
 """How a page is made: its template, who is looking, and the words and dates as staff write them."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def shown(request: Request, template: str, *, status: int = 200, **told: Any) ->
     cookie = getattr(request.state, "cookie", request.cookies.get(session.COOKIE))  # as it stands after this answer
     signed = session.unsealed(request.app.state.ring, cookie)
     frame = {
-        "signed": signed,
+        "signed": replace(signed, word=session.masked(signed.word)) if signed else None,
         "sections": sections_of(signed) if signed else (),
         "here": request.url.path,
         "request_id": getattr(request.state, "request_id", ""),

@@ -82,9 +82,7 @@ async def _done(request: Request, given: FormData, signed: Signed, recovery: lis
     if draft is None and not recovery:
         return RedirectResponse(there, 303)
     told = lines(draft.fields, await _outcomes(request, signed)) if draft else []
-    return shown(
-        request, "signed_in.html", draft=draft, told=told, recovery=recovery, there=there, word=signed.word
-    )  # fmt: skip
+    return shown(request, "signed_in.html", draft=draft, told=told, recovery=recovery, there=there)
 
 
 async def _outcomes(request: Request, signed: Signed) -> dict[str, str]:
