@@ -111,7 +111,7 @@ def test_the_townships_day(desk: Desk, password: str) -> None:
     desk.go("/today?show=new")
     desk.judge("township-today")
     page = take_over_one(desk)
-    page.click("text=因入户查看电话和住址")
+    page.click("text=因入户查看电话和住址 >> nth=0")
     assert page.locator(".seen").count() == 1
     page.locator("summary").first.click()
     desk.judge("township-household")
@@ -144,6 +144,47 @@ def test_what_is_typed_without_network_is_kept_until_it_was_sent(desk: Desk, pas
     desk.context.set_offline(False)
     page.reload()
     assert page.input_value("textarea[name=note]") == "门锁着，邻居说去了银川"
+
+
+@pytest.mark.parametrize("desk", [PHONE], indirect=True)
+def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    for _ in range(2):
+        take_over_one(desk)
+    desk.go("/walk")
+    desk.judge("telephone-walk")
+    desk.go(desk.page.locator(".villages a").first.get_attribute("href") or "")
+    page, doors = desk.page, desk.page.locator(".door")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desk.context.set_offline(True)
+    fill_in(page, 0, "15", "#去了银川")
+    assert "待送出" in doors.nth(0).inner_text()
+    assert "待送出 1 户" in page.locator("[data-queue]").inner_text()
+    assert "没有网络" in page.locator("[data-queue]").inner_text()
+    desk.judge("telephone-village")
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "去了银川" in kept
+    assert not page.evaluate("Object.values(localStorage).some(one => one.includes('word'))")
+    desk.context.set_offline(False)
+    page.wait_for_function("document.querySelector('.door').dataset.state === 'done'")
+    assert "已送出：15" in doors.nth(0).inner_text()
+    assert page.evaluate("localStorage.length") == 0
+    page.reload()
+    page.locator(".door summary").last.click()
+    page.locator(".door textarea").last.fill("没有送出的")
+    assert page.evaluate("localStorage.length") == 1
+    page.click("text=退出")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def fill_in(page: Page, at: int, code: str, note: str) -> None:
+    door = page.locator(".door").nth(at)
+    door.locator("summary").click()
+    assert not door.locator("[data-field=died_on]").is_visible()
+    door.locator("select[name=code]").select_option(code)
+    door.locator("[name=revisit_on]").fill("2021-06-20")
+    door.locator("textarea").fill(note)
+    door.locator("form button").click()
 
 
 @pytest.mark.parametrize("desk", [PHONE], indirect=True)
