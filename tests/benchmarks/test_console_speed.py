@@ -148,10 +148,10 @@ def _measured(http: httpx.Client, bare: httpx.Client, kept: dict[str, Response],
     ours = _timed(lambda: http.get(path), turns)
     used = (time.process_time() - used) / turns * 1000  # of browser, console and registry: what a loaded machine tells
     theirs, middle = _timed(lambda: bare.get("/"), turns), median(ours)
-    return (
-        f"{path.partition('cursor')[0]}: p50 {middle:.0f}, p95 {ours[int(turns * 0.95)]:.0f} ms, "
-        f"processor {used:.0f} ms, {plain / 1000:.0f} kB, {sent / 1000:.0f} sent; bare {median(theirs):.1f} ms, x {middle / median(theirs):.0f}"
-    )
+    size = f"{plain / 1000:.0f} kB, {sent / 1000:.0f} sent"
+    clock = f"p50 {middle:.0f}, p95 {ours[int(turns * 0.95)]:.0f} ms, processor {used:.0f} ms"
+    beside = f"bare {median(theirs):.1f} ms, x {middle / median(theirs):.0f}"
+    return f"{path.partition('cursor')[0]}: {clock}; {size}; {beside}"
 
 
 def _timed(call: Callable[[], object], turns: int) -> list[float]:

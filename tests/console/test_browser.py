@@ -166,7 +166,7 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     assert "去了银川" in kept
     assert not page.evaluate("Object.values(localStorage).some(one => one.includes('word'))")
     desk.context.set_offline(False)
-    page.wait_for_function("document.querySelector('.door').dataset.state === 'done'")
+    page.locator(".door[data-state=done]").wait_for()
     assert "已送出：15" in doors.nth(0).inner_text()
     assert page.evaluate("localStorage.length") == 0
     page.reload()

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from console.door import AtDesk, Desk, OfForm
 from console.places import place_text, way_of
 from console.services import MATCHER, REGISTRY, Away, Refused
-from console.show import shown
+from console.show import day_text, shown
 
 router = APIRouter(include_in_schema=False)
 TO_VISIT = ("awaiting-acceptance", "verifying", "returned")
@@ -33,8 +33,16 @@ async def _page(desk: Desk, case_id: str, seen: Mapping[str, Any] | None) -> Res
     return shown(
         desk.request, "case.html", case=case, history=history, leads=leads, away=away, seen=seen,
         place=place_text(names, case["area"]), way=way_of(names, case["area"]), around=around,
+        sources={lead: _sources(told) for lead, told in leads.items()},
         lives={lead: place_text(names, told["residence"]) for lead, told in leads.items() if told["residence"]},
     )  # fmt: skip
+
+
+def _sources(lead: Mapping[str, Any]) -> list[str]:
+    """Whose lists say so, and of which day, each once: `县残联 持证残疾人（2021年6月1日）`."""
+    behind = [record for one in lead["findings"] if one["until_version"] is None for record in one["records"]]
+    named = [f"{one['title']}（{day_text(one['told_on'])}）" if one["title"] else "民政局 登记库" for one in behind]
+    return list(dict.fromkeys(named))
 
 
 async def _around(desk: Desk, case: Mapping[str, Any]) -> list[dict[str, Any]]:
