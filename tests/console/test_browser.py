@@ -82,7 +82,12 @@ class Desk:
         self.page.emulate_media(color_scheme="light")
         if TAKE_PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+            size = self.page.viewport_size or WIDE
+            whole = self.page.evaluate("document.documentElement.scrollHeight")
+            # As tall as the page: what sticks to the window's edge else lies over the middle of the picture.
+            self.page.set_viewport_size({"width": size["width"], "height": max(whole, size["height"])})
+            self.page.screenshot(path=PICTURES / f"{name}.png")
+            self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
 
 
 @pytest.fixture
@@ -139,7 +144,7 @@ def test_what_is_typed_without_network_is_kept_until_it_was_sent(desk: Desk, pas
     page.check("input[name=code] >> nth=0")
     page.fill("textarea[name=note]", "门锁着，邻居说去了银川")
     desk.context.set_offline(True)
-    page.click("text=提交")
+    page.click("button:text-is('提交')")
     assert page.locator("[data-draft-note]").is_visible()
     desk.context.set_offline(False)
     page.reload()

@@ -33,6 +33,7 @@ async def _page(desk: Desk, case_id: str, seen: Mapping[str, Any] | None) -> Res
     return shown(
         desk.request, "case.html", case=case, history=history, leads=leads, away=away, seen=seen,
         place=place_text(names, case["area"]), way=way_of(names, case["area"]), around=around,
+        home=next((told["members"] for told in leads.values() if told["members"]), ()),  # a case is one household's
         sources={lead: _sources(told) for lead, told in leads.items()},
         lives={lead: place_text(names, told["residence"]) for lead, told in leads.items() if told["residence"]},
     )  # fmt: skip
