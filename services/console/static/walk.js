@@ -46,7 +46,7 @@
     door.wrongs.textContent = "";
     Object.keys(answer.wrong || {}).forEach(function (name) {
       var label = door.form.querySelector("[data-field=" + name + "]"), line = document.createElement("li");
-      line.textContent = (label ? label.firstChild.textContent.trim() + "：" : "") + answer.wrong[name];
+      line.textContent = (label ? label.firstChild.textContent.trim() + "：" : "") + answer.wrong[name] + (label || name === "code" ? "" : "请从“这一户”里填写完整的表。");
       door.wrongs.appendChild(line);
     });
     door.box.open = true;
