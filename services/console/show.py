@@ -22,8 +22,9 @@ def shown(request: Request, template: str, *, status: int = 200, **told: Any) ->
     """A page as an answer."""
     cookie = getattr(request.state, "cookie", request.cookies.get(session.COOKIE))  # as it stands after this answer
     signed = session.unsealed(request.app.state.ring, cookie)
+    signed = replace(signed, word=session.masked(signed.word)) if signed else None
     frame = {
-        "signed": replace(signed, word=session.masked(signed.word)) if signed else None,
+        "signed": signed,
         "sections": sections_of(signed) if signed else (),
         "here": request.url.path,
         "request_id": getattr(request.state, "request_id", ""),
