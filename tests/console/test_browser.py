@@ -178,7 +178,15 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     page.locator(".door summary").last.click()
     page.locator(".door textarea").last.fill("没有送出的")
     assert page.evaluate("localStorage.length") == 1
+    waits = "JSON.stringify({at: Date.now(), waits: true, fields: {}})"
+    page.evaluate(f"localStorage.setItem('doudi.xiangzhen.visit-of-another-village', {waits})")
+    page = desk.go("/today")
+    assert "还有 1 户的核查结果没有送出" in page.inner_text("main")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     page.click("text=退出")
+    page.wait_for_url("**/sign-in")
+    assert len(asked) == 1
     assert page.evaluate("localStorage.length") == 0
 
 

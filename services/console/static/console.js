@@ -72,6 +72,18 @@ var doudi = (function () {
       every().forEach(function (key) { localStorage.removeItem(key); });
     });
   });
+  // What waits is said on every page: the walk that would send it may have been closed.
+  var left = waiting().length, main = document.querySelector("main");
+  if (left && main && !document.querySelector("[data-queue]")) {
+    var note = document.createElement("p"), way = document.createElement("a");
+    note.className = "notice warn";
+    note.setAttribute("role", "status");
+    note.textContent = "本机还有 " + left + " 户的核查结果没有送出。";
+    way.href = "/walk";
+    way.textContent = "打开走访单，进入该村即自动送出";
+    note.appendChild(way);
+    main.insertBefore(note, main.firstChild);
+  }
   return { keep: keep, bring: bring, drop: drop };
 })();
 
