@@ -168,7 +168,7 @@ async def form(request: Request) -> AsyncIterator[Form]:
     try:
         request.state.draft = Draft(request.url.path, typed(fields))
         signed = await signed_in(request)
-        if fields.get("word") != signed.word:
+        if not session.bears(fields.get("word"), signed.word):
             raise Foreign
         yield Form(Desk(request, signed, request.app.state.services), fields)
     finally:

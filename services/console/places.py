@@ -34,6 +34,12 @@ class Places:
         return names
 
 
+def way_of(names: dict[str, str], area: str) -> list[str]:
+    """The divisions one goes through to a place, from the county down, as far as they are known."""
+    codes = dict.fromkeys((area[:6].ljust(12, "0"), area[:9].ljust(12, "0"), area))
+    return [names[code] for code in codes if code in names]
+
+
 def place_text(names: dict[str, str], code: str | None) -> str:
     """`青石嘴镇 石窑村`: township and village, as far as they are known."""
     if not code:

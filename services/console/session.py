@@ -5,6 +5,7 @@ registry ends a session (log-out, time, a lock) and every token with it; the coo
 """
 
 import base64
+import hmac
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -103,3 +104,24 @@ def unsealed(ring: KeyRing, cookie: str | None) -> Signed | None:
         return _of_token(**orjson.loads(ring.open(base64.urlsafe_b64decode(cookie), CONTEXT)))
     except (KeyProblem, ValueError, KeyError, IndexError, TypeError):
         return None
+
+
+def masked(word: str) -> str:
+    """The word as one page bears it: another every time, so that the size of a compressed page tells nothing of it."""
+    plain = word.encode()
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + _apart(pad, plain)).decode()
+
+
+def bears(told: object, word: str) -> bool:
+    """Whether a form bears the word of this session."""
+    try:
+        raw = base64.urlsafe_b64decode(told) if isinstance(told, str) else b""
+    except ValueError:
+        return False
+    half = len(raw) // 2
+    return hmac.compare_digest(_apart(raw[:half], raw[half:]), word.encode())
+
+
+def _apart(one: bytes, other: bytes) -> bytes:
+    return bytes(left ^ right for left, right in zip(one, other, strict=False))

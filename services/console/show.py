@@ -1,5 +1,6 @@
 """How a page is made: its template, who is looking, and the words and dates as staff write them."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def shown(request: Request, template: str, *, status: int = 200, **told: Any) ->
     """A page as an answer."""
     cookie = getattr(request.state, "cookie", request.cookies.get(session.COOKIE))  # as it stands after this answer
     signed = session.unsealed(request.app.state.ring, cookie)
+    signed = replace(signed, word=session.masked(signed.word)) if signed else None
     frame = {
         "signed": signed,
         "menu": menu_of(signed) if signed else (),

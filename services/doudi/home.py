@@ -94,6 +94,7 @@ class Home:
             client_id=client["client_id"],
             client_secret=SecretStr(client["secret"]),
             worker_poll_seconds=0.2,
+            worker_idle_seconds=2.0,  # `serve` rings when something was changed
             as_of=self.as_of,
             log_level=self.log_level,
         )

@@ -11,17 +11,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.app import create_app as create_console
 from doudi import garbage
 from doudi.home import Home
 from kit.checkpoints import vouching
 from kit.memory import ENVIRONMENT
+from kit.rests import Bell
 from kit.retention import keeping
 from kit.settings import ServiceSettings
 from matcher.app import create_app as create_matcher
@@ -30,6 +33,7 @@ from registry.oversight.retention import Keeper, keep_time
 from registry.subscriptions.relay import waking
 
 SECRETS = {"client_secret"}
+LOOKS = frozenset({"GET", "HEAD", "OPTIONS"})  # alter nothing the worker would have to hear of
 
 
 def whole(registry: ASGIApp, matcher: ASGIApp, console: ASGIApp) -> ASGIApp:
@@ -44,6 +48,21 @@ def whole(registry: ASGIApp, matcher: ASGIApp, console: ASGIApp) -> ASGIApp:
     return dispatch
 
 
+def ringing(service: ASGIApp, bell: Bell) -> ASGIApp:
+    """A service that rings when a call may have changed something: the worker need not look ten times in vain to find
+    it at once."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                bell.ring()
+
+        await service(scope, receive, send if scope.get("method", "GET") in LOOKS else told)
+
+    return call
+
+
 def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int:
     """Serve until told to stop (SIGINT or SIGTERM). A worker that dies is started again."""
     garbage.started()
@@ -51,8 +70,9 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     registry = create_registry(home.registry_settings(), ring=home.ring("registry"))
     matcher = create_matcher(home.matcher_settings(), home.ring("matcher"))
     console = create_console(home.console_settings(), home.ring("console"))
+    bell = Bell()
     config = uvicorn.Config(
-        whole(registry, matcher, console),
+        whole(ringing(registry, bell), ringing(matcher, bell), console),
         host=host,
         port=port,
         log_level="warning",
@@ -61,7 +81,7 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
     )
     server = uvicorn.Server(config)
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep_worker, args=(home, server, stop, on_ready), daemon=True)
+    keeper = threading.Thread(target=_keep_worker, args=(home, server, Ends(stop, bell), on_ready), daemon=True)
     # uvicorn raises a signal it caught once more when it is done; SIGTERM would end us before the worker is told.
     signal.signal(signal.SIGTERM, lambda *_: None)
     keeper.start()
@@ -77,12 +97,32 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
         for office in offices:
             office.close()
         stop.set()
+        bell.ring()
         keeper.join(timeout=20)
     return 0
 
 
-def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_ready: Callable[[], None]) -> None:
+@dataclass(frozen=True)
+class Ends:
+    """What the keeper of the worker hears of: the end of serving, and that something was changed."""
+
+    stop: threading.Event
+    bell: Bell
+
+    def attend(self, worker: "subprocess.Popen[bytes]") -> None:
+        """Until the worker or serving ends: each ring goes on to it, several that come together as one."""
+        heard = self.bell.heard
+        while worker.poll() is None and not self.stop.is_set():
+            if self.bell.wait(heard, 0.2):
+                heard = self.bell.heard
+                assert worker.stdin is not None
+                with suppress(OSError):  # it is about to end
+                    os.write(worker.stdin.fileno(), b"!")
+
+
+def _keep_worker(home: Home, server: uvicorn.Server, ends: Ends, on_ready: Callable[[], None]) -> None:
     """Start the worker once the address answers; restart it, slower each time, if it ends by itself."""
+    stop = ends.stop
     while not server.started and not stop.wait(0.05):
         pass
     on_ready()
@@ -91,8 +131,7 @@ def _keep_worker(home: Home, server: uvicorn.Server, stop: threading.Event, on_r
         command = [sys.executable, "-m", "doudi.worker_beside"]
         worker = subprocess.Popen(command, stdin=subprocess.PIPE, env=worker_environment(home))
         home.worker_pid.write_text(f"{worker.pid}\n")
-        while worker.poll() is None and not stop.wait(0.2):
-            pass
+        ends.attend(worker)
         home.worker_pid.unlink(missing_ok=True)
         if stop.is_set():
             worker.send_signal(signal.SIGTERM)

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from kit.problems import UpstreamDown
 
-WAIT_SECONDS = 5.0  # for the first one, while another thread asks; and the grace while somebody renews it
+WAIT_SECONDS = 5.0  # for one that can be used, while another thread asks; and the grace while somebody renews it
 Thing = TypeVar("Thing")
 
 
@@ -30,13 +30,17 @@ class Learnt(Generic[Thing]):
         """As it is, at most so many seconds old (a little more than fresh by default). Raises UpstreamDown."""
         most = self.fresh_seconds + WAIT_SECONDS if most_seconds is None else most_seconds
         if time.monotonic() - self._asked > self.fresh_seconds:
-            self._renew()
-        if self._thing is None or time.monotonic() - self._had > most:
+            self._renew(WAIT_SECONDS if self._useless(most) else 0)
+        if self._thing is None or self._useless(most):
             raise UpstreamDown(name="registry")
         return self._thing
 
-    def _renew(self) -> None:
-        if not self._asking.acquire(timeout=WAIT_SECONDS if self._thing is None else 0):
+    def _useless(self, most: float) -> bool:
+        """Whether there is none, or one too old to be heeded."""
+        return self._thing is None or time.monotonic() - self._had > most
+
+    def _renew(self, patience: float) -> None:
+        if not self._asking.acquire(timeout=patience):
             return
         try:
             if time.monotonic() - self._asked <= self.fresh_seconds:

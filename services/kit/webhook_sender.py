@@ -20,6 +20,7 @@ from kit.database import Database, reading, transaction
 from kit.lease import LeaseLost, me
 from kit.logs import get_logger
 from kit.outbound import Guard, Resolve
+from kit.rests import Rests
 from kit.scope import NATION
 from kit.settings import WebhookSettings
 from kit.subscriptions import (
@@ -41,6 +42,7 @@ _log = get_logger("send_webhooks")
 LEAST_FAILURES = 5  # in a row, before an address is given up by time: a clock that jumps is no failure of theirs
 LONGEST_REST = 300.0  # seconds an address that failed is left alone before the next try of whatever waits
 SPARE_SECONDS = 60  # of a lease, beyond the longest try
+IDLE_SECONDS = 1.0  # what a pause grows to where nobody is to be told anything
 
 
 def guard_of(settings: WebhookSettings) -> Guard:
@@ -186,14 +188,17 @@ class Sender:
 
 def _repeat(step: Callable[[], bool], stop: threading.Event, seconds: float) -> None:
     """`step` until `stop`, at once while there is something to do; what goes wrong is told and tried again."""
+    rests = Rests(seconds, IDLE_SECONDS)
     while not stop.is_set():
         try:
             busy = step()
         except Exception as error:
             _log.error("webhook_step_failed", exc_info=error)
             busy = False
-        if not busy:
-            stop.wait(seconds)
+        if busy:
+            rests.begin_again()
+        else:
+            stop.wait(rests.take())
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from matcher.api import (
     feeds,
     holds,
     lead_changes,
+    lead_comparisons,
     leads,
     links,
     matching,
@@ -62,7 +63,7 @@ ROUTERS = [
     door.router
     for door in (
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
-        *(exports, lead_changes, leads),  # before the lead of any name
+        *(exports, lead_changes, lead_comparisons, leads),  # before the lead of any name
         *(links, matching, reviews, screens, screen_profiles, screen_simulations, pacing, statistics, audit),
         *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),

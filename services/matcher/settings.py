@@ -28,6 +28,9 @@ class MatcherSettings(WebhookSettings):
         description="The same as METRICS_LISTEN of the worker, which is a process of its own",
     )
     worker_poll_seconds: float = Field(1.0, gt=0, description="Pause of the worker when nothing is to be done")
+    worker_idle_seconds: float = Field(
+        1.0, gt=0, description="What that pause grows to while nothing is to be done; at least the pause itself"
+    )
     lease_seconds: int = Field(300, ge=5, description="How long a worker holds a step before another may take it")
     max_attempts: int = Field(5, ge=1, description="Failures of one step before a batch is set to failed")
     chunk_rows: int = Field(100_000, ge=1, description="Rows of one encrypted chunk of a batch")

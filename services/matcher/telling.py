@@ -46,6 +46,7 @@ TABLE: Mapping[str, Row] = {
     ),
     "list_leads": Tells("lead", "leads"),
     "get_lead": Tells("lead"),
+    "compare_lead_rows": HouseOnly("agencies' rows beside the registry's person"),
     "reveal_lead": Tells("lead-identity"),
     **dict.fromkeys(("list_cards", "list_lead_changes", "export_leads", "export_leads_workbook"), _COPIES),
     **dict.fromkeys(

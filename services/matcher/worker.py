@@ -16,6 +16,7 @@ from kit.lease import LeaseLost, me
 from kit.logs import configure, get_logger
 from kit.memory import give_back
 from kit.metrics import telling, took_turn
+from kit.rests import Bell, Rests
 from kit.retention import LOOK_SECONDS
 from kit.settings import SettingsWrong, place_of
 from kit.stopping import told_to_stop
@@ -40,6 +41,7 @@ from matcher.settings import MatcherSettings
 
 _log = get_logger("worker")
 GLANCE_SECONDS = 0.05  # between two looks whether something was delivered
+GLANCES = 10  # of a long rest: whoever has waited for seconds may wait a tenth of them more
 LONGEST_PAUSE_SECONDS = 60.0  # between two tries of a step that keeps failing
 
 
@@ -51,6 +53,7 @@ class Worker:
         self.name = name or me()
         self.registry_silent = False
         self.next_look = 0.0
+        self.rests = Rests(desk.settings.worker_poll_seconds, desk.settings.worker_idle_seconds)
 
     def run_once(self) -> bool:
         """Do the next thing that is to be done. False when there was nothing, or another worker is at it."""
@@ -61,20 +64,25 @@ class Worker:
                 return True
         return work_next_simulation(self.desk, self.name) or work_next_job(self.desk, self.name)
 
-    def run_forever(self, stop: threading.Event) -> None:
-        """Until `stop`; a step that fails is logged and tried again after a pause, longer each time."""
+    def run_forever(self, stop: threading.Event, bell: Bell | None = None) -> None:
+        """Until `stop`; a step that fails is logged and tried again after a pause, longer each time.
+
+        A rest grows while there is nothing to do; `bell` ends it, where somebody rings it who knows what was changed.
+        """
+        bell = bell or Bell()
         _log.info("worker_started")
         sweep_files(self.desk)
         failures = 0
         while not stop.is_set():
             try:
-                seen = self._newest()
+                heard, seen = bell.heard, self._newest()
                 busy, failures = self._turn(), 0
                 self._keep_time()
                 if busy:
+                    self.rests.begin_again()
                     give_back()
-                else:
-                    self._rest(stop, seen)
+                elif bell.heard != heard or self._rested(stop, bell, seen):
+                    self.rests.begin_again()
             except LeaseLost:
                 _log.warning("lease_lost")
             except Exception as error:
@@ -110,13 +118,15 @@ class Worker:
                 return step
         raise RuntimeError("the worker found no end")
 
-    def _rest(self, stop: threading.Event, seen: str) -> None:
-        """A poll's pause, or until something is delivered that was not there when `seen` was looked up: asking our own
-        database costs far less than a turn, which also calls the registry."""
-        end = time.monotonic() + self.desk.settings.worker_poll_seconds
-        while (left := end - time.monotonic()) > 0 and not stop.wait(min(left, GLANCE_SECONDS)):
-            if self._newest() != seen:
-                return
+    def _rested(self, stop: threading.Event, bell: Bell, seen: str) -> bool:
+        """A pause, or until something is delivered that was not there when `seen` was looked up: asking our own
+        database costs far less than a turn, which also calls the registry. Whether it was cut short."""
+        heard, pause = bell.heard, self.rests.take()
+        glance, end = max(GLANCE_SECONDS, pause / GLANCES), time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0 and not stop.is_set():
+            if bell.wait(heard, min(left, glance)) or self._newest() != seen:
+                return True
+        return False
 
     def _newest(self) -> str:
         with reading(self.desk.database) as session:
@@ -150,7 +160,7 @@ class Worker:
         return done
 
 
-def main() -> None:
+def main(bell: Bell | None = None) -> None:
     """`python -m matcher.worker`: until SIGTERM or SIGINT, finishing the step it is at."""
     try:
         settings = MatcherSettings.read()
@@ -163,7 +173,7 @@ def main() -> None:
     place = settings.worker_metrics_listen
     try:
         with sending(desk), telling(place_of(place) if place else None):
-            Worker(desk).run_forever(stop)
+            Worker(desk).run_forever(stop, bell)
     finally:
         desk.close()
 

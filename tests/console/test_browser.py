@@ -84,7 +84,12 @@ class Desk:
         self.page.emulate_media(color_scheme="light")
         if TAKE_PICTURES:
             PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+            size = self.page.viewport_size or WIDE
+            whole = self.page.evaluate("document.documentElement.scrollHeight")
+            # As tall as the page: what sticks to the window's edge else lies over the middle of the picture.
+            self.page.set_viewport_size({"width": size["width"], "height": max(whole, size["height"])})
+            self.page.screenshot(path=PICTURES / f"{name}.png")
+            self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ def test_the_townships_day(desk: Desk, password: str) -> None:
     desk.go("/today?show=new")
     desk.judge("township-today")
     page = take_over_one(desk)
-    page.click("text=因入户查看电话和住址")
+    page.click("text=因入户查看电话和住址 >> nth=0")
     assert page.locator(".seen").count() == 1
     page.locator("summary").first.click()
     desk.judge("township-household")
@@ -141,11 +146,60 @@ def test_what_is_typed_without_network_is_kept_until_it_was_sent(desk: Desk, pas
     page.check("input[name=code] >> nth=0")
     page.fill("textarea[name=note]", "门锁着，邻居说去了银川")
     desk.context.set_offline(True)
-    page.click("text=提交")
+    page.click("button:text-is('提交')")
     assert page.locator("[data-draft-note]").is_visible()
     desk.context.set_offline(False)
     page.reload()
     assert page.input_value("textarea[name=note]") == "门锁着，邻居说去了银川"
+
+
+@pytest.mark.parametrize("desk", [PHONE], indirect=True)
+def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    for _ in range(2):
+        take_over_one(desk)
+    desk.go("/walk")
+    desk.judge("telephone-walk")
+    desk.go(desk.page.locator(".villages a").first.get_attribute("href") or "")
+    page, doors = desk.page, desk.page.locator(".door")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desk.context.set_offline(True)
+    fill_in(page, 0, "15", "#去了银川")
+    assert "待送出" in doors.nth(0).inner_text()
+    assert "待送出 1 户" in page.locator("[data-queue]").inner_text()
+    assert "没有网络" in page.locator("[data-queue]").inner_text()
+    desk.judge("telephone-village")
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "去了银川" in kept
+    assert not page.evaluate("Object.values(localStorage).some(one => one.includes('word'))")
+    desk.context.set_offline(False)
+    page.locator(".door[data-state=done]").wait_for()
+    assert "已送出：15" in doors.nth(0).inner_text()
+    assert page.evaluate("localStorage.length") == 0
+    page.reload()
+    page.locator(".door summary").last.click()
+    page.locator(".door textarea").last.fill("没有送出的")
+    assert page.evaluate("localStorage.length") == 1
+    waits = "JSON.stringify({at: Date.now(), waits: true, fields: {}})"
+    page.evaluate(f"localStorage.setItem('doudi.xiangzhen.visit-of-another-village', {waits})")
+    page = desk.go("/today")
+    assert "还有 1 户的核查结果没有送出" in page.inner_text("main")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.click("text=退出")
+    page.wait_for_url("**/sign-in")
+    assert len(asked) == 1
+    assert page.evaluate("localStorage.length") == 0
+
+
+def fill_in(page: Page, at: int, code: str, note: str) -> None:
+    door = page.locator(".door").nth(at)
+    door.locator("summary").click()
+    assert not door.locator("[data-field=died_on]").is_visible()
+    door.locator("select[name=code]").select_option(code)
+    door.locator("[name=revisit_on]").fill("2021-06-20")
+    door.locator("textarea").fill(note)
+    door.locator("form button").click()
 
 
 @pytest.mark.parametrize("desk", [PHONE], indirect=True)

@@ -1,10 +1,13 @@
 """A township's day without any script: take over, look, visit, report; and what a browser must not be able to do."""
 
 import re
+import uuid
 from collections.abc import Callable
 
 import httpx
+from fastapi.routing import APIRoute
 
+from console.pages import discovered
 from kit.database import transaction
 from registry.access import accounts
 from registry.access.accounts import Appointment
@@ -21,13 +24,28 @@ def at_work(desks: Desks, login: str) -> tuple[Browser, Page]:
 
 
 def taken(desks: Desks, browser: Browser) -> Page:
-    """One case taken over, and its page."""
+    """One case taken over, and its page; where all are taken, a new one comes."""
     page = browser.open("/today?show=new")
     case = re.search(r'name="case" value="([^"]+)"', page.answer.text)
+    if case is None:
+        put_lead(desks)
+        page = browser.open("/today?show=new")
+        case = re.search(r'name="case" value="([^"]+)"', page.answer.text)
     assert case is not None, page.text
     done = browser.submit(page, "签收", case=[case[1]], responsible_unit="某镇人民政府", responsible_person="王干事")
     assert "签收 1 户" in done.text, done.text
     return browser.open(f"/cases/{case[1]}")
+
+
+def put_lead(desks: Desks) -> None:
+    lead = {
+        "lead_id": str(uuid.uuid4()), "lead_version": 1, "state": "open", "area": f"{desks.town[:9]}201",
+        "snapshot": {"name": "马有福", "phone": "13800000001", "address": "某村3组1号"}, "tier": "必访",
+        "screens": ["uncovered-serious-illness"], "reasons": ["自付医疗费 32000 元，没有低保、特困。"],
+    }  # fmt: skip
+    matcher = desks.stage.token("doudi", "cases:lead")
+    answer = desks.stage.call("PUT", "/registry/v1/cases/by-lead", matcher, json={"leads": [lead]})
+    assert answer.json()["results"][0]["case_id"], answer.text
 
 
 def test_the_whole_way_from_the_list_to_the_answer(desks: Desks, worker: Worker) -> None:
@@ -68,10 +86,17 @@ def test_another_townships_address_is_not_found(desks: Desks, worker: Worker) ->
         for town in sorted(towns)
         for case in desks.stage.call("GET", f"/registry/v1/cases?area={town}", staff).json()["cases"]
     )
-    browser, _ = at_work(desks, worker())
-    page = browser.open(f"/cases/{elsewhere['case_id']}")
-    assert page.status == 404
-    assert "没有找到" in page.text
+    browser, page = at_work(desks, worker())
+    case, item = f"/cases/{elsewhere['case_id']}", elsewhere["items"][0]
+    word = dict(page.form("退出").fields)["word"]
+    visit = f"{case}/visits/{item['item_id']}"
+    for path in (case, visit, f"{case}/compared/{item['lead_id']}"):
+        refused = browser.open(path)
+        assert (refused.status, "没有找到" in refused.text) == (404, True), path
+    told = {"word": word, "outcome_id": str(uuid.uuid4()), "code": "08", "visited_on": "2021-06-01", "how": "visit"}
+    for path in (visit, f"{case}/reveal/{item['lead_id']}"):
+        assert browser.client.post(path, data=told).status_code == 404, path
+    assert not browser.open(f"/walk/{elsewhere['area']}").form("退出").fields[1:]  # nobody to visit there
 
 
 def _rows(desks: Desks) -> list[dict[str, str]]:
@@ -120,6 +145,20 @@ def test_a_form_of_another_site_or_without_our_word_is_refused(desks: Desks, wor
     assert "不符合" not in browser.open(case.path).text
 
 
+def test_no_form_of_any_page_is_taken_from_another_site(desks: Desks, worker: Worker) -> None:
+    browser, page = at_work(desks, worker())
+    word = dict(page.form("退出").fields)["word"]
+    routes = [route for router in discovered() for route in router.routes if isinstance(route, APIRoute)]
+    posts = [route.path for route in routes if route.methods & {"POST", "PUT", "PATCH", "DELETE"}]
+    assert len(posts) > 8
+    for pattern in posts:
+        path = re.sub(r"{[^}]*}", "x", pattern)
+        for headers in ({"Origin": "https://elsewhere.test"}, {"Sec-Fetch-Site": "cross-site"}):
+            answer = browser.client.post(path, data={"word": word}, headers=headers)
+            assert answer.status_code == 403, path
+            assert "没有受理" in answer.text, path
+
+
 def test_a_session_that_ends_in_mid_form_loses_nothing(desks: Desks, worker: Worker) -> None:
     login = worker()
     browser, _ = at_work(desks, login)
@@ -132,9 +171,24 @@ def test_a_session_that_ends_in_mid_form_loses_nothing(desks: Desks, worker: Wor
     assert "月入六千" not in late.answer.text  # sealed on the way
     page = desks.second_step(browser, browser.submit(late, "登录", login=login, password=PASSWORD), login)
     assert "月入六千" in page.text
+    assert "核查结果 09 不符合条件" in page.text  # under the titles it was typed below
+    assert "不符合的原因 收入超标准" in page.text
+    assert not re.search(r"<d[td]>[a-z_]+<", page.answer.text)
     done = browser.submit(page, "继续提交")
     assert done.path == case.path
     assert "不符合条件" in done.text
+
+
+def test_a_session_the_registry_ended_keeps_the_form_too(desks: Desks, worker: Worker) -> None:
+    browser, page = at_work(desks, worker())
+    visit = browser.follow(taken(desks, browser), "填写核查结果")
+    elsewhere = desks.browser()
+    elsewhere.client.cookies = httpx.Cookies(browser.client.cookies)
+    elsewhere.submit(page, "退出")  # on another machine
+    late = browser.submit(visit, "提交", code="09", reason="income", note="儿子月入六千")
+    assert late.status == 401
+    assert "没有丢失" in late.text
+    assert any(name == "draft" for name, _ in late.form("登录").fields)
 
 
 def test_two_who_report_on_one_household_at_a_time(desks: Desks, worker: Worker) -> None:
@@ -218,3 +272,73 @@ def test_every_page_keeps_a_browser_to_our_own_files(desks: Desks, worker: Worke
         assert not re.search(r"(src|href)=\"(https?:)?//", one.answer.text), one.path
     cookie = browser.client.cookies.jar
     assert all(one.has_nonstandard_attr("HttpOnly") for one in cookie)
+
+
+PHOTO = b"\xff\xd8\xff\xe0 a photograph"
+
+
+def test_photographs_go_with_the_visit_and_one_that_is_none_is_said(desks: Desks, worker: Worker) -> None:
+    browser, _ = at_work(desks, worker())
+    case = taken(desks, browser)
+    visit = browser.follow(case, "填写核查结果")
+    typed = {"code": "09", "reason": "income", "note": "儿子月入六千"}
+    wrong = browser.submit(visit, "提交", files={"photo": ("a.exe", b"MZ", "image/jpeg")}, **typed)
+    assert wrong.status == 422
+    assert "“a.exe”没有收下：只收照片" in wrong.text
+    assert "儿子月入六千" in wrong.text
+    many = [("photo", (f"{number}.jpg", PHOTO, "image/jpeg")) for number in range(7)]
+    assert "一次最多 6 张照片" in browser.submit(wrong, "提交", files=many, **typed).text
+    done = browser.submit(wrong, "提交", files={"photo": ("门口.jpg", PHOTO, "image/jpeg")}, **typed)
+    assert done.path == case.path
+    staff = desks.stage.token("civil-affairs", "cases:read")
+    kept = desks.stage.call("GET", f"/registry/v1{case.path}/evidence", staff).json()["evidence"]
+    assert [(one["media_type"], one["about"]) for one in kept] == [("image/jpeg", "visit")]
+
+
+def test_a_village_is_filled_in_at_its_doors_with_and_without_a_script(desks: Desks, worker: Worker) -> None:
+    browser, _ = at_work(desks, worker())
+    taken(desks, browser)
+    village = browser.follow(browser.open("/walk"), "人")
+    assert village.path.startswith("/walk/6404")
+    form = village.form("送出")
+    sent = {**dict(form.fields), "code": "09"}
+    quiet = {"Accept": "application/json"}
+    refused = browser.client.post(form.action, data=sent, headers=quiet)
+    assert refused.status_code == 422
+    assert refused.json()["wrong"] == {"reason": "此结果必须填写该项。"}
+    moved = browser.client.post(form.action, data={**sent, "reason": "income", "version": "0"}, headers=quiet).json()
+    assert (moved["taken"], moved["moved"], moved["state"]) == (False, True, "核查中")
+    whole = {**sent, "reason": "income", "version": str(moved["version"])}
+    for _ in range(2):  # the answer to the first one was lost on the way
+        done = browser.client.post(form.action, data=whole, headers=quiet)
+        assert (done.status_code, done.json()["taken"]) == (200, True)
+    assert browser.client.post(form.action, data={**whole, "version": "x" * 50}, headers=quiet).status_code < 500
+
+
+def test_a_list_is_narrowed_to_a_village_and_stays_so(desks: Desks, worker: Worker) -> None:
+    browser, _ = at_work(desks, worker())
+    row = browser.open("/cases?state=awaiting-acceptance")
+    area = re.search(r'<option value="(\d{12})">', row.answer.text)
+    assert area is not None
+    narrowed = browser.open(f"/today?show=new&area={area[1]}")
+    assert f"/today?show=soon&amp;area={area[1]}" in narrowed.answer.text
+    assert f'<option value="{area[1]}" selected>' in narrowed.answer.text
+    book = browser.client.get(f"/sheets/list.xlsx?area={area[1]}")
+    assert book.content[:2] == b"PK"
+    refused = browser.open("/sheets/list.xlsx?area=640101000000")
+    assert (refused.status, "区划代码" in refused.text) == (400, True)
+
+
+def test_agencies_rows_are_set_beside_each_other(desks: Desks, worker: Worker) -> None:
+    browser, _ = at_work(desks, worker())
+    cases = dict.fromkeys(re.findall(r'href="(/cases/[0-9a-f-]{36})"', browser.open("/cases").answer.text))
+    shown = (browser.open(case) for case in cases)
+    case = next(page for page in shown if "逐字对照" in page.text)
+    page = browser.follow(case, "逐字对照")
+    assert (page.status, "部门名单与登记逐字对照" in page.text) == (200, True)
+    desks.inside.away.add("matcher")
+    try:
+        away = browser.open(page.path)
+        assert (away.status, "比对服务没有应答" in away.text) == (200, True)
+    finally:
+        desks.inside.away.clear()

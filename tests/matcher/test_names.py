@@ -27,7 +27,7 @@ TRICKS = (
 PLACES = (
     "/feeds/{}", "/feeds/{}/schema", "/feeds/{}/template.xlsx", "/batches/{}", "/batches/{}/rows",
     "/batches/{}/quality", "/batches/{}/certificate", "/statistics/{}", "/screens/{}", "/models/{}", "/model-jobs/{}",
-    "/leads/{}", "/links/{}", "/reviews/{}", "/links/{}/explanation.svg",
+    "/leads/{}", "/leads/{}/comparisons", "/links/{}", "/reviews/{}", "/links/{}/explanation.svg",
 )  # fmt: skip
 OPENED: list[str] = []
 WATCHING: list[bool] = []

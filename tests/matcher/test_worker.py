@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 from kit.columns import now
 from kit.database import reading, transaction
 from kit.lease import LeaseLost
+from kit.rests import Bell, Rests
 from matcher.batches.tables import Batch
 from matcher.flows.desk import hold
 from matcher.flows.read_batch import read_next_batch
@@ -298,6 +300,31 @@ def test_a_worker_stops_when_told_to_and_has_done_its_work(matcher: Matcher) -> 
     running.join(10)
     assert not running.is_alive()
     assert rested["state"] == "published"
+
+
+def test_a_ring_ends_a_workers_rest(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[float] = []
+    stop, bell = threading.Event(), Bell()
+
+    def nothing_to_do() -> bool:
+        turns.append(time.monotonic())
+        return False
+
+    monkeypatch.setattr(matcher.worker, "run_once", nothing_to_do)
+    matcher.worker.rests = Rests(60.0, 60.0)
+    running = threading.Thread(target=matcher.worker.run_forever, args=(stop, bell))
+    running.start()
+    while not turns:
+        time.sleep(0.01)
+    bell.ring()
+    end = time.monotonic() + 30
+    while len(turns) == 1 and time.monotonic() < end:
+        time.sleep(0.01)
+    stop.set()
+    bell.ring()
+    running.join(10)
+    assert not running.is_alive()
+    assert len(turns) > 1
 
 
 def test_a_step_that_keeps_failing_is_tried_at_ever_longer_pauses(

@@ -45,5 +45,5 @@ async def approve(given: OfForm) -> Response:
 async def send_back(given: OfForm, case_id: str) -> Response:
     """Back to whoever reported it, with the reason."""
     body = {"reason": given.text("reason")}
-    await given.desk.post(f"{REGISTRY}/cases/{case_id}/return", body, version=int(given.text("version") or 0))
+    await given.desk.post(f"{REGISTRY}/cases/{case_id}/return", body, version=given.number("version"))
     return RedirectResponse("/approvals", 303)

@@ -9,9 +9,10 @@ from starlette.responses import RedirectResponse
 from console import session
 from console.door import OfForm, address_of, keep, open_draft, ring_of, same_site
 from console.navigation import home_of
-from console.services import REGISTRY, Refused, Services, SignedOut
+from console.services import REGISTRY, Away, Refused, Services, SignedOut
 from console.session import Signed
 from console.show import shown
+from console.typed import lines
 
 router = APIRouter(include_in_schema=False)
 # What the registry says comes next → the page that asks for it, and the call it is answered with.
@@ -60,7 +61,7 @@ async def _step(request: Request, given: FormData, step: str, body: dict[str, An
         return _again(request, given, "登录用时过长，请从头开始。")
     told = answer.json()
     if told["next"] == "none":
-        return _done(request, given, session.opened(told, _text(given, "login")), told["recovery_codes"])
+        return await _done(request, given, session.opened(told, _text(given, "login")), told["recovery_codes"])
     offer = {}
     if told["next"] == "enrol-second-factor":
         offered = await services.call(
@@ -73,14 +74,25 @@ async def _step(request: Request, given: FormData, step: str, body: dict[str, An
     )  # fmt: skip
 
 
-def _done(request: Request, given: FormData, signed: Signed, recovery: list[str]) -> Response:
+async def _done(request: Request, given: FormData, signed: Signed, recovery: list[str]) -> Response:
     """Signed in: to where it was going, or back to the form that came too late."""
     keep(request, signed)
     draft = open_draft(ring_of(request), _text(given, "draft"))
     there = _inside(_text(given, "next")) or home_of(signed)
     if draft is None and not recovery:
         return RedirectResponse(there, 303)
-    return shown(request, "signed_in.html", draft=draft, recovery=recovery, there=there, word=signed.word)
+    told = lines(draft.fields, await _outcomes(request, signed)) if draft else []
+    return shown(request, "signed_in.html", draft=draft, told=told, recovery=recovery, there=there)
+
+
+async def _outcomes(request: Request, signed: Signed) -> dict[str, str]:
+    """Code → what it is called, for a draft that states one; nothing to whom they are not told."""
+    services: Services = request.app.state.services
+    try:
+        codes = (await services.get(signed, f"{REGISTRY}/cases/outcome-codes"))["codes"]
+    except (Refused, Away):
+        return {}
+    return {one["code"]: f"{one['code']} {one['title']}" for one in codes}
 
 
 @router.get("/activate")

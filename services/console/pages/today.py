@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from console.door import AtDesk, Desk, OfForm, settings_of
-from console.places import place_text
+from console.places import below, place_text
 from console.services import REGISTRY
 from console.show import shown, today
 
@@ -71,7 +71,10 @@ async def take_over(given: OfForm) -> Response:
 async def _rows(desk: Desk, page: dict[str, Any], day: date) -> dict[str, Any]:
     names = await desk.request.app.state.places.of(desk)
     rows = [row_of(case, names, day) for case in page["cases"]]
-    return {"rows": rows, "cursor": page["cursor"], "day": day, "asked": dict(desk.request.query_params)}
+    asked = {"area": desk.request.query_params.get("area") or None}
+    return {
+        "rows": rows, "cursor": page["cursor"], "day": day, "asked": asked, "areas": below(names, desk.signed.area),
+    }  # fmt: skip
 
 
 def row_of(case: dict[str, Any], names: dict[str, str], day: date) -> dict[str, Any]:

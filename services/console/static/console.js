@@ -5,15 +5,18 @@
 document.querySelectorAll("form[data-visit]").forEach(function (form) {
   var always = ["note", "name", "id_number"];
   function narrow() {
-    var chosen = form.querySelector("input[name=code]:checked");
-    var needs = chosen ? chosen.dataset.needs.split(" ") : [];
+    var chosen = form.querySelector("input[name=code]:checked, select[name=code] option:checked");
+    var told = (chosen && chosen.dataset) || {};
+    var needs = (told.needs || "").split(" "), forms = (told.forms || "").split(" ");
     form.querySelectorAll("[data-field]").forEach(function (label) {
       var name = label.dataset.field;
       var shown = always.indexOf(name) >= 0 || needs.indexOf(name) >= 0;
       label.hidden = !shown;
-      label.querySelectorAll("input,select,textarea").forEach(function (field) { field.disabled = !shown; });
+      label.querySelectorAll("input,select,textarea").forEach(function (field) {
+        field.disabled = !shown;
+        if (shown && field.dataset.suggest && !field.value) { field.value = field.dataset.suggest; }
+      });
     });
-    var forms = chosen ? chosen.dataset.forms.split(" ") : [];
     form.querySelectorAll("[data-field=form] option").forEach(function (option) {
       option.hidden = option.value !== "" && forms.indexOf(option.value) < 0;
     });
@@ -22,36 +25,88 @@ document.querySelectorAll("form[data-visit]").forEach(function (form) {
   narrow();
 });
 
-// A draft of what is typed stays in this browser until it was sent: at the door there may be no network.
-document.querySelectorAll("form[data-draft]").forEach(function (form) {
-  var key = "doudi." + form.dataset.draft;
-  var note = form.querySelector("[data-draft-note]");
-  function names() { return Array.prototype.filter.call(form.elements, function (one) { return one.name && one.type !== "hidden" && one.name !== "id_number"; }); }
-  function keep() {
-    var told = {};
-    names().forEach(function (one) { if (one.type !== "radio" || one.checked) { told[one.name] = one.value; } });
-    try { localStorage.setItem(key, JSON.stringify(told)); } catch (full) { return; }
+// Drafts: what is typed stays in this browser until it was sent, for at the door there may be no network. Under the login
+// of whoever typed it, without names and numbers, for a week at most, and gone when they sign out.
+var doudi = (function () {
+  var WEEK = 7 * 24 * 3600 * 1000, ROOT = "doudi.", LEAVES_OUT = ["word", "version", "name", "id_number"];
+  var who = document.querySelector("[data-login]");
+  var own = who ? ROOT + who.dataset.login + "." : null;
+  function every() { return Object.keys(localStorage).filter(function (key) { return key.indexOf(ROOT) === 0; }); }
+  function read(key) { try { return JSON.parse(localStorage.getItem(key)); } catch (broken) { return null; } }
+  function named(form) {
+    return Array.prototype.filter.call(form.elements, function (one) {
+      return one.name && one.type !== "file" && LEAVES_OUT.indexOf(one.name) < 0;
+    });
   }
-  function bring() {
-    var told = JSON.parse(localStorage.getItem(key) || "null");
-    if (!told || form.querySelector("[aria-invalid]")) { return; }
-    names().forEach(function (one) {
-      if (one.type === "radio") { one.checked = told[one.name] === one.value; } else if (told[one.name]) { one.value = told[one.name]; }
+  function of(form) { return own && read(own + form.dataset.draft); }
+  function keep(form, more) {
+    if (!own) { return false; }
+    var draft = { at: Date.now(), waits: false, fields: {} };
+    named(form).forEach(function (one) { if (one.type !== "radio" || one.checked) { draft.fields[one.name] = one.value; } });
+    Object.keys(more || {}).forEach(function (name) { draft[name] = more[name]; });
+    try { localStorage.setItem(own + form.dataset.draft, JSON.stringify(draft)); } catch (full) { return false; }
+    return true;
+  }
+  function bring(form) {
+    var draft = of(form);
+    if (!draft || form.querySelector("[aria-invalid]")) { return null; }
+    named(form).forEach(function (one) {
+      var told = draft.fields[one.name];
+      if (one.type === "radio") { if (told !== undefined) { one.checked = told === one.value; } } else if (told) { one.value = told; }
     });
     form.dispatchEvent(new Event("change"));
+    return draft;
   }
-  bring();
-  form.addEventListener("input", keep);
-  window.addEventListener("offline", function () { if (note) { note.hidden = false; } });
-  form.addEventListener("submit", function (event) {
-    if (navigator.onLine === false) { event.preventDefault(); keep(); if (note) { note.hidden = false; } }
+  function drop(name) { if (own) { localStorage.removeItem(own + name); } }
+  if (own) {
+    every().forEach(function (key) {
+      var draft = read(key);
+      if (key.indexOf(own) !== 0 || !draft || !(Date.now() - draft.at < WEEK)) { localStorage.removeItem(key); }
+    });
+  }
+  function waiting() { return own ? every().filter(function (key) { return (read(key) || {}).waits; }) : []; }
+  document.querySelectorAll("form[action='/sign-out']").forEach(function (form) {
+    form.addEventListener("submit", function (event) {
+      var left = waiting().length;
+      if (left && !window.confirm("还有 " + left + " 户的核查结果没有送出，退出后将从本机清除。仍要退出吗？")) { event.preventDefault(); return; }
+      every().forEach(function (key) { localStorage.removeItem(key); });
+    });
   });
+  // What waits is said on every page: the walk that would send it may have been closed.
+  var left = waiting().length, main = document.querySelector("main");
+  if (left && main && !document.querySelector("[data-queue]")) {
+    var note = document.createElement("p"), way = document.createElement("a");
+    note.className = "notice warn";
+    note.setAttribute("role", "status");
+    note.textContent = "本机还有 " + left + " 户的核查结果没有送出。";
+    way.href = "/walk";
+    way.textContent = "打开走访单，进入该村即自动送出";
+    note.appendChild(way);
+    main.insertBefore(note, main.firstChild);
+  }
+  return { keep: keep, bring: bring, drop: drop };
+})();
+
+document.querySelectorAll("form[data-draft]").forEach(function (form) {
+  var note = form.querySelector("[data-draft-note]");
+  if (!form.closest("[data-door]")) {
+    doudi.bring(form);
+    form.addEventListener("submit", function (event) {
+      if (navigator.onLine === false) { event.preventDefault(); doudi.keep(form); if (note) { note.hidden = false; } }
+    });
+  }
+  form.addEventListener("input", function () { doudi.keep(form); });
 });
 // The page a sent form leads to says which draft is done.
 (function () {
   var told = new URLSearchParams(location.search).get("told");
-  if (told) { localStorage.removeItem("doudi.visit-" + told); }
+  if (told) { doudi.drop("visit-" + told); }
 })();
+
+// A choice that narrows a list does so at once.
+document.querySelectorAll("select[data-at-once]").forEach(function (select) {
+  select.addEventListener("change", function () { select.form.submit(); });
+});
 
 // All of a list at one tick.
 document.querySelectorAll("form[data-batch]").forEach(function (form) {

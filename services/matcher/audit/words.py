@@ -22,6 +22,7 @@ DEEDS: dict[str, Deed] = {
     "lead.cards": Deed("按户查看线索清单", LEAD),
     "lead.changes": Deed("跟随线索变更（接口）", LEAD),
     "lead.read": Deed("查看线索详情", f"{LEAD}、筛查依据"),
+    "lead.compare": Deed("逐字对照线索与登记", f"{LEAD}、各部门与登记库所载（掩码）"),
     "lead.reveal": Deed("查看线索身份信息", f"{IDENTITY}（未遮盖）"),
     "leads.export": Deed("导出线索清单", LEAD, f"线索：{IDENTITY}（未遮盖）、筛查结果"),
     "link.list": Deed("查看关联清单", "人员编号、数据行位置、比对把握（无姓名、号码）"),

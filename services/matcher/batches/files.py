@@ -6,6 +6,7 @@ A delivery is one file, or parts and a list of them: putting them together on di
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 import polars as pl
@@ -96,6 +97,16 @@ class BatchFiles:
             return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
         have = [name for name in columns if name in frames[0].columns]
         return pl.concat([frame.select(have) for frame in frames])
+
+    def record(self, batch_id: str, chunks: int, line: int, columns: Sequence[str]) -> dict[str, Any] | None:
+        """`columns` of one record, without those the feed has not; None for no such line. Opens no more chunks than it
+        must."""
+        for number in range(chunks):
+            frame = self.vault.get_frame(f"{_folder(batch_id)}/records-{number:05d}")
+            found = frame.filter(pl.col("line") == line)
+            if found.height:
+                return found.select([name for name in columns if name in frame.columns]).row(0, named=True)
+        return None
 
     def write_rows(self, batch_id: str, rows: pl.DataFrame) -> None:
         """Store the outcome of each row: line, row_key, outcome, issues (JSON)."""
