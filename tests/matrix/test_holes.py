@@ -35,7 +35,7 @@ UNSEEN = {
     "matcher.flows.report_subject:_listed": OF_THE_ENTRY,
     "registry.campaigns.store:Board._counted": OF_THE_ASKED,
     "registry.payments.accounts:people": "asks whether anybody meant is protected: more people would only hide more",
-    "registry.statistics.categories:_homes": "nobody of this world lives in a household elsewhere (test_month_figures.py asks)",
+    "registry.statistics.categories:_homes": "nobody here has a household elsewhere (test_month_figures.py asks)",
     "registry.statistics.first_pay:_homes": OF_PAYMENTS,
     "registry.statistics.first_pay:_payments": OF_PAYMENTS,
     "registry.statistics.frozen:frozen": "no month of this world is signed (test_month_figures.py asks)",
