@@ -52,7 +52,7 @@ def _told(found: Sequence[tuple[Snapshot, SnapshotStep]]) -> FrozenOut:
 
 def _above(area: str) -> list[str]:
     """The area, and what holds it."""
-    return [code for width in (2, 4, 6, 9, 12) if covers(code := f"{area[:width]:0<12}", area)]
+    return [code for width in (2, 4, 6, 9, 12) if area.startswith(prefix(code := f"{area[:width]:0<12}"))]
 
 
 def _all_below(ground: Span) -> list[tuple[Snapshot, SnapshotStep]]:
