@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
-from tests import postgres
+from tests import examples, postgres
 from tests.receiver import Receiver, receiving
 
 HERE = Path(__file__).resolve().parent
@@ -51,11 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bench", action="store_true", help="run the benchmarks")
 
 
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")  # a busy machine is no failure
+examples.register()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile(examples.SOAK if config.getoption("--soak") else examples.SUITE)
     gc.set_threshold(50_000)  # what is imported stays: to look through it for garbage is a part of every test's time
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 import yaml
-from hypothesis import settings
 
-# Columns are slow one at a time on a busy machine: no deadline, and examples enough to find what they found before.
-property_test = settings(deadline=None, max_examples=50)
+from tests.examples import examples
+
+property_test = examples(50)
 
 
 def cases(name: str) -> list[dict[str, Any]]:

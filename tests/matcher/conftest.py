@@ -47,12 +47,25 @@ class Matcher:
         self.settings = settings
         self.ring = ring
         self.registry = registry
+        self.portal = portal
         self.to_registry = AsgiBridge(registry.app, portal)
-        self.app = create_app(settings, ring, self.to_registry)
-        self.http = httpx.Client(transport=AsgiBridge(self.app, portal), base_url="http://matcher.test/matcher/v1")
-        self.database = Database.open(settings.database_url)
+        self.calls = 0  # over HTTP, and of the worker
+        self.begin()
+
+    def begin(self) -> None:
+        """Its processes: the web's, and one worker."""
+        self.app = create_app(self.settings, self.ring, self.to_registry)
+        self.http = httpx.Client(
+            transport=AsgiBridge(self.app, self.portal),
+            base_url="http://matcher.test/matcher/v1",
+            event_hooks={"request": [self._called]},
+        )
+        self.database = Database.open(self.settings.database_url)
         self.workers: list[Worker] = []
         self.worker = self.new_worker("first")
+
+    def _called(self, _request: httpx.Request) -> None:
+        self.calls += 1
 
     def new_worker(self, name: str) -> Worker:
         """A worker of its own, as another process would be: it shares files and database, never memory."""
@@ -68,6 +81,7 @@ class Matcher:
 
     def work(self) -> None:
         """Until nothing is left to do."""
+        self.calls += 1
         self.worker.run_until_idle(200)
 
     def headers(self, scope: str = COUNTY_SCOPES, **claims: Any) -> dict[str, str]:
@@ -124,6 +138,13 @@ class Matcher:
         assert entries[0]["kind"] == "header"
         assert entries[-1] == {"kind": "end", "count": len(entries) - 2}
         return [entry["lead"] for entry in entries[1:-1]]
+
+
+@pytest.fixture(scope="session")
+def ring() -> KeyRing:
+    """One for all these tests: a ring that stands in no file is never altered, and what it sealed is copied along
+    with a scene (tests/matcher/scenes.py)."""
+    return KeyRing.ephemeral()
 
 
 @pytest.fixture
