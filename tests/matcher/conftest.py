@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
+from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
 from kit.columns import new_id
@@ -147,10 +149,17 @@ def ring() -> KeyRing:
     return KeyRing.ephemeral()
 
 
+@cache
+def _signing() -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": new_id()})
+
+
 @pytest.fixture
 def registry() -> FakeRegistry:
-    """An empty registry."""
-    return FakeRegistry()
+    """An empty registry; all of a process sign with one key, as they share a ring."""
+    made = FakeRegistry()
+    made.key = _signing()
+    return made
 
 
 @contextmanager

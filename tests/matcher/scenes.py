@@ -17,7 +17,7 @@ from tests.matcher.fake_registry import FakeRegistry
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_SHARED = {"app", "key"}  # of a registry: never altered, and no copy is to be had of them
+_SHARED = {"app", "key"}  # of a registry: no copy is to be had of them; a copy is for matchers of the same keys
 
 
 class _TheMatcher:
@@ -32,7 +32,6 @@ class _Kept:
     tables: migrated.Tables
     files: dict[Path, bytes]
     registry: dict[str, Any]
-    key: Any
     answer: Any  # the helper's
 
     @classmethod
@@ -41,13 +40,7 @@ class _Kept:
         root = matcher.settings.data_dir
         files = {file.relative_to(root): file.read_bytes() for file in root.rglob("*") if file.is_file()}
         told = deepcopy(answer, {id(matcher): _PLACE})
-        return cls(
-            migrated.tables_of(matcher.settings.database_url),
-            files,
-            _state(matcher.registry),
-            matcher.registry.key,
-            told,
-        )
+        return cls(migrated.tables_of(matcher.settings.database_url), files, _state(matcher.registry), told)
 
     def put_into(self, matcher: Matcher) -> None:
         """In the place of what a closed matcher has."""
@@ -56,13 +49,13 @@ class _Kept:
             file = matcher.settings.data_dir / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        vars(matcher.registry).update(deepcopy(self.registry), key=self.key)
+        vars(matcher.registry).update(deepcopy(self.registry))
 
 
 def scene(prepare: Callable[Concatenate[Matcher, P], T]) -> Callable[Concatenate[Matcher, P], T]:
     """Let a helper be called once for all tests that begin with it. Where anything was done before, it is called as
     ever; the answer may name the matcher, but nothing that hangs on its process."""
-    kept: dict[str, tuple[object, _Kept]] = {}
+    kept: dict[str, tuple[tuple[object, object], _Kept]] = {}
 
     @wraps(prepare)
     def given(matcher: Matcher, *args: P.args, **more: P.kwargs) -> T:
@@ -70,12 +63,13 @@ def scene(prepare: Callable[Concatenate[Matcher, P], T]) -> Callable[Concatenate
             return prepare(matcher, *args, **more)
         settings = matcher.settings.model_dump(exclude={"database_url", "data_dir"})
         name = repr((args, more, settings))
-        ring, known = kept.get(name, (None, None))
-        if known is None or ring is not matcher.ring:
+        keys = (matcher.ring, matcher.registry.key)
+        with_keys, known = kept.get(name, (None, None))
+        if known is None or with_keys != keys:
             answer = prepare(matcher, *args, **more)
             matcher.close()
             known = _Kept.of(matcher, answer)
-            kept[name] = (matcher.ring, known)
+            kept[name] = (keys, known)
         else:
             matcher.close()
             known.put_into(matcher)
