@@ -5,6 +5,7 @@ Alembic works longer than most tests do. Where a database has something in it al
 
 import sqlite3
 import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,44 @@ def _copied(file: str | None, script_location: str) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Tables:
+    """A whole database with what is in it: an SQLite file's bytes, or the name of a copy on PostgreSQL."""
+
+    kept: bytes | str
+
+
+def tables_of(url: str) -> Tables:
+    """What stands in a database nobody is connected to."""
+    file = _file_of(url)
+    return Tables(postgres.keep(url) if file is None else _whole(file))
+
+
+def put_tables(url: str, tables: Tables) -> None:
+    """In the place of a database nobody is connected to."""
+    if isinstance(tables.kept, str):
+        postgres.put(url, tables.kept)
+        return
+    file = _file_of(url)
+    assert file is not None
+    for beside in ("-wal", "-shm"):
+        Path(f"{file}{beside}").unlink(missing_ok=True)
+    file.write_bytes(tables.kept)
+
+
+def _file_of(url: str) -> Path | None:
+    name = make_url(url).database
+    return Path(str(name)) if url.startswith("sqlite") else None
+
+
+def _whole(file: Path) -> bytes:
+    """An SQLite file with what stood beside it."""
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file.read_bytes()
+
+
 def go(connection: Connection, script_location: str, version: str, *, down: bool = False) -> None:
     """To that version of a service's tables, and commit."""
     config = Config()
@@ -53,7 +92,4 @@ def _made(script_location: str) -> bytes:
         database = Database.open(f"sqlite:///{file}")
         upgrade(database, script_location)
         database.dispose()
-        with sqlite3.connect(file) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        return file.read_bytes()
+        return _whole(file)

@@ -17,6 +17,7 @@ from kit.migrations import upgrade
 URL = os.environ.get("TEST_DATABASE_URL", "")
 TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
 _spare: list[str] = []  # empty, and nobody's
+_kept: list[str] = []  # scenes, to be copied
 _templates: dict[str, str] = {}  # by whose migrations
 
 
@@ -47,11 +48,26 @@ def migrate(url: str, script_location: str) -> bool:
     return True
 
 
+def keep(url: str) -> str:
+    """A copy of a database as it stands, for `put`; it goes with the process."""
+    name = _new_name()
+    _say(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}" STRATEGY FILE_COPY')
+    _kept.append(name)
+    return name
+
+
+def put(url: str, kept: str) -> None:
+    """A copy of what was kept in the place of a database."""
+    drop(url)
+    _say(f'CREATE DATABASE "{make_url(url).database}" TEMPLATE "{kept}" STRATEGY FILE_COPY')
+
+
 def forget() -> None:
     """Drop what no test owns."""
-    for name in (*_spare, *_templates.values()):
+    for name in (*_spare, *_kept, *_templates.values()):
         _say(f'DROP DATABASE "{name}" WITH (FORCE)')
     _spare.clear()
+    _kept.clear()
     _templates.clear()
     _admin().dispose()
 

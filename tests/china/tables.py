@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
-from hypothesis import settings
 
-# Columns are slow one at a time on a busy machine: no deadline, and examples enough to find what they found before.
-property_test = settings(deadline=None, max_examples=50)
+from tests.examples import examples
+from tests.tables import table
+
+property_test = examples(50)
 
 
 def cases(name: str) -> list[dict[str, Any]]:
     """The rows of one table."""
-    rows: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / f"{name}.yaml").read_text("utf-8"))
+    rows: list[dict[str, Any]] = table(Path(__file__).parent / "cases" / f"{name}.yaml")
     assert rows, f"no cases in {name}.yaml"
     return rows
 

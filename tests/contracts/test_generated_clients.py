@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from doudi.contracts import documents, render
+from doudi.contracts import render
 from kit.columns import new_id
+from tests.contracts.written import contracts
 from tests.served import DAY, Served, served_county
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ PATIENCE = httpx.Timeout(60)
 
 def generate(service: str, folder: Path) -> subprocess.CompletedProcess[str]:
     contract = folder / f"{service}.json"
-    contract.write_text(render(documents()[f"openapi/{service}.json"]))
+    contract.write_text(render(contracts()[f"openapi/{service}.json"]))
     command = [GENERATOR, "generate", "--path", contract, "--config", CONFIGURATION, "--meta", "none",
                "--fail-on-warning", "--output-path", folder / f"{service}_client"]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -97,7 +98,7 @@ def client(served: Served, generated: Path) -> Iterator[Callable[..., Client]]:
 
 def test_the_generator_leaves_nothing_out(generated: Path) -> None:
     for service in SERVICES:
-        paths = documents()[f"openapi/{service}.json"]["paths"].values()
+        paths = contracts()[f"openapi/{service}.json"]["paths"].values()
         named = {call["operationId"] for calls in paths for call in calls.values()}
         written = {path.stem for path in (generated / f"{service}_client" / "api").rglob("*.py")} - {"__init__"}
         assert len(named) > 20
@@ -106,7 +107,7 @@ def test_the_generator_leaves_nothing_out(generated: Path) -> None:
 
 def test_what_a_generator_cannot_express_would_fail_here(tmp_path: Path) -> None:
     """The rule bites: a body of a kind no generator knows is a warning, and a warning is a failure."""
-    document = render(documents()["openapi/matcher.json"]).replace('"text/csv"', '"text/x-unheard-of"')
+    document = render(contracts()["openapi/matcher.json"]).replace('"text/csv"', '"text/x-unheard-of"')
     (tmp_path / "matcher.json").write_text(document)
     command = [GENERATOR, "generate", "--path", tmp_path / "matcher.json", "--config", CONFIGURATION,
                "--meta", "none", "--fail-on-warning", "--output-path", tmp_path / "x"]  # fmt: skip

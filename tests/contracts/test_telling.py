@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from doudi.contracts import documents
 from kit.agreements import HouseOnly, Plain, Row, Tells
 from matcher.api.schemas import IdentityOut, LeadDetailOut, LeadOut
 from matcher.telling import TABLE as MATCHER
@@ -23,9 +22,15 @@ from registry.ledger.schemas import CaseOut
 from registry.telling import TABLE as REGISTRY
 from registry.views.household_schemas import HouseholdOut
 from registry.views.schemas import PersonDetailOut
+from tests.contracts.written import contracts
 
 TABLES: dict[str, Mapping[str, Row]] = {"registry": REGISTRY, "matcher": MATCHER}
-DOCUMENTS = {name: documents()[f"openapi/{name}.json"] for name in TABLES}
+
+
+def document(service: str) -> Any:
+    return contracts()[f"openapi/{service}.json"]
+
+
 # What an answer holds that tells of people. (`name` alone is also a client's, a division's, a column's.)
 TELLING = {
     "id_number", "phone", "address", "birth_date", "person_id", "subject_id", "household_id", "household_key",
@@ -83,7 +88,7 @@ def unexplained(document: Mapping[str, Any], table: Mapping[str, Row]) -> list[t
 
 @pytest.mark.parametrize("service", TABLES)
 def test_every_operation_has_its_row_and_every_row_its_operation(service: str) -> None:
-    there = set(operations(DOCUMENTS[service]))
+    there = set(operations(document(service)))
     if service == "registry":  # the second body of one address has an endpoint of its own
         there |= {getattr(route, "name", "") for router in ROUTERS for route in router.routes}
     assert (sorted(there - set(TABLES[service])), sorted(set(TABLES[service]) - there)) == ([], [])
@@ -92,7 +97,7 @@ def test_every_operation_has_its_row_and_every_row_its_operation(service: str) -
 @pytest.mark.parametrize("service", TABLES)
 def test_whatever_tells_of_people_is_clamped_or_says_why_not(service: str) -> None:
     table = TABLES[service]
-    assert unexplained(DOCUMENTS[service], table) == []
+    assert unexplained(document(service), table) == []
     for name, row in table.items():
         if isinstance(row, HouseOnly | Plain):
             assert len(row.why) > 15, name
@@ -102,12 +107,12 @@ def test_whatever_tells_of_people_is_clamped_or_says_why_not(service: str) -> No
 
 def test_the_rule_bites() -> None:
     opened = {**REGISTRY, "get_person": Plain("because it is so convenient")}
-    assert ("get_person", "id_number") in unexplained(DOCUMENTS["registry"], opened)
+    assert ("get_person", "id_number") in unexplained(document("registry"), opened)
 
 
 @pytest.mark.parametrize("service", TABLES)
 def test_the_contract_says_where_agreements_bind(service: str) -> None:
-    calls = operations(DOCUMENTS[service])
+    calls = operations(document(service))
     for name, row in TABLES[service].items():
         if name in calls:
             refused = calls[name]["responses"].get("403", {}).get("description", "")

@@ -9,19 +9,19 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import delimited
 from kit.delimited import read_delimited
 from kit.grids import grids_of
 from kit.tables_in import Limits, TableUnreadable, read_table
+from tests.examples import examples
 from tests.old_workbooks import old_workbook
 from tests.workbooks import workbook
 
 HEAD = ["姓名", "证件号码", "备注", "金额"]
 KNOWN = set(HEAD)
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 
 # No cell that shows nothing or is unwrapped: those have tests of their own.
 CELL = st.text(st.characters(codec="gb18030", exclude_categories=["C", "Z"], exclude_characters="="), max_size=8)
@@ -53,7 +53,6 @@ def expected(table: list[tuple[str, str, str]]) -> list[list[str | None]]:
     return [[cell or None for cell in row] for row in rows_of(table)[1:]]
 
 
-@BUSY
 @given(
     TABLE,
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
@@ -66,7 +65,6 @@ def test_delimited_text_comes_back(table: list[tuple[str, str, str]], quoting: i
     assert cells_read(gzip.compress(text.encode(encoding), 1)) == expected(table)
 
 
-@BUSY
 @given(TABLE)
 def test_ndjson_and_workbooks_come_back(table: list[tuple[str, str, str]]) -> None:
     lines = (dict(zip(HEAD, row, strict=True)) for row in rows_of(table)[1:])
@@ -81,7 +79,7 @@ def test_old_workbooks_and_parquet_come_back() -> None:
     assert cells_read(old_workbook(rows_of(table))) == expected(table)
 
 
-@settings(BUSY, max_examples=400)
+@examples(400)
 @given(
     st.lists(st.sampled_from(['"', '""', ",", '","', "\n", "\r\n", "\r", "a", "b c", '"a"', '"\n']), max_size=40),
     st.integers(1, 4),

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.scope import prefix
 from kit.small_cells import Published, is_outsider, publish
+from tests.examples import examples
 
 COUNTY, TOWN, OTHER = "640499000000", "640499100000", "640499200000"
 VILLAGES = tuple(f"640499100{at:03}" for at in range(201, 207))
@@ -90,7 +91,7 @@ def test_nobody_is_withheld_anything_where_one_is_small_enough() -> None:
     assert not told({VILLAGES[0]: (1, 1)}, TOWN, TOWN, least=1).withheld
 
 
-@settings(deadline=None, max_examples=300, database=None)
+@examples(300, few=60)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=len(VILLAGES)))
 def test_no_difference_of_answers_gives_a_small_cell_back(counts: list[tuple[int, int]]) -> None:
     """The attacker asks for the county, the township and every village, twice, and subtracts."""

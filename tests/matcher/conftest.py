@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
+from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
 from kit.columns import new_id
@@ -47,12 +49,25 @@ class Matcher:
         self.settings = settings
         self.ring = ring
         self.registry = registry
+        self.portal = portal
         self.to_registry = AsgiBridge(registry.app, portal)
-        self.app = create_app(settings, ring, self.to_registry)
-        self.http = httpx.Client(transport=AsgiBridge(self.app, portal), base_url="http://matcher.test/matcher/v1")
-        self.database = Database.open(settings.database_url)
+        self.calls = 0  # over HTTP, and of the worker
+        self.begin()
+
+    def begin(self) -> None:
+        """Its processes: the web's, and one worker."""
+        self.app = create_app(self.settings, self.ring, self.to_registry)
+        self.http = httpx.Client(
+            transport=AsgiBridge(self.app, self.portal),
+            base_url="http://matcher.test/matcher/v1",
+            event_hooks={"request": [self._called]},
+        )
+        self.database = Database.open(self.settings.database_url)
         self.workers: list[Worker] = []
         self.worker = self.new_worker("first")
+
+    def _called(self, _request: httpx.Request) -> None:
+        self.calls += 1
 
     def new_worker(self, name: str) -> Worker:
         """A worker of its own, as another process would be: it shares files and database, never memory."""
@@ -68,6 +83,7 @@ class Matcher:
 
     def work(self) -> None:
         """Until nothing is left to do."""
+        self.calls += 1
         self.worker.run_until_idle(200)
 
     def headers(self, scope: str = COUNTY_SCOPES, **claims: Any) -> dict[str, str]:
@@ -126,10 +142,24 @@ class Matcher:
         return [entry["lead"] for entry in entries[1:-1]]
 
 
+@pytest.fixture(scope="session")
+def ring() -> KeyRing:
+    """One for all these tests: a ring that stands in no file is never altered, and what it sealed is copied along
+    with a scene (tests/matcher/scenes.py)."""
+    return KeyRing.ephemeral()
+
+
+@cache
+def _signing() -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": new_id()})
+
+
 @pytest.fixture
 def registry() -> FakeRegistry:
-    """An empty registry."""
-    return FakeRegistry()
+    """An empty registry; all of a process sign with one key, as they share a ring."""
+    made = FakeRegistry()
+    made.key = _signing()
+    return made
 
 
 @contextmanager

@@ -12,12 +12,14 @@ from matcher.links.tables import Link
 from matcher.models import store
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 CHANGE = "models:read models:change"
 PEOPLE = county.numbered(60)
 COSTS = {"wrong_visit": 1, "missed_person": 4, "review": 0.01, "reviews_per_week": 50}
 
 
+@scene
 def stock(matcher: Matcher) -> Matcher:
     """Sixty people with cards, forty-eight of them covered; every sixth card bears no number, every fifth another
     name of the same sound."""

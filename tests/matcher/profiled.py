@@ -12,6 +12,7 @@ from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.fake_registry import COUNTY
 from tests.matcher.life import told
+from tests.matcher.scenes import scene
 
 DRAFTS, APPROVES = "screens:draft", "screens:approve"
 TOWN, OTHER = "640499100000", "640499200000"
@@ -108,6 +109,7 @@ class Office:
         return str(answer.headers["ETag"])
 
 
+@scene
 def stocked(matcher: Matcher) -> Office:
     """Twelve people with costs of illness of 1 000 to 12 000 yuan, the first six in one township, the others in
     another; nobody is covered."""

@@ -12,6 +12,7 @@ from matcher.reviews.tables import Doubt
 from matcher.settlements.tables import Decision, Label
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 SCOPES = "links:read reviews:decide leads:reveal"
 OWNER = ("李秀英", county.number("19550202", 4))  # covered; others write her number on their forms
@@ -56,6 +57,7 @@ class Reviewer:
         return self.post(f"/{review['review_id']}/undo", review["version"])
 
 
+@scene
 def borrowed(matcher: Matcher, name: str = "张万林", **more: Any) -> tuple[str, str]:
     """A card with a covered person's number under another name, delivered: (batch, the person whose number it is)."""
     owner = matcher.registry.put_person(county.person(*OWNER, coverage=[county.covered()]))

@@ -17,6 +17,7 @@ from matcher.settlements.tables import Label
 from matcher.statistics.certificate import GROUPS, group_title
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(40)
 FEED = "disability-cards"
@@ -28,6 +29,7 @@ def certificate(matcher: Matcher, batch: str) -> dict[str, Any]:
 
 
 @pytest.fixture
+@scene
 def linked(matcher: Matcher) -> tuple[Matcher, str]:
     """Thirty of forty are registered; all forty have cards."""
     for one in PEOPLE[:30]:

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.life import told
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(10)
 MA, LI, WANG = PEOPLE[:3]
@@ -26,6 +27,7 @@ def answer(matcher: Matcher, name: str, code: str, **more: Any) -> None:
     matcher.work()
 
 
+@scene
 def carded(matcher: Matcher, *people: tuple[str, str]) -> str:
     batch = matcher.deliver("disability-cards", [county.card(*one) for one in people])
     matcher.work()
@@ -145,6 +147,7 @@ ANSWER = {"answer": "corrected-at-source"}
 RIGHT = {"answer": "confirmed-right", "reason": "与原始档案一致"}
 
 
+@scene
 def asked(matcher: Matcher) -> dict[str, Any]:
     """One request, of the second of three rows."""
     carded(matcher, *PEOPLE[:3])

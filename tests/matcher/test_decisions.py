@@ -12,6 +12,7 @@ from matcher.reviews.tables import Review
 from matcher.settlements.tables import Decision, Label, Shield
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(8)
 (NAME, NUMBER), OTHERS = PEOPLE[0], PEOPLE[1:]
@@ -177,6 +178,16 @@ def dead_rows() -> list[list[str]]:
     return [county.death(*one, died="2021-03-03", address=ELSEWHERE) for one in OTHERS]
 
 
+@pytest.fixture
+@scene
+def accused(matcher: Matcher) -> tuple[Matcher, str, str]:
+    """A covered person whom a death record with their own number is taken for: matcher, person, lead."""
+    person = enter(matcher, NAME, NUMBER, covered=True)
+    deliver(matcher, county.death(NAME, NUMBER), *dead_rows(), feed="health-deaths")
+    (lead,) = matcher.leads()
+    return matcher, person, lead["lead_id"]
+
+
 class TestDeath:
     def test_10_takes_the_dead_from_every_list_of_the_uncovered_for_good(self, matcher: Matcher) -> None:
         deliver(matcher, county.card(NAME, NUMBER), *filler())
@@ -199,14 +210,6 @@ class TestDeath:
         assert (listed["lead_id"], listed["screens"]) == (lead["lead_id"], ["covered-but-dead"])
         assert "outcome:0" in listed["sources"]
         assert matcher.registry.cases[lead["lead_id"]]["knows_outcome"] == outcome
-
-    @pytest.fixture
-    def accused(self, matcher: Matcher) -> tuple[Matcher, str, str]:
-        """A covered person whom a death record with their own number is taken for: matcher, person, lead."""
-        person = enter(matcher, NAME, NUMBER, covered=True)
-        deliver(matcher, county.death(NAME, NUMBER), *dead_rows(), feed="health-deaths")
-        (lead,) = matcher.leads()
-        return matcher, person, lead["lead_id"]
 
     def test_w4_shields_from_the_rejected_row_and_from_rows_without_the_number_not_from_a_new_hit_on_it(
         self, accused: tuple[Matcher, str, str]
@@ -271,16 +274,18 @@ class TestDeath:
         assert labels(matcher) == ({("W3", "match", person)} if code == "W3" else set())
 
 
-class TestWhichOfThem:
-    @pytest.fixture
-    def question(self, matcher: Matcher) -> tuple[Matcher, list[str], str]:
-        """Two covered namesakes and one death without a number: matcher, persons, lead."""
-        people = [county.person("丁万林", county.number("19480406", serial)) for serial in (11, 33)]
-        both = [enter_row(matcher, one) for one in people]
-        deliver(matcher, *dead_rows(), DOUBT, feed="health-deaths")
-        (lead,) = matcher.leads()
-        return matcher, both, lead["lead_id"]
+@pytest.fixture
+@scene
+def question(matcher: Matcher) -> tuple[Matcher, list[str], str]:
+    """Two covered namesakes and one death without a number: matcher, persons, lead."""
+    people = [county.person("丁万林", county.number("19480406", serial)) for serial in (11, 33)]
+    both = [enter_row(matcher, one) for one in people]
+    deliver(matcher, *dead_rows(), DOUBT, feed="health-deaths")
+    (lead,) = matcher.leads()
+    return matcher, both, lead["lead_id"]
 
+
+class TestWhichOfThem:
     def test_the_one_named_has_the_row_and_the_lead_and_the_other_is_left_alone(
         self, question: tuple[Matcher, list[str], str]
     ) -> None:

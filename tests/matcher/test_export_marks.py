@@ -14,6 +14,7 @@ from matcher.leads.reading import CANDIDATES, SNAPSHOT
 from matcher.leads.tables import Lead
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 from tests.sheets_seen import MARK, PAYLOADS, look
 
 PEOPLE = county.numbered(len(PAYLOADS))
@@ -21,6 +22,7 @@ FULL = {"identity": "full", "reason": "handover"}
 
 
 @pytest.fixture
+@scene
 def listed(matcher: Matcher) -> Matcher:
     """A lead for every payload, which stands in all its texts."""
     matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE])

@@ -14,6 +14,7 @@ from kit.database import reading, transaction
 from matcher.leads.tables import LeadChange
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 from tests.matcher.test_settlements import on
 
 PEOPLE = county.numbered(8)
@@ -64,6 +65,7 @@ def rows(*people: tuple[str, str], **more: str) -> list[list[str]]:
 
 
 @pytest.fixture
+@scene
 def listed(matcher: Matcher) -> Matcher:
     """Six leads in one township, two in another."""
     deliver(matcher, *rows(*PEOPLE[:6]), *rows(*PEOPLE[6:], address=ELSEWHERE))

@@ -13,11 +13,13 @@ from matcher.leads.tables import Lead
 from matcher.screens.catalogue import CATALOGUE
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(9)
 
 
 @pytest.fixture
+@scene
 def listed(matcher: Matcher) -> Matcher:
     """A matcher with six leads in one township and three in another."""
     rows = [county.card(*one) for one in PEOPLE[:6]]

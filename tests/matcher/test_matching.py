@@ -17,6 +17,7 @@ from matcher.people.tables import STANDING, Standing
 from matcher.places import store as places
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 ASKS = "match:query links:read batches:read audit:read"
 PEOPLE = county.numbered(30)
@@ -30,6 +31,7 @@ def example(place: int = 0, **changes: str | None) -> dict[str, Any]:
 
 
 @pytest.fixture
+@scene
 def county_of(matcher: Matcher) -> Matcher:
     """A matcher that knows thirty people, the last ten of another township, and somebody nobody knows the place of."""
     for place, (name, number) in enumerate(PEOPLE):

@@ -23,6 +23,7 @@ from tests.conftest import fresh_database
 from tests.matcher import county
 from tests.matcher.conftest import AGENCIES, Matcher
 from tests.matcher.fake_registry import FakeRegistry
+from tests.matcher.scenes import scene
 from tests.migrated import migrated
 
 PEOPLE = county.numbered(5)
@@ -40,11 +41,16 @@ def agreed(agency: str = WORKERS, kind: str = "third-party", **fields: str) -> d
     }  # fmt: skip
 
 
+@scene
+def five(matcher: Matcher) -> None:
+    matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE])
+    matcher.work()
+
+
 @pytest.fixture
 def listed(matcher: Matcher) -> Matcher:
     """A matcher with five leads whose cases are open, that asks the registry at every call."""
-    matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE])
-    matcher.work()
+    five(matcher)
     matcher.app.state.disclosure.fresh_seconds = 0
     return matcher
 

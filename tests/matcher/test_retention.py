@@ -25,6 +25,7 @@ from matcher.sealed import Vault
 from matcher.sealed_cells import CELLS
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 FEED = "disability-cards"
 LOST, LOST_NUMBER = "夏侯无痕", county.number("19510101", 11)
@@ -42,6 +43,7 @@ def rows(*, lost: bool) -> list[list[str]]:
 
 
 @pytest.fixture
+@scene
 def superseded(matcher: Matcher) -> str:
     """A snapshot that was superseded a hundred days ago; its id."""
     matcher.registry.put_person(county.person(KNOWN, KNOWN_NUMBER, coverage=[county.covered()]))

@@ -11,6 +11,7 @@ from matcher.audit.tables import Reveal
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.reviewers import Reviewer, borrowed
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(6)
 WHY = {"reason": "visit"}
@@ -18,6 +19,7 @@ AS_PERSON = {"sub": "officer", "sid": "a-session", "purpose": "reveal"}
 
 
 @pytest.fixture
+@scene
 def listed(matcher: Matcher) -> Matcher:
     """Six leads in one township."""
     matcher.deliver("disability-cards", [county.card(*one) for one in PEOPLE])

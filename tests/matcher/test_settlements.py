@@ -12,6 +12,7 @@ from matcher.leads.tables import Finding, Lead, LeadChange, Screening
 from matcher.settlements.tables import Settlement
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(8)
 
@@ -22,6 +23,7 @@ def on(matcher: Matcher, day: date) -> None:
     matcher.worker = matcher.new_worker(f"of {day}")
 
 
+@scene
 def cards(matcher: Matcher, *people: tuple[str, str], **more: Any) -> str:
     """A delivery of severe cards of these people, done with."""
     batch = matcher.deliver("disability-cards", [county.card(*one, **more) for one in people])

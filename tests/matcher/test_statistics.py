@@ -15,6 +15,7 @@ from matcher.statistics.at_risk import CLASSES, GRADES
 from matcher.statistics.deliveries import deliveries
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 COUNTY, GREEN, POPLAR = "640499000000", "640499100000", "640499200000"
 WILLOW, BRIDGE, APRICOT = "640499100201", "640499100202", "640499200201"
@@ -36,6 +37,7 @@ def rows_of(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
+@scene
 def listed(matcher: Matcher) -> Matcher:
     """Willow: 3 with cards (one of them also ill, two of one household), Bridge: 1, Apricot: 2, nowhere: 1; one covered
     and dead in Apricot; one of two covered people at risk."""

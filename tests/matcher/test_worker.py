@@ -25,6 +25,7 @@ from matcher.settlements.tables import Decision, Label
 from matcher.worker import LONGEST_PAUSE_SECONDS, Worker
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(12)
 COMMITS_OF_THE_JOURNEY = 50
@@ -106,6 +107,7 @@ def test_killed_at_any_commit_the_next_worker_comes_to_the_same_end(matcher: Mat
     assert cases == sorted(uncovered)
 
 
+@scene
 def month_two(matcher: Matcher) -> None:
     """The list is out; people answered in every way that reaches beyond the list, and the next deliveries lie there."""
     seed(matcher)

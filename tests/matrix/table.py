@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.matrix.people import AREAS, INSIDE, Planted
 from tests.matrix.roles import NOBODY
 from tests.matrix.world import World
+from tests.tables import table
 
 FILE = Path(__file__).parent / "endpoints.yaml"
 _HOLE = re.compile(r"\$(\w+)")
@@ -94,7 +93,7 @@ def rows(service: str) -> list[Row]:
 
 @cache
 def _written() -> Any:
-    return yaml.safe_load(FILE.read_text())
+    return table(FILE)
 
 
 def filled(template: Any, world: World, place: str) -> Any:

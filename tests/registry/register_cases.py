@@ -4,9 +4,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.registry.house import id_number
+from tests.tables import table
 
 PEOPLE = {
     "A": {"name": "马有福", "id_number": id_number("19400102", 11)},
@@ -25,7 +24,7 @@ def _values(told: dict[str, Any]) -> dict[str, Any]:
     return {name: _value(value) for name, value in told.items()}
 
 
-_CASES: dict[str, Any] = yaml.safe_load(_FILE.read_text())
+_CASES: dict[str, Any] = table(_FILE)
 RIGHT: dict[str, dict[str, Any]] = {name: _values(one["right"]) for name, one in _CASES.items()}
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     (name, _values(change), field, code) for name, one in _CASES.items() for change, field, code in one["wrong"]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +15,11 @@ from tests.registry.house import COUNTY, TOWN, VILLAGE, House
 from tests.registry.register_cases import PEOPLE, RIGHT
 from tests.registry.test_register_whole import areas, due
 from tests.registry.test_registers import add
+from tests.tables import table
 
 AID = RIGHT["temporary-aid"]
 NOW = datetime(2021, 6, 1, 12)  # noqa: DTZ001 - the clock in China
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "aid_clock.yaml").read_text())
+CASES: list[dict[str, Any]] = table(Path(__file__).parent / "aid_clock.yaml")
 
 
 def aid(house: House, number: str, area: str = VILLAGE, **more: Any) -> dict[str, Any]:

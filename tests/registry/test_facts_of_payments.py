@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
@@ -26,6 +26,7 @@ from registry.registers.placing import Clerk
 from registry.settings import RegistrySettings
 from registry.times import NOW, believed
 from tests.conftest import fresh_database
+from tests.examples import examples
 from tests.migrated import migrated
 from tests.registry.fact_asks import facts, said
 from tests.registry.house import COUNTY, VILLAGE, House, id_number, person_row, workbook
@@ -268,7 +269,7 @@ def first_of(month: int) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=14))
 def test_stretches_and_peaks_are_what_a_naive_model_says(database: Database, rows: list[dict[str, Any]]) -> None:
     with reading(database) as session:
@@ -345,7 +346,7 @@ def _moved(rows: list[dict[str, Any]]) -> list[Any]:
     return sorted(found)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=12), st.lists(PERIOD, max_size=5), DEAD)
 def test_what_nobody_was_owed_is_what_the_rule_says_payment_by_payment(
     database: Database, rows: list[dict[str, Any]], periods: list[dict[str, Any]], dead: dict[str, int]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from kit.auth import Caller
@@ -19,6 +19,7 @@ from registry.persons import store as persons
 from registry.persons.tables import Person
 from registry.times import Asked
 from tests.conftest import fresh_database
+from tests.examples import examples
 from tests.migrated import migrated
 from tests.registry.house import COUNTY, OTHER_COUNTY, House, id_number, person_row, workbook
 
@@ -82,7 +83,7 @@ def day_of(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(STEP, max_size=10), asked=st.lists(st.tuples(WHO, DAY, st.integers(0, 10)), min_size=1, max_size=10)
 )

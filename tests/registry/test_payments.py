@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
@@ -16,6 +16,7 @@ from kit.database import reading, transaction
 from registry.payments import take as story
 from registry.payments.reading import MOST_FEN, fen
 from registry.payments.tables import Payment, PaymentAccount, PaymentImport, PaymentParty
+from tests.examples import examples
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, VILLAGE, House, id_number
 from tests.registry.payouts import FULL, export, listed, pay, payout, payouts, registered, report
 
@@ -300,7 +301,7 @@ LINE = st.fixed_dictionaries(
 
 
 @given(lists=st.lists(st.lists(LINE, min_size=1, max_size=12), min_size=1, max_size=3))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_money_adds_up_to_the_fen_in_lists_sums_accounts_and_exports(
     house: House, lists: list[list[dict[str, Any]]]
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from china.workdays import Calendar
@@ -22,6 +22,7 @@ from registry.registers.store import Altering
 from registry.registers.tables import RegisterEntry
 from registry.times import Asked
 from tests.conftest import fresh_database
+from tests.examples import examples
 from tests.migrated import migrated
 from tests.registry.house import COUNTY
 from tests.registry.register_cases import RIGHT
@@ -57,7 +58,7 @@ def who(clerk: Clerk, entry_id: str, asked: Asked) -> str:
     return str(store.content_of(clerk.ring, row).values["who"])
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=NAMES,
     steps=st.lists(CHANGE | CORRECTION, max_size=6),

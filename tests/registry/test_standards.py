@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, create_engine
 
@@ -16,6 +16,7 @@ from registry.standards.schemas import StandardVerdictOut
 from registry.standards.store import Said, Standards
 from registry.table import Table
 from registry.times import Asked
+from tests.examples import examples
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, House
 from tests.workbooks import Cell, workbook
 
@@ -192,7 +193,7 @@ def writings(draw: st.DrawFn) -> list[tuple[bool, Said]]:
     return said
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(writings(), DAYS)
 def test_any_sequence_of_changes_and_corrections_answers_as_a_plain_calendar(
     said: list[tuple[bool, Said]], day: date

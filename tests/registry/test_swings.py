@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +12,9 @@ from registry.money.swings import Parameters, Period, Stretch, anomalies, before
 from tests.registry.house import COUNTY, TOWN, House
 from tests.registry.test_coverage_entry import done, entered, person
 from tests.registry.test_register_whole import areas
+from tests.tables import table
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "swings.yaml").read_text())
+CASES: list[dict[str, Any]] = table(Path(__file__).parent / "swings.yaml")
 MONTH, LONG = "2021-05", date(2015, 1, 1)
 TOLD = Parameters(months=6, percent=200, least=5, mass=10, mass_percent=30, villages=3)
 VILLAGE = "640499100201"

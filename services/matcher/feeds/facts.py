@@ -22,27 +22,43 @@ _OF_CARD: Mapping[str, tuple[str, str, Mapping[Any, str]]] = {
 SOURCES = ("text", "code", "number", "count", "about", "valid_from", "valid_to")
 
 
+class _Columns:
+    """The columns of one batch by their kinds, each read once however many facts it states."""
+
+    def __init__(self, records: pl.DataFrame, feed: Feed) -> None:
+        self.records, self.feed = records, feed
+        self._typed: dict[str, pl.Series] = {}
+
+    def typed(self, source: str) -> pl.Series:
+        """As values.typed reads it."""
+        if source not in self._typed:
+            self._typed[source] = typed(self.records, self.feed, source)
+        return self._typed[source]
+
+
 def facts_of(records: pl.DataFrame, feed: Feed, batch_id: str | None = None) -> pl.DataFrame:
     """The facts (STATED) of the records of one batch of `feed`; several per record, or none."""
-    stated = [*(_stated(records, feed, rule) for rule in feed.facts), *_against_card(records, feed)]
+    columns = _Columns(records, feed)
+    stated = [*(_stated(columns, rule) for rule in feed.facts), *_against_card(records, feed)]
     frame = pl.concat([pl.DataFrame(schema=STATED), *stated])
     return frame.with_columns(feed=pl.lit(feed.id), batch_id=pl.lit(batch_id, dtype=pl.String)).sort(
         "line", "kind", maintain_order=True
     )
 
 
-def _stated(records: pl.DataFrame, feed: Feed, rule: FactRule) -> pl.DataFrame:
+def _stated(read: _Columns, rule: FactRule) -> pl.DataFrame:
+    records, feed = read.records, read.feed
     columns = {"record_id": records["id"], "line": records["line"]}
     for part in SOURCES:
         source = getattr(rule, part)
         if source is not None:
-            columns[part] = _ending(typed(records, feed, source), feed, source, part).alias(part)
+            columns[part] = _ending(read.typed(source), feed, source, part).alias(part)
     frame = pl.DataFrame(columns).with_columns(kind=pl.lit(rule.kind))
     if rule.constant is not None:
         frame = frame.with_columns(code=pl.lit(rule.constant))
     says = pl.Series([True]).new_from_index(0, records.height)
     if rule.when:
-        filled = [typed(records, feed, name).is_not_null() for name in rule.when]
+        filled = [read.typed(name).is_not_null() for name in rule.when]
         says = pl.DataFrame(dict(zip(rule.when, filled, strict=True))).select(pl.any_horizontal(pl.all())).to_series(0)
     for name, wanted in rule.only.items():
         told = read_as(feed.column(name), records[name])

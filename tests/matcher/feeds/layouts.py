@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-import yaml
 
 from china.id_numbers import check_digit
 from matcher.feeds.feed import Feed
 from matcher.feeds.mistakes import read_map
+from tests.tables import table
 
 Row = Sequence[str | float | None]
 Merge = tuple[int, int, int, int]  # first row and column, last row and column
@@ -26,7 +26,7 @@ def number(sequence: int, birth: str = "19600203") -> str:
 @cache
 def layouts() -> dict[str, dict[str, Any]]:
     """By name: `sent` and `map`."""
-    told = yaml.safe_load(Path(__file__).with_name("layouts.yaml").read_text("utf-8"))
+    told = table(Path(__file__).with_name("layouts.yaml"))
     return {one["layout"]: one for one in told}
 
 

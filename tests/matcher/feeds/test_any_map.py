@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.feeds.facts import facts_of
@@ -13,6 +13,7 @@ from matcher.feeds.feed import Feed, FeedColumnsWrong, FileUnreadable, load_feed
 from matcher.feeds.mistakes import FeedMapWrong, read_map
 from matcher.feeds.read import read
 from matcher.feeds.trial import try_feed
+from tests.examples import examples
 from tests.matcher.feeds.layouts import book, csv, feed, layouts, number
 
 JSON = st.recursive(
@@ -40,7 +41,7 @@ def read_or_refused(document: dict[str, Any]) -> Feed | list[str]:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_map_is_read_or_refused_with_its_mistakes(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(list(layouts())))
     document = copy.deepcopy(feed(name).model_dump(mode="json", exclude={"id", "version"}))
@@ -111,7 +112,7 @@ SHEET = st.lists(st.lists(CELLS, min_size=6, max_size=6), max_size=6)
     sheets=st.lists(st.tuples(st.lists(HEADS, min_size=6, max_size=6) | st.none(), SHEET), min_size=1, max_size=3),
     delimited=st.booleans(),
 )
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_every_row_of_any_wide_or_headless_file_has_one_outcome_and_one_line(
     layout: str, sheets: list[tuple[list[str | None] | None, list[list[str | None]]]], delimited: bool
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from china.id_numbers import check_digit
@@ -15,6 +15,7 @@ from matcher.feeds.feed import FeedColumnsWrong, FileUnreadable, feed_ids, load_
 from matcher.feeds.issues import ISSUES
 from matcher.feeds.read import OUTCOMES, Reading, check_columns, read
 from matcher.frames import RECORD
+from tests.examples import examples
 from tests.workbooks import Cell, workbook
 
 
@@ -294,7 +295,7 @@ def test_every_issue_code_has_its_texts() -> None:
 
 
 @pytest.mark.parametrize("feed_id", feed_ids())
-@settings(max_examples=25, deadline=None)  # a busy machine is no failure
+@examples(25, few=15)
 @given(data=st.data())
 def test_rows_in_are_the_sum_of_outcomes_whatever_stands_in_them(feed_id: str, data: st.DataObject) -> None:
     feed = load_feed(feed_id)

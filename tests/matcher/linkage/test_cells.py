@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.frames import IDENTITY, conform
@@ -11,6 +11,7 @@ from matcher.linkage import cells, letters, places
 from matcher.linkage.clean import clean
 from matcher.linkage.legible import legible
 from matcher.linkage.letters import LETTER, spell
+from tests.examples import examples
 from tests.matcher.linkage.builders import frame, number, person, record, village
 
 NAMES = st.text(
@@ -45,7 +46,7 @@ def slowly(values: pl.Series) -> letters.Spelled:
     return letters.Spelled(found, start, length, full, foreign)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(NAMES | DRESSED, min_size=1, max_size=20))
 def test_names_are_spelled_alike_either_way(names: list[str]) -> None:
     values = pl.Series(names, dtype=pl.String)
@@ -63,7 +64,7 @@ def test_names_are_spelled_alike_either_way(names: list[str]) -> None:
             assert ours[sound].tolist() == theirs[sound].tolist(), name
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.tuples(NUMBERS, DATES, PHONES, WORDS), min_size=1, max_size=20))
 def test_cells_are_read_as_the_rules_read_them(rows: list[tuple[str, str, str, str]]) -> None:
     columns = ["id_number", "birth_date", "phone", "household"]
@@ -80,7 +81,7 @@ def test_cells_are_read_as_the_rules_read_them(rows: list[tuple[str, str, str, s
         assert len(set(ours.tolist()) - {-1}) == theirs.drop_nulls().n_unique()
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(ADDRESSES, min_size=1, max_size=20))
 def test_addresses_are_read_alike_either_way(told: list[str]) -> None:
     values = pl.Series([*told, *(["龙泉镇东峡村3组15号", None] * cells.FEW)], dtype=pl.String)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.frames import IDENTITY
 from matcher.linkage.clean import clean
 from matcher.linkage.clean_few import clean_few, named
+from tests.examples import examples
 from tests.matcher.linkage.builders import number
 
 AREAS = pl.DataFrame(
@@ -43,7 +44,7 @@ DESCRIBED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(DESCRIBED, min_size=1, max_size=6))
 def test_descriptions_are_read_one_by_one_as_a_delivery_is(rows: list[dict[str, str | None]]) -> None:
     # enough rows that `clean` takes its ways for columns

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doudi.county.make import make_linkage_set
@@ -15,6 +15,7 @@ from matcher.linkage.chain import link_to, link_within
 from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
 from matcher.linkage.pool import Pool, size_class
+from tests.examples import examples
 from tests.matcher.linkage.builders import frame, number, person, village
 
 MODEL = Model.default()
@@ -106,7 +107,7 @@ def partition(pool: pl.DataFrame) -> set[frozenset[str]]:
 STEPS = st.lists(st.sampled_from([0.01, 0.02, 0.05, 0.2, 0.7]), min_size=1, max_size=8)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20, few=8)
 @given(seed=st.integers(0, 2**32 - 1), shares=STEPS)
 def test_an_index_changed_in_any_order_links_as_one_made_anew(seed: int, shares: list[float]) -> None:
     draw, rows = np.random.default_rng(seed), Rows(corrected(people(), 1), several=True)
@@ -122,7 +123,7 @@ def test_an_index_changed_in_any_order_links_as_one_made_anew(seed: int, shares:
     assert links_of(PeopleIndex.load(index.dump()), asked).equals(links_of(anew, asked))
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20, few=8)
 @given(seed=st.integers(0, 2**32 - 1), shares=STEPS)
 def test_a_pool_changed_in_any_order_has_the_clusters_of_one_made_anew(seed: int, shares: list[float]) -> None:
     draw, rows = np.random.default_rng(seed), Rows(corrected(records(), 2), several=False)

@@ -1,15 +1,16 @@
 """The tables of cases as frames, for every test that runs them."""
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from matcher.frames import COVERAGE, FACT, PERSON, conform
 from matcher.screens.catalogue import parameters_for
 from matcher.screens.parameters import Parameters, shipped
+from tests.tables import table
 
 FOLDER = Path(__file__).parent / "cases"
 AREA = "640499000000"
@@ -33,9 +34,10 @@ FACT_WORDS = {
 }
 
 
+@cache
 def cases(screen: str) -> list[dict[str, Any]]:
     """The table of one screen."""
-    loaded: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{screen}.yaml").read_text("utf-8"))
+    loaded: list[dict[str, Any]] = table(FOLDER / f"{screen}.yaml")
     return loaded
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.frames import COVERAGE, FACT, PERSON, Shape, conform
@@ -13,6 +13,7 @@ from matcher.screens.again import Screened, Terms, judge
 from matcher.screens.catalogue import parameters_for, run
 from matcher.screens.in_force import Group
 from matcher.screens.parameters import shipped
+from tests.examples import examples
 
 DAY = date(2021, 6, 1)
 PARAMETERS = parameters_for("640499000000", DAY)
@@ -144,7 +145,7 @@ def whole(world: dict[str, Household], terms: Terms) -> dict[tuple[str, str], tu
 
 
 @pytest.mark.parametrize("terms", [TERMS, PARTED], ids=["one", "parted"])
-@settings(max_examples=25)
+@examples(25, few=8)
 @given(world=everybody(), turns=changes())
 def test_any_turns_give_what_a_whole_run_gives(
     terms: Terms, world: dict[str, Household], turns: list[dict[str, Household]]

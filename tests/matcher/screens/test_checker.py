@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.screens.catalogue import CATALOGUE, run
+from tests.examples import examples
 from tests.matcher.screens.checker import CHECKS, holds
 from tests.matcher.screens.checker.world import World
 from tests.matcher.screens.checker.worlds import COUNTIES, DAYS_OF_RUN, Drawer, Frames
@@ -75,14 +76,14 @@ def small_worlds_agree(world: tuple[Frames, date, dict[str, Any]]) -> None:
     assert screened == checked, told(made, screened ^ checked, day, county)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(world=worlds())
 def test_a_small_world_is_found_as_the_checker_finds_it(world: tuple[Frames, date, dict[str, Any]]) -> None:
     small_worlds_agree(world)
 
 
 @pytest.mark.soak
-@settings(max_examples=3000)
+@examples(3000)
 @given(world=worlds())
 def test_many_small_worlds_are_found_as_the_checker_finds_them(world: tuple[Frames, date, dict[str, Any]]) -> None:
     small_worlds_agree(world)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.feeds.feed import feed_ids
@@ -17,6 +17,7 @@ from matcher.screens.columns.known import LASTING, Known
 from matcher.screens.columns.registration import WORDS
 from matcher.screens.columns.sources import NAMES, SOURCE_ORDER
 from matcher.screens.parameters import Unsettled, shipped
+from tests.examples import examples
 
 DAY, AREA = date(2021, 6, 1), "640499000000"
 PEOPLE = conform(pl.DataFrame({"subject_id": ["甲"], "registered": [True]}), PERSON)
@@ -47,7 +48,7 @@ SAID = st.fixed_dictionaries(
 
 
 @given(rows=st.lists(SAID, min_size=1, max_size=5), data=st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_one_taken_is_the_best_by_the_stated_rule_in_any_order(rows: list[dict[str, Any]], data: Any) -> None:
     told = [{**row, "line": at} for at, row in enumerate(rows)]
     order = list(SOURCE_ORDER.of(parameters_for(AREA, DAY))["household-registration"])
@@ -89,7 +90,7 @@ DEAD = st.fixed_dictionaries(
 
 
 @given(deaths=st.lists(DEAD, min_size=1, max_size=4), alive=st.none() | st.dates(date(2020, 1, 1), DAY))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_confidence_counts_sources_with_the_number_and_doubt_never_sends_anybody(
     deaths: list[dict[str, Any]], alive: date | None
 ) -> None:
@@ -169,7 +170,7 @@ BILL = st.fixed_dictionaries(
 
 
 @given(bills=st.lists(BILL, max_size=7), data=st.data())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_the_sum_of_twelve_months_is_that_of_the_bills_settled_in_them(bills: list[dict[str, Any]], data: Any) -> None:
     first, end = window(DAY)
 
