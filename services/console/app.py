@@ -18,6 +18,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from console import session
 from console.door import SAFE, Draft, Foreign, Lanes, keep, seal_draft
 from console.figures import Ends
+from console.files import XLSX
 from console.pages import discovered
 from console.places import Places
 from console.services import MATCHER, REGISTRY, Away, Refused, Services, SignedOut
@@ -35,7 +36,7 @@ POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self'"
 )
 SMALLEST = 1000  # bytes of an answer that is worth compressing: a page of fifty households is eight times smaller then
-SMALL_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+SMALL_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, XLSX)
 ENDED = "登录已结束，请重新登录。"
 TOO_LATE = f"{ENDED}刚才填写的内容没有丢失，登录后可以继续提交。"
 HEADERS = (

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from console.door import Desk
+from console.files import TABLES, kind_of
 from console.services import MATCHER
 from console.uploads import MEGABYTE
 from kit.columns import new_id
@@ -15,8 +16,7 @@ from kit.columns import new_id
 PART_BYTES = 4 * MEGABYTE  # a longer file goes in parts: each within what any service takes
 SLOW_SECONDS = 120.0  # the whole of a long file is looked at before it is sealed
 KINDS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xls": "application/vnd.ms-excel",
-    "csv": "text/csv", "txt": "text/csv", "ndjson": "application/x-ndjson", "jsonl": "application/x-ndjson",
+    **TABLES, "txt": "text/csv", "ndjson": "application/x-ndjson", "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet", "gz": "application/gzip",
 }  # fmt: skip
 
@@ -34,7 +34,7 @@ class Sending:
     @property
     def kind(self) -> str:
         """Its media type by its name."""
-        return KINDS.get(self.name.rpartition(".")[2].lower(), "application/octet-stream")
+        return kind_of(self.name, KINDS) or "application/octet-stream"
 
 
 async def deliver(desk: Desk, sending: Sending) -> dict[str, Any]:

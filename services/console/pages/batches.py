@@ -2,14 +2,14 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Response
-from starlette.responses import RedirectResponse, StreamingResponse
+from starlette.responses import RedirectResponse
 
 from console.batch_words import (
     COUNTS,
@@ -25,6 +25,7 @@ from console.batch_words import (
     wrong_with,
 )
 from console.door import AtDesk, Desk, OfForm, settings_of
+from console.files import passed_on
 from console.pictures_of_feeds import column_bars, criteria_bars, linked_bars, outcome_bars
 from console.services import MATCHER, Refused
 from console.show import shown
@@ -232,19 +233,3 @@ async def _difference(desk: Desk, batch_id: str, back: Back | None) -> Response:
         may=any(one.name == "rollback" for one in open_steps(batch, desk.signed)),
         titles={one["name"]: one["title"] for one in quality["columns"]} if quality else {},
     )  # fmt: skip
-
-
-async def passed_on(desk: Desk, path: str, name: str, **query: object) -> Response:
-    """A file of the matcher, part by part, under a name of ours; a refusal is told as a page."""
-    parts = _parts(desk, path, query)
-    kind = await anext(parts)
-    named = f"attachment; filename*=UTF-8''{quote(name)}"
-    return StreamingResponse(parts, media_type=kind.decode(), headers={"Content-Disposition": named})
-
-
-async def _parts(desk: Desk, path: str, query: Mapping[str, object]) -> AsyncIterator[bytes]:
-    """First the media type, then the file."""
-    async with desk.services.stream(desk.signed, path, **query) as answer:
-        yield answer.headers.get("content-type", "application/octet-stream").encode()
-        async for part in answer.aiter_bytes():
-            yield part

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 
 from console.delivering import KINDS
 from console.door import AtDesk, Desk, OfForm, settings_of
-from console.pages.batches import passed_on
+from console.files import passed_on
 from console.services import MATCHER, Refused
 from console.show import shown
 

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse
 from console.batch_words import COUNTS, OUTCOMES, STATES, TONES, due_of
 from console.delivering import Sending, deliver, tried
 from console.door import AtDesk, Desk, Form, OfForm, settings_of
+from console.files import passed_on
 from console.layouts import columns_of, groups_of, layout_of
-from console.pages.batches import passed_on
 from console.pictures_of_feeds import outcome_bars, rows_line
 from console.services import MATCHER, Refused
 from console.show import shown, today

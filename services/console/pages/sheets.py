@@ -1,20 +1,18 @@
 """The list as a workbook: out, filled in at the village, and back; every row answered."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
-from starlette.responses import StreamingResponse
 
 from console.door import AtDesk, Desk, OfForm
+from console.files import XLSX, kind_of, passed_on
 from console.pages.ledger import STATES
 from console.places import below
 from console.services import REGISTRY
 from console.show import shown
 
 router = APIRouter(include_in_schema=False)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = {"xlsx": XLSX, "xls": "application/vnd.ms-excel", "csv": "text/csv"}
 
 
 @router.get("/sheets")
@@ -35,11 +33,9 @@ async def _shown(desk: Desk, told: Mapping[str, Any] | None, why: str | None) ->
 @router.get("/sheets/list.xlsx")
 async def fetch_list(desk: AtDesk) -> Response:
     """The list as a workbook, as the registry writes it: all of it, or one village's, or of one state."""
-    asked = {name: desk.request.query_params.get(name) for name in ("area", "state")}
-    parts = _parts(desk, f"{REGISTRY}/cases/export.xlsx", asked)
-    first = await anext(parts)  # a refusal is told as a page, before anything of the file is
-    return StreamingResponse(
-        _on(first, parts), media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="list.xlsx"'}
+    given = desk.request.query_params
+    return await passed_on(
+        desk, f"{REGISTRY}/cases/export.xlsx", "list.xlsx", area=given.get("area"), state=given.get("state")
     )
 
 
@@ -47,7 +43,7 @@ async def fetch_list(desk: AtDesk) -> Response:
 async def take_sheet(given: OfForm) -> Response:
     """The workbook filled in: what became of each row, on a page or in the sender's own workbook."""
     desk, file = given.desk, given.file("sheet")
-    kind = KINDS.get((file.filename or "").rpartition(".")[2].lower()) if file else None
+    kind = kind_of(file.filename) if file else None
     if file is None or kind is None:
         why = "请选择填好的表格（.xlsx、.xls 或 .csv）。"
         return await _shown(desk, None, why)
@@ -58,15 +54,3 @@ async def take_sheet(given: OfForm) -> Response:
         disposition = {"Content-Disposition": 'attachment; filename="list-answered.xlsx"'}
         return Response(answer.content, media_type=XLSX, headers=disposition)
     return await _shown(desk, answer.json(), None)
-
-
-async def _parts(desk: Desk, path: str, asked: Mapping[str, str | None]) -> AsyncIterator[bytes]:
-    async with desk.services.stream(desk.signed, path, **asked) as answer:
-        async for part in answer.aiter_bytes():
-            yield part
-
-
-async def _on(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for part in rest:
-        yield part

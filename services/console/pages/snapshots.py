@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from console.door import AtDesk, Desk, OfForm, settings_of
-from console.files import as_file
+from console.files import passed_on
 from console.months import months_over
 from console.places import below, place_text
 from console.services import REGISTRY, Refused
@@ -113,4 +113,4 @@ async def show_text(desk: AtDesk, snapshot_id: str) -> Response:
 @router.get("/snapshots/{snapshot_id}/ledger.xlsx")
 async def fetch_ledger(desk: AtDesk, snapshot_id: str) -> Response:
     """The sheet that is reported upwards."""
-    return await as_file(desk, f"{SNAPSHOTS}/{snapshot_id}/export.xlsx", "ledger.xlsx")
+    return await passed_on(desk, f"{SNAPSHOTS}/{snapshot_id}/export.xlsx", "ledger.xlsx")

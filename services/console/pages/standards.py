@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from console import standard_words
 from console.asked_then import day_of
 from console.door import AtDesk, Desk, Form, OfForm, settings_of
-from console.files import as_file, kind_of
+from console.files import kind_of, passed_on
 from console.places import below, place_text
 from console.services import PRECONDITION, REGISTRY, Refused
 from console.show import shown, today
@@ -60,7 +60,7 @@ def _areas(desk: Desk, names: dict[str, str]) -> dict[str, str]:
 @router.get("/standards/table.xlsx")
 async def fetch_table(desk: AtDesk) -> Response:
     """All days on record as a workbook; sent back it changes nothing."""
-    return await as_file(desk, f"{REGISTRY}/standards.xlsx", "standards.xlsx", area=_area(desk))
+    return await passed_on(desk, f"{REGISTRY}/standards.xlsx", "standards.xlsx", area=_area(desk))
 
 
 @router.post("/standards/import")
