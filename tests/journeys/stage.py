@@ -104,6 +104,7 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
         client_id=client_id,
         client_secret=SecretStr(secret),
         max_body_bytes=BODY_AT_MOST,
+        worker_poll_seconds=0.001,  # at every turn it is asked whether the registry changed
         as_of=DAY,
     )
     with ExitStack() as stack:

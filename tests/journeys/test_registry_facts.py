@@ -25,8 +25,6 @@ KEEPER = {"name": "王五", "id_number": id_number("19800101", 71)}
 def stage(tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
     """Both services, with one household and its payouts."""
     with raised(tmp_path, database_url, other_database_url) as made:
-        desk = made.worker.desk  # which asks whether anything changed at every turn
-        object.__setattr__(desk, "settings", desk.settings.model_copy(update={"worker_poll_seconds": 0.001}))
         headers = {"Content-Type": XLSX}
         says(made, "POST", "/imports", "imports:write", content=workbook([HEAD, WIFE]), headers=headers)
         says(
