@@ -152,6 +152,8 @@ class TestNextMonth:
         assert figures["total"] == {
             "at_risk": 5, "linked": 2, "covered": 1, "uncovered": 4, "linked_uncovered": 1,
             "screens": {"uncovered-serious-illness": 3, "uncovered-severe-disability": 1},
+            "groups": {"serious": [4, 1], "severe": [1, 0], "any": [5, 1]}, "cards": {"4-1": {"uncovered": 1}},
+            "doubled": {"same_county": 0, "two_counties": 0},
         }  # fmt: skip
         assert figures["640499200"]["uncovered"] == 1
         assert figures["640499100"]["screens"] == {"uncovered-serious-illness": 3}
