@@ -1,12 +1,14 @@
 """Leaving support: nobody who cannot work goes unassessed; the month's sheet; what is to come back."""
 
 import io
+from datetime import datetime
 from typing import Any
 
 import openpyxl
 import pytest
 
 from registry.registers.exits import labour_of
+from registry.settings import CHINA
 from tests.registry.cases import approve, reported, taken_over
 from tests.registry.house import COUNTY, TOWN, VILLAGE, House, id_number, person_row, workbook
 from tests.registry.payouts import HEAD, WIFE, pay, payout, payouts, registered
@@ -217,7 +219,8 @@ def test_an_amount_lowered_this_month_is_told_once_for_its_household(house: Hous
     house.take(workbook([HEAD, WIFE]))
     done(house, _coverage(house, HEAD["身份证号"]), "correct", amount_fen=20000)
     done(house, _coverage(house, WIFE["身份证号"]), "correct", amount_fen=20000)
-    month = get(house, _coverage(house, HEAD["身份证号"]))["recorded_at"][:7]
+    recorded = datetime.fromisoformat(get(house, _coverage(house, HEAD["身份证号"]))["recorded_at"])
+    month = f"{recorded.astimezone(CHINA):%Y-%m}"  # by the county's calendar: in UTC it may still be the month before
     assert told(sheet(house, month), "kind", "before_fen", "now_fen") == [("reduced", 31900, 20000)]
     done(house, _coverage(house, HEAD["身份证号"]), "correct", amount_fen=40000)
     assert sheet(house, month)["lines"] == 1  # what rose since is no reduction, and what fell stays on the sheet
