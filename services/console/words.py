@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from kit import reveals
+
 PROGRAMMES: Mapping[str, str] = {
     "dibao-rural": "农村低保",
     "dibao-urban": "城市低保",
@@ -59,16 +61,7 @@ CASE_STATES: Mapping[str, str] = {
     "closed": "已办结",
 }
 # Why an identity is looked at, as the services count it.
-REASONS: Mapping[str, str] = {
-    "visit": "入户核查",
-    "phone": "电话核实",
-    "identity": "核对身份",
-    "application": "受理申请",
-    "complaint": "信访举报",
-    "correction": "更正信息",
-    "supervision": "监督检查",
-    "handover": "线下交办",
-}
+REASONS: Mapping[str, str] = reveals.REASONS
 FEEDS: Mapping[str, str] = {
     "cremations": "火化登记",
     "disability-cards": "残疾人证持证人员",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from doudi.demo.logins import open_logins
 from tests.console.doubtful import with_doubts
@@ -22,7 +22,8 @@ PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screens"
 TAKE_PICTURES = bool(os.environ.get("DOUDI_PICTURES"))  # only when asked: they are committed
 TOWN = "640499101000"
 PEOPLE, SEED = 2500, 411
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine (CI installs it)")
 
@@ -95,7 +96,7 @@ class Desk:
 @pytest.fixture
 def desk(served: Served, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
     size = getattr(request, "param", WIDE)
-    context = chromium.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]  # a size as it wants it
+    context = chromium.new_context(viewport=size, locale="zh-CN")
     made = Desk(served, context)
     yield made
     context.close()

@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def at(served: Served, chromium: Browser, login: str, password: str) -> Desk:
-    context = chromium.new_context(viewport=WIDE, locale="zh-CN")  # type: ignore[arg-type]  # a size as it wants it
+    context = chromium.new_context(viewport=WIDE, locale="zh-CN")
     desk = Desk(served, context)
     desk.sign_in(login, password)
     return desk
@@ -75,7 +75,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
 
 def fits(desk: Desk, *paths: str) -> None:
     """On a telephone nothing is wider than the page."""
-    desk.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a size as it wants it
+    desk.page.set_viewport_size(PHONE)
     for path in paths:
         page = desk.go(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
@@ -141,7 +141,7 @@ def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browse
     county.context.close()
 
     ask_back(served)
-    desk.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # a size as it wants it
+    desk.page.set_viewport_size(WIDE)
     page = desk.go("/corrections")
     page.locator(".requests summary").first.click()
     desk.judge("corrections")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from console import bench
+from console import bench, words
 from console.door import AtDesk, Desk, Form, OfForm
 from console.services import MATCHER, Refused
 from console.show import shown
@@ -20,7 +20,7 @@ from kit.columns import now
 router = APIRouter(include_in_schema=False)
 REVIEWS = f"{MATCHER}/reviews"
 DECIDES, OVERSEES, REVEALS = "reviews:decide", "reviews:oversee", "leads:reveal"
-REASONS = (("identity", "核对身份"), ("correction", "更正信息"), ("complaint", "信访举报"), ("supervision", "监督检查"))
+REASONS = tuple((code, words.REASONS[code]) for code in ("identity", "correction", "complaint", "supervision"))
 NEWS = {
     "none": "现在没有等您复核的了。",
     "released": "已放回，别人可以领取。",
