@@ -8,6 +8,7 @@ import uvicorn
 
 from console.app import create_app
 from console.settings import ConsoleSettings
+from kit import garbage
 from kit.crypto import KeyProblem, KeyRing
 from kit.keys_file import make_or_complete
 from kit.logs import configure
@@ -33,8 +34,10 @@ def main(words: Sequence[str] | None = None) -> None:
         print(problem, file=sys.stderr)  # noqa: T201 - the operator's terminal, before any log reader
         sys.exit(2)
     host, port = settings.place
+    app = create_app(settings, ring)
+    garbage.started()
     with telling(settings.metrics_place):
-        uvicorn.run(create_app(settings, ring), host=host, port=port, log_level="warning", proxy_headers=False)
+        uvicorn.run(app, host=host, port=port, log_level="warning", proxy_headers=False)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_office, garbage
+from doudi import command_agency, command_areas, command_office
 from doudi.defects import Stop
+from kit import garbage
 
 app = typer.Typer(
     name="doudi",

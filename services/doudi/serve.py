@@ -20,8 +20,8 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.app import create_app as create_console
-from doudi import garbage
 from doudi.home import Home
+from kit import garbage
 from kit.checkpoints import vouching
 from kit.memory import ENVIRONMENT
 from kit.rests import Bell

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 
-from doudi import garbage
+from kit import garbage
 from kit.rests import Bell
 
 STANDARD_INPUT = 0
@@ -28,7 +28,6 @@ def main() -> None:
     garbage.starting()
     from matcher.worker import main as work  # noqa: PLC0415 - what is imported here is counted seldom
 
-    garbage.started()
     bell = Bell()
     threading.Thread(target=_listen, args=(bell,), daemon=True).start()
     work(bell)

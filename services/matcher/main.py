@@ -7,6 +7,7 @@ import argparse
 import sys
 from contextlib import closing
 
+from kit import garbage
 from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
@@ -45,6 +46,7 @@ def serve(settings: MatcherSettings) -> None:
     ring = KeyRing.load(settings.keys_file)
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     app = create_app(settings, ring)
+    garbage.started()
     notary = Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)
     figures = telling(settings.metrics_place, counted(app.state.desk))
     with app.state.warm.kept(), vouching(notary), figures:

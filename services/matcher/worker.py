@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from kit import garbage
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import reading
 from kit.lease import LeaseLost, me
@@ -170,6 +171,7 @@ def main(bell: Bell | None = None) -> None:
     configure(settings.log_level, settings.log_file("worker"))
     stop = told_to_stop()
     desk = open_desk(settings, ring)
+    garbage.started()
     place = settings.worker_metrics_listen
     try:
         with sending(desk), telling(place_of(place) if place else None):

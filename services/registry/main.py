@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kit import garbage
 from kit.auth import Caller
 from kit.checkpoints import Notary, vouching
 from kit.crypto import KeyProblem, KeyRing
@@ -69,6 +70,8 @@ def serve(settings: RegistrySettings) -> None:
     ring = KeyRing.load(settings.keys_file)
     ring.proof_key()  # a ring of an earlier version has none: say so now, not when the first checkpoint is due
     database = Database.open(settings.database_url)
+    app = create_app(settings, database, ring)
+    garbage.started()
     keeper = Keeper(database, ring, settings)
     with (
         vouching(Notary.of(settings, database, ring, CHAIN)),
@@ -76,7 +79,7 @@ def serve(settings: RegistrySettings) -> None:
         waking(database, ring, settings),
         telling(settings.metrics_place, counted(database, settings)),
     ):
-        uvicorn.run(create_app(settings, database, ring), host=host, port=port, log_config=None, proxy_headers=False)
+        uvicorn.run(app, host=host, port=port, log_config=None, proxy_headers=False)
 
 
 def add_client(settings: RegistrySettings, grant: Grant) -> tuple[str, str]:

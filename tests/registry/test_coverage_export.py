@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from kit.database import transaction
 from kit.tables_in import read_table
 from registry.imports import export as layout
 from registry.imports.headers import COLUMNS, HEADERS
+from registry.main import OPERATOR
 from registry.persons import protections
-from tests.registry.house import HEADER, OTHER_VILLAGE, House, id_number, person_row
+from tests.registry.house import COUNTY, HEADER, OTHER_VILLAGE, House, id_number, person_row
 from tests.registry.test_protections import said
 from tests.sheets_seen import MARK, look
 from tests.workbooks import workbook as saved
@@ -148,14 +150,15 @@ def test_an_export_names_everybody_on_it_in_the_journal_and_counts_whom_it_revea
     assert (refused.status_code, refused.json()["args"]["asked"]) == (429, len(people))
 
 
-@pytest.mark.parametrize("bulk", [1, 500])
+@pytest.mark.parametrize("others", [0, 40])  # fewer and more than stand on the list
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
-def test_a_protected_head_stands_on_no_line_of_the_household(
-    house: House, form: str, bulk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_protected_head_stands_on_no_line_of_the_household(house: House, form: str, others: int) -> None:
     house.take(county())
     said(house, id_number("19700102", 11), "yes")
-    monkeypatch.setattr(protections, "BULK", bulk)
+    with transaction(house.database) as session:
+        for at in range(others):
+            word = {"who": f"stranger-{at}", "state": "yes", "kind": "other", "area": COUNTY}
+            protections.say(session, house.ring, OPERATOR, word, "x")
     table = read_table(export(house, form, **FULL), [name for names in HEADERS.values() for name in names]).frame
     assert "马小" in table["姓名"].to_list()
     assert "马有福" not in table["姓名"].to_list() + table["户主姓名"].to_list()

@@ -25,7 +25,6 @@ SEES_PROTECTED = "persons:protected"
 FOLLOWS = "registry:follow"  # the matcher must know whom it links
 WORD = "protection.word"
 SHIELD = "（受保护）"  # where a name must stand
-BULK = 500
 
 
 def states(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -52,15 +51,11 @@ def hidden(session: Session, caller: Caller, ids: Iterable[str]) -> set[str]:
     if caller.terms is None and caller.scopes & {SEES_PROTECTED, FOLLOWS}:
         return set()
     asked = set(ids)
-    if len(asked) > BULK:  # of a whole county few are protected: begin with those
-        asked &= _near_a_yes(session)
-    return {one for one, state in states(session, asked).items() if state == YES}
-
-
-def _near_a_yes(session: Session) -> set[str]:
-    """Everybody who goes by an id of whom `yes` was ever said; no one else can be hidden."""
-    marked = session.exec(select(Protection.who).where(col(Protection.state) == YES).distinct()).all()
-    return {name for names in _known_as(session, marked).values() for name in names}
+    ever = select(Protection.who).where(col(Protection.state) == YES).distinct()
+    marked = session.exec(ever.limit(len(asked) + 1)).all()
+    if len(marked) <= len(asked):  # few are protected: begin with those, for no one else can be hidden
+        asked &= {name for names in (_known_as(session, marked) if marked else {}).values() for name in names}
+    return {one for one, state in states(session, asked).items() if state == YES} if asked else set()
 
 
 def guarded(session: Session, caller: Caller, ids: Iterable[str]) -> set[str]:

@@ -1,6 +1,8 @@
 """The whole of a caller's area as one stream, and the place in the feed to go on from."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Annotated
 
@@ -21,11 +23,12 @@ from registry.desk import Counter, stands
 from registry.ledger.news import news_page
 from registry.persons.merges import merged_page
 from registry.views.person import Viewer
-from registry.views.person_lines import lines
+from registry.views.person_lines import Lines, lines, stretch_end
 
 router = APIRouter(tags=["follow"])
 Follower = Annotated[Counter, Depends(stands("registry:follow"))]
 NDJSON = "application/x-ndjson"
+UNDER_WAY = 2  # stretches: one is made while the other is read
 
 
 @router.get(
@@ -56,16 +59,40 @@ def export_registry(counter: Follower) -> StreamingResponse:
     return StreamingResponse(chain([first], rest), media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
-def _lines(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Iterator[bytes]:
-    after, count = "", 0
+def _people(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Iterator[Lines]:
+    """Every stretch in turn, a few under way at once: a stretch waits for the database half of its time."""
+
+    def one(after: str, last: str) -> Lines:
+        with reading(database) as session:
+            return lines(Viewer(session, ring, caller), after, last)
+
+    waiting: deque[Future[Lines]] = deque()
+    with ThreadPoolExecutor(UNDER_WAY) as pool:
+        for after, last in _stretches(database, chunk):
+            waiting.append(pool.submit(one, after, last))
+            if len(waiting) == UNDER_WAY:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _stretches(database: Database, chunk: int) -> Iterator[tuple[str, str]]:
+    after = ""
     while True:
         with reading(database) as session:
-            some = lines(Viewer(session, ring, caller), after, chunk)
+            last = stretch_end(session, after, chunk)
+        if last is None:
+            return
+        yield after, last
+        after = last
+
+
+def _lines(database: Database, ring: KeyRing, caller: Caller, chunk: int) -> Iterator[bytes]:
+    count = 0
+    for some in _people(database, ring, caller, chunk):
         if some.count:
             yield some.content
-        count, after = count + some.count, some.last
-        if some.count < chunk:
-            break
+        count += some.count
     after = ""
     while True:
         with reading(database) as session:
