@@ -307,6 +307,16 @@ def needed_where(at: str, zh: str, en: str, where: Callable[[Values], bool]) -> 
     return Rule("required-here", at, zh, en, lambda values: values.get(at) is None and where(values))
 
 
+def needed_with(at: str, other: str, zh: str, en: str) -> Rule:
+    """A rule: where the other field is told of an entry, this one is mandatory."""
+    return needed_where(at, zh, en, lambda values: values.get(other) is not None)
+
+
+def open_until(name: str, closed_by: str, reason: Reason) -> Due:
+    """Due on the day a field names, until another is told."""
+    return Due(reason, lambda values, _: None if values.get(closed_by) is not None else date_of(values, name))
+
+
 def expiring(name: str, reason: Reason) -> Due:
     """Due on the day a field names, told some days ahead."""
     return Due(reason, lambda values, _: date_of(values, name), ahead=True)

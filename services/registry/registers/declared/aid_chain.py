@@ -1,20 +1,16 @@
 """一户一条救助链: a need of a household, the measure proposed, to whom it was referred, what came of it (L5)."""
 
-from datetime import date
-
 from registry.registers.declaring import (
-    Due,
     Field,
     Kind,
     Reason,
     Register,
-    Terms,
-    Values,
     choice,
-    date_of,
     day,
     needed_where,
+    needed_with,
     not_before,
+    open_until,
     person,
     text,
     words,
@@ -48,10 +44,6 @@ RESULTS = {"granted": "已落实", "refused": "未同意", "unneeded": "不再�
 WAITING = Reason("referral-due", "转介事项应有结果未有结果", "the result of a referral is due")
 
 
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("result_on") else date_of(values, "result_by")
-
-
 REGISTER = Register(
     id="aid-chain",
     title="一户一条救助链",
@@ -77,15 +69,11 @@ REGISTER = Register(
     begins="proposed_on",
     rules=(
         not_before("referred_on", "proposed_on", "转介早于提出", "referred before it was proposed"),
-        needed_where(
-            "result_by", "已转介的须写明反馈期限", "until when", lambda values: values.get("referred_on") is not None
-        ),
-        needed_where(
-            "result", "有结果日期的须写明结果", "what came of it", lambda values: values.get("result_on") is not None
-        ),
+        needed_with("result_by", "referred_on", "已转介的须写明反馈期限", "until when"),
+        needed_with("result", "result_on", "有结果日期的须写明结果", "what came of it"),
         needed_where(
             "note", "未同意的须说明原因", "why it was refused", lambda values: values.get("result") == "refused"
         ),
     ),
-    due=Due(WAITING, _until),
+    due=open_until("result_by", "result_on", WAITING),
 )

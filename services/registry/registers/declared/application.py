@@ -17,6 +17,7 @@ from registry.registers.declaring import (
     date_of,
     day,
     needed_where,
+    needed_with,
     not_before,
     person,
     text,
@@ -75,18 +76,8 @@ REGISTER = Register(
             lambda values: values.get("state") in DECIDED,
         ),
         not_before("decided_on", "applied_on", "决定日期早于申请日期", "decided before it was applied for"),
-        needed_where(
-            "aid_amount",
-            "先行救助的须写明金额",
-            "how much aid was given",
-            lambda values: values.get("aid_on") is not None,
-        ),
-        needed_where(
-            "aid_number",
-            "先行救助的须写明救助编号",
-            "which aid it was",
-            lambda values: values.get("aid_on") is not None,
-        ),
+        needed_with("aid_amount", "aid_on", "先行救助的须写明金额", "how much aid was given"),
+        needed_with("aid_number", "aid_on", "先行救助的须写明救助编号", "which aid it was"),
     ),
     due=Due(LATE, _until),
     beside=(

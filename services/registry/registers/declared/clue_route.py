@@ -1,20 +1,15 @@
 """问题线索办理: how a clue is handled, 协查 直查 转办 督办, until when, and what came back (L20)."""
 
-from datetime import date
-
 from registry.registers.declaring import (
-    Due,
     Field,
     Kind,
     Reason,
     Register,
-    Terms,
-    Values,
     choice,
-    date_of,
     day,
-    needed_where,
+    needed_with,
     not_before,
+    open_until,
     text,
     words,
 )
@@ -22,10 +17,6 @@ from registry.registers.declaring import (
 ROUTES = {"assist": "协查协办", "direct": "直查直办", "forward": "转办", "supervise": "督办"}
 RESULTS = {"true": "属实", "partly": "部分属实", "untrue": "不属实"}
 LATE = Reason("feedback-due", "线索应反馈未反馈", "the feedback on a clue is due")
-
-
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("answered_on") else date_of(values, "answer_by")
 
 
 REGISTER = Register(
@@ -51,15 +42,8 @@ REGISTER = Register(
     rules=(
         not_before("answer_by", "sent_on", "反馈期限早于交办日期", "due before it was handed on"),
         not_before("answered_on", "sent_on", "反馈日期早于交办日期", "answered before it was handed on"),
-        needed_where(
-            "result", "已反馈的须写明查办结果", "what was found", lambda values: values.get("answered_on") is not None
-        ),
-        needed_where(
-            "answer",
-            "已反馈的须写明情况",
-            "what was answered",
-            lambda values: values.get("answered_on") is not None,
-        ),
+        needed_with("result", "answered_on", "已反馈的须写明查办结果", "what was found"),
+        needed_with("answer", "answered_on", "已反馈的须写明情况", "what was answered"),
     ),
-    due=Due(LATE, _until),
+    due=open_until("answer_by", "answered_on", LATE),
 )

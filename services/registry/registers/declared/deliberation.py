@@ -1,30 +1,22 @@
 """一事一议: a meeting on one hardship that no rule foresaw, and what follows (L24)."""
 
-from datetime import date
-
 from registry.registers.declaring import (
-    Due,
     Field,
     Kind,
     Reason,
     Register,
-    Terms,
-    Values,
     choice,
-    date_of,
     day,
     needed_where,
+    needed_with,
     not_before,
+    open_until,
     text,
     words,
 )
 
 DECISIONS = {"grant": "给予救助", "refer": "转介其他救助", "postpone": "暂缓", "refuse": "不予救助"}
 FOLLOW = Reason("follow-up-due", "议定事项应跟进", "what was decided is to be followed up")
-
-
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("followed_up_on") else date_of(values, "follow_up_by")
 
 
 REGISTER = Register(
@@ -54,10 +46,8 @@ REGISTER = Register(
             "what follows",
             lambda values: values.get("decision") in {"grant", "refer"},
         ),
-        needed_where(
-            "follow_up_by", "有跟进事项的须写明期限", "until when", lambda values: values.get("follow_up") is not None
-        ),
+        needed_with("follow_up_by", "follow_up", "有跟进事项的须写明期限", "until when"),
         not_before("follow_up_by", "held_on", "跟进期限早于会议日期", "due before it was decided"),
     ),
-    due=Due(FOLLOW, _until),
+    due=open_until("follow_up_by", "followed_up_on", FOLLOW),
 )

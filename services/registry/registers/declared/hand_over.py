@@ -8,7 +8,7 @@ from registry.registers.declaring import (
     Register,
     choice,
     day,
-    needed_where,
+    needed_with,
     not_before,
     text,
     words,
@@ -36,12 +36,7 @@ REGISTER = Register(
     begins="handed_on",
     rules=(
         not_before("receipt_on", "handed_on", "回执日期早于移送日期", "the receipt comes before the hand-over"),
-        needed_where(
-            "receipt_on",
-            "有回执的须写明回执日期",
-            "the day of the receipt",
-            lambda values: values.get("receipt") is not None,
-        ),
+        needed_with("receipt_on", "receipt", "有回执的须写明回执日期", "the day of the receipt"),
     ),
     doubts=(
         Doubt(

@@ -11,7 +11,7 @@ from registry.registers.declaring import (
     choice,
     date_of,
     day,
-    needed_where,
+    needed_with,
     not_before,
     person,
     phone,
@@ -52,12 +52,7 @@ REGISTER = Register(
     begins="called_on",
     rules=(
         not_before("answered_on", "called_on", "答复日期早于来电日期", "answered before it was asked"),
-        needed_where(
-            "answer",
-            "已答复的须写明答复情况",
-            "what was answered",
-            lambda values: values.get("answered_on") is not None,
-        ),
+        needed_with("answer", "answered_on", "已答复的须写明答复情况", "what was answered"),
     ),
     due=Due(ANSWER, _open_until),
 )

@@ -1,18 +1,13 @@
 """约谈: a township called to account, what it promised, and whether it was done (L15)."""
 
-from datetime import date
-
 from registry.registers.declaring import (
-    Due,
     Reason,
     Register,
-    Terms,
-    Values,
     choice,
-    date_of,
     day,
-    needed_where,
+    needed_with,
     not_before,
+    open_until,
     text,
     words,
 )
@@ -25,10 +20,6 @@ REASONS = {
     "other": "其他",
 }
 LEFT = Reason("rectification-due", "约谈后应整改未整改", "what was promised is due")
-
-
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("rectified_on") else date_of(values, "rectify_by")
 
 
 REGISTER = Register(
@@ -54,9 +45,7 @@ REGISTER = Register(
     rules=(
         not_before("rectify_by", "held_on", "整改期限早于约谈日期", "due before it was asked for"),
         not_before("rectified_on", "held_on", "整改完成早于约谈", "done before it was asked for"),
-        needed_where(
-            "outcome", "已整改的须写明整改情况", "what was done", lambda values: values.get("rectified_on") is not None
-        ),
+        needed_with("outcome", "rectified_on", "已整改的须写明整改情况", "what was done"),
     ),
-    due=Due(LEFT, _until),
+    due=open_until("rectify_by", "rectified_on", LEFT),
 )

@@ -1,16 +1,18 @@
 """公示留证: what was put up where from when, with the photograph that shows it (A13)."""
 
-from datetime import date
-
 from registry.registers.declared.codes import PROGRAMMES
-from registry.registers.declaring import Due, Reason, Register, Terms, Values, choice, date_of, day, not_before, text
+from registry.registers.declaring import (
+    Reason,
+    Register,
+    choice,
+    day,
+    not_before,
+    open_until,
+    text,
+)
 
 WHAT = {"recipients": "救助对象名单", "review": "审核确认公示", "policy": "政策与标准", "funds": "资金发放"}
 DOWN = Reason("notice-to-come-down", "公示期满应撤下", "the notice's time is over")
-
-
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("taken_down_on") else date_of(values, "until")
 
 
 REGISTER = Register(
@@ -38,5 +40,5 @@ REGISTER = Register(
         not_before("photographed_on", "put_up_on", "拍照早于公示开始", "photographed before it was put up"),
         not_before("taken_down_on", "put_up_on", "撤下早于公示开始", "taken down before it was put up"),
     ),
-    due=Due(DOWN, _until),
+    due=open_until("until", "taken_down_on", DOWN),
 )

@@ -1,20 +1,16 @@
 """发放疑点复核: what a doubt about a payment came to (A5)."""
 
-from datetime import date
-
 from registry.registers.declaring import (
-    Due,
     Field,
     Kind,
     Reason,
     Register,
-    Terms,
-    Values,
     choice,
-    date_of,
     day,
     needed_where,
+    needed_with,
     not_before,
+    open_until,
     person,
     text,
     words,
@@ -33,10 +29,6 @@ DOUBTS = {
 }
 RESULTS = {"justified": "合理", "corrected": "纠正", "recovered": "追回"}
 LATE = Reason("review-due", "发放疑点应复核未复核", "the doubt is due and not reviewed")
-
-
-def _until(values: Values, _: Terms) -> date | None:
-    return None if values.get("result") else date_of(values, "review_by")
 
 
 REGISTER = Register(
@@ -66,9 +58,7 @@ REGISTER = Register(
         not_before("review_by", "found_on", "复核期限早于发现日期", "due before it was found"),
         not_before("reviewed_on", "found_on", "复核日期早于发现日期", "reviewed before it was found"),
         *(
-            needed_where(
-                name, "有复核结果的须填写", "needed with a result", lambda values: values.get("result") is not None
-            )
+            needed_with(name, "result", "有复核结果的须填写", "needed with a result")
             for name in ("reviewer", "reviewed_on", "explanation")
         ),
         needed_where(
@@ -78,5 +68,5 @@ REGISTER = Register(
             lambda values: values.get("result") == "recovered",
         ),
     ),
-    due=Due(LATE, _until),
+    due=open_until("review_by", "result", LATE),
 )

@@ -12,6 +12,7 @@ from registry.registers.declaring import (
     date_of,
     day,
     needed_where,
+    needed_with,
     not_before,
     person,
     phone,
@@ -61,12 +62,7 @@ REGISTER = Register(
         ),
         not_before("closed_on", "received_on", "办结日期早于收件日期", "closed before it was received"),
         not_before("answer_by", "received_on", "办理期限早于收件日期", "due before it was received"),
-        needed_where(
-            "closure",
-            "已办结的须写明办理结果",
-            "how it was closed",
-            lambda values: values.get("closed_on") is not None,
-        ),
+        needed_with("closure", "closed_on", "已办结的须写明办理结果", "how it was closed"),
     ),
     due=Due(LATE, _open_until),
 )

@@ -11,7 +11,7 @@ from registry.registers.declaring import (
     choice,
     date_of,
     day,
-    needed_where,
+    needed_with,
     not_before,
     person,
     text,
@@ -46,12 +46,7 @@ REGISTER = Register(
     renews=True,
     rules=(
         not_before("placed_on", "asked_on", "入住日期早于征询日期", "placed before being asked"),
-        needed_where(
-            "institution",
-            "已入住的须写明机构",
-            "where somebody was placed",
-            lambda values: values.get("placed_on") is not None,
-        ),
+        needed_with("institution", "placed_on", "已入住的须写明机构", "where somebody was placed"),
     ),
     due=Due(WAITING, _waits),
 )

@@ -14,7 +14,7 @@ from registry.registers.declaring import (
     choice,
     date_of,
     day,
-    needed_where,
+    needed_with,
     person,
     text,
     words,
@@ -84,12 +84,7 @@ REGISTER = Register(
             "it does not follow from the six items",
             lambda values: grade_of(values) is not None and values.get("grade") != grade_of(values),
         ),
-        needed_where(
-            "change",
-            "报告变化的须写明变化情况",
-            "what changed",
-            lambda values: values.get("change_reported_on") is not None,
-        ),
+        needed_with("change", "change_reported_on", "报告变化的须写明变化情况", "what changed"),
     ),
     due=Due(AGAIN, _again),
 )

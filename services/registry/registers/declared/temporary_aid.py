@@ -22,6 +22,7 @@ from registry.registers.declaring import (
     day,
     moment,
     needed_where,
+    needed_with,
     not_before,
     person,
     text,
@@ -124,12 +125,7 @@ REGISTER = Register(
             "why it is an exception",
             lambda values: values.get("exceptional") is True,
         ),
-        needed_where(
-            "declined_why",
-            "不予救助的须说明理由",
-            "why no aid is given",
-            lambda values: values.get("declined_on") is not None,
-        ),
+        needed_with("declined_why", "declined_on", "不予救助的须说明理由", "why no aid is given"),
     ),
     due=Due(PAPERS, papers_by),
     beside=(
