@@ -11,6 +11,7 @@ from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.foreign import ForeignIssuer
 from kit.learnt import Learnt
+from kit.lookout import Lookout
 from kit.problems import UpstreamDown
 from kit.revocations import Revocations
 from kit.web import ServiceInfo, create_service
@@ -112,6 +113,7 @@ def create_app(
         "ring": desk.ring,
         "files": desk.files,
         "warm": WarmPeople(desk),
+        "told": Lookout(partial(lead_changes.last_told, desk.database), lead_changes.LOOK_SECONDS),
         "limits": CallCount,
         "lineage": Lineages(desk.database, desk.today).now,
         "disclosure": known,

@@ -9,6 +9,7 @@ from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.database import Database, reading
 from kit.foreign import ForeignIssuer
+from kit.lookout import Lookout
 from kit.web import ServiceInfo, create_service
 from registry.access import account_api, agreement_api, agreements, session_api
 from registry.access import api as access
@@ -158,6 +159,7 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
         house_of(settings.house_agencies), TABLE, partial(_in_force, database, ring, settings), partial(today, settings)
     )
     state["lineage"] = Lineages(database, partial(today, settings)).now
+    state["told"] = Lookout(partial(follow.last_told, database), follow.LOOK_SECONDS)
     app = create_service(INFO, settings, {**state, "policy": policy}, ROUTERS)
     subscriptions.describe(app.webhooks)
     # Where libraries look for it (RFC 8615), besides under the service's own path.

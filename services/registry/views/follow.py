@@ -1,12 +1,15 @@
 """Following the registry: what changed since a cursor, waiting a while when nothing has."""
 
+import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
-from kit.database import reading, transaction
+from kit.database import Database, reading, transaction
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import REFUSALS, CursorExpired, CursorInvalid, problems
 from registry.audit.store import note
@@ -20,14 +23,15 @@ from registry.views.schemas import ChangeOut, ChangePageOut
 
 router = APIRouter(tags=["follow"])
 Follower = Annotated[Counter, Depends(stands("registry:follow"))]
-POLL_SECONDS = 0.25
+LOOK_SECONDS = 0.25
 
 
 @router.get(
     "/changes",
     responses=problems(*REFUSALS, CursorInvalid, CursorExpired),
 )
-def list_changes(
+async def list_changes(
+    request: Request,
     counter: Follower,
     cursor: str | None = None,
     wait: Annotated[int, Query(ge=0, le=30, description="Seconds to wait when nothing has changed")] = 0,
@@ -38,25 +42,51 @@ def list_changes(
     410 `cursor-expired`: take a new `/export` and go on from its cursor; nothing is lost. A thing that changed twice
     may show its last state twice, or, once older changes have given way to its newest, once.
     """
-    database, ring, caller = counter.database, counter.ring, counter.caller
-    after = _place(decode_cursor(ring, cursor)) if cursor else 0
-    deadline = time.monotonic() + wait
+    after = _place(decode_cursor(counter.ring, cursor)) if cursor else 0
+    until = time.monotonic() + wait
+    last: int = await request.app.state.told.now()
     while True:
-        # A session per look: waiting must hold neither a connection nor an old snapshot.
-        with reading(database) as session:
-            seen = changes.position(session)
-            rows = changes.after(session, caller, after, limit + 1)
-            if rows or time.monotonic() >= deadline:
-                # The place to go on from is the end of what was looked at, also where nothing was for this caller.
-                seq = rows[:limit][-1].seq if rows else max(after, seen)
-                first, more = (rows[0].seq if rows else None), len(rows) > limit
-                found = _out(Viewer(session, ring, caller), rows[:limit])
-                break
-        time.sleep(POLL_SECONDS)
-    if first is not None:
+        # Where nothing was told since, no row is read; `last` may be a little old.
+        page = _Page([], last, more=False) if after == last else await run_in_threadpool(_look, counter, after, limit)
+        left = until - time.monotonic()
+        if page.changes or left <= 0:
+            return ChangePageOut(
+                changes=page.changes, cursor=encode_cursor(counter.ring, {"seq": page.seq}), more=page.more
+            )
+        after = page.seq
+        # No thread and no transaction is held while waiting, and all who wait share one look.
+        await asyncio.sleep(min(LOOK_SECONDS, left))
+        last = await request.app.state.told.lately()
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Some changes, the place to go on from, and whether there are more."""
+
+    changes: list[ChangeOut]
+    seq: int
+    more: bool
+
+
+def _look(counter: Counter, after: int, limit: int) -> _Page:
+    """The changes after a place, noted if there are any. Raises CursorExpired."""
+    database, ring, caller = counter.database, counter.ring, counter.caller
+    with reading(database) as session:
+        seen = changes.position(session)
+        rows = changes.after(session, caller, after, limit + 1)
+        # The place to go on from is the end of what was looked at, also where nothing was for this caller.
+        seq = rows[:limit][-1].seq if rows else max(after, seen)
+        page = _Page(_out(Viewer(session, ring, caller), rows[:limit]), seq, more=len(rows) > limit)
+    if rows:
         with transaction(database) as session:
-            note(session, ring, caller, "registry.follow", first=first, last=seq)
-    return ChangePageOut(changes=found, cursor=encode_cursor(ring, {"seq": seq}), more=more)
+            note(session, ring, caller, "registry.follow", first=rows[0].seq, last=seq)
+    return page
+
+
+def last_told(database: Database) -> int:
+    """The number of the last change that anybody is told of."""
+    with reading(database) as session:
+        return changes.position(session)
 
 
 def _place(payload: dict[str, Any]) -> int:
