@@ -7,107 +7,48 @@ list. Nothing is asserted about time, but every answer must be one, and the righ
 
 import json
 import os
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import polars as pl
 import pytest
-import uvicorn
 
-from doudi.serve import as_environment, free_port
+from doudi.serve import free_port
 from kit.crypto import KeyRing
 from kit.keys_file import make_or_complete
 from matcher import main as program
 from matcher.flows.open_desk import open_desk
 from matcher.settings import MatcherSettings
 from tests.benchmarks import bench_folder
+from tests.benchmarks.served_matcher import asked, cpu, registry_at, served
 from tests.benchmarks.warm_county import know
-from tests.matcher.fake_registry import FakeRegistry
 
 SEED = 600
 RATE = 50
 SECONDS = 60
 WITHOUT_NUMBER = 3  # every third record is asked without its number
-START_SECONDS = 300.0
 LEAST_RIGHT = 0.95
 SAID = ("name", "id_number", "sex", "birth_date", "ethnic", "division", "address", "phone")
-LOADER = Path(__file__).with_name("match_load.py")
-
-
-@contextmanager
-def _registry_at(port: int) -> Iterator[FakeRegistry]:
-    """A registry whose published keys can be asked for over HTTP."""
-    registry = FakeRegistry()
-    server = uvicorn.Server(uvicorn.Config(registry.app, port=port, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield registry
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@contextmanager
-def _served(settings: MatcherSettings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The matcher's web process, when it is ready."""
-    environment = {**os.environ, **as_environment(settings, "DOUDI_MATCHER_")}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "matcher.main", "serve"], env=environment, stdout=out, stderr=out
-        )
-    try:
-        _wait_until_ready(settings, process, log)
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_until_ready(settings: MatcherSettings, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            if httpx.get(f"http://{settings.listen}/matcher/v1/health/ready", trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text()[-2000:])
 
 
 def _questions(folder: Path) -> tuple[list[dict[str, Any]], list[str | None]]:
     """Bodies of POST /match, and who is meant: None is in nobody's list."""
     feed, truth = (pl.read_parquet(folder / f"{name}.parquet") for name in ("feed", "truth"))
-    asked = feed.join(truth, left_on="id", right_on="feed_id").filter(pl.col("name").str.strip_chars() != "")
-    asked = asked.sample(RATE * SECONDS, shuffle=True, seed=SEED)
+    chosen = feed.join(truth, left_on="id", right_on="feed_id").filter(pl.col("name").str.strip_chars() != "")
+    chosen = chosen.sample(RATE * SECONDS, shuffle=True, seed=SEED)
     bodies = []
-    for place, row in enumerate(asked.select(SAID).iter_rows(named=True)):
+    for place, row in enumerate(chosen.select(SAID).iter_rows(named=True)):
         silent = place % WITHOUT_NUMBER == 0
         bodies.append({"queries": [{"example": {**row, "id_number": None} if silent else row}]})
-    return bodies, asked["person_id"].to_list()
-
-
-def _cpu(process: subprocess.Popen[bytes]) -> float:
-    """Processor seconds of a running process: what a busy machine distorts less than the clock."""
-    ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return bodies, chosen["person_id"].to_list()
 
 
 def _asked(settings: MatcherSettings, token: str, bodies: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """What the loader wrote down."""
-    questions, answers = folder / "questions.ndjson", folder / "answers.ndjson"
-    questions.write_text("".join(json.dumps(body) + "\n" for body in bodies), encoding="utf-8")
-    words = [f"http://{settings.listen}/matcher/v1/match", str(RATE), questions, answers]
-    subprocess.run([sys.executable, "-S", LOADER, *words], env={**os.environ, "DOUDI_TOKEN": token}, check=True)
-    return [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+    """What became of these bodies, put at a steady rate."""
+    alike = {"kind": "match", "method": "POST", "path": "/matcher/v1/match", "token": token, "keep": True}
+    questions = [{**alike, "due": at / RATE, "body": json.dumps(body)} for at, body in enumerate(bodies)]
+    return asked(f"http://{settings.listen}", questions, folder)
 
 
 def _judged(told: list[dict[str, Any]], meant: list[str | None], people: int) -> dict[str, float]:
@@ -151,15 +92,15 @@ def test_fifty_questions_a_second(tmp_path: Path, size: int) -> None:
     know(desk, listed)
     desk.close()
     bodies, meant = _questions(folder)
-    with _registry_at(ports[0]) as registry, _served(settings, tmp_path / "serve.log") as process:
+    with registry_at(ports[0]) as registry, served(settings, tmp_path / "serve.log") as process:
         token = registry.token(scope="match:query", area="0" * 12)
         begun = time.perf_counter()
         first = _asked(settings, token, bodies[:1], tmp_path)
         waited = time.perf_counter() - begun
         assert first[0]["status"] == 200
-        load, before = os.getloadavg()[0], _cpu(process)
+        load, before = os.getloadavg()[0], cpu(process)
         told = _asked(settings, token, bodies, tmp_path)
-        cpu = _cpu(process) - before
+        used = cpu(process) - before
     shares = _judged(told, meant, listed["id"].n_unique())
     seconds = pl.Series([one["seconds"] for one in told]) * 1000
     marks = [seconds.quantile(share, "nearest") or 0.0 for share in (0.5, 0.9, 0.99, 0.999)]
@@ -168,6 +109,6 @@ def test_fifty_questions_a_second(tmp_path: Path, size: int) -> None:
         "  ms  " + "  ".join(f"p{name} {mark:.1f}" for name, mark in zip((50, 90, 99, 99.9), marks, strict=True)),
         end="",
     )
-    print(f"  max {seconds.max():.1f}; processor {cpu / len(told) * 1000:.2f} a question; load before {load:.1f}")
+    print(f"  max {seconds.max():.1f}; processor {used / len(told) * 1000:.2f} a question; load before {load:.1f}")
     late = pl.Series([one["late"] for one in told]) * 1000
     print(f"  sent late by at most {late.max():.1f} ms; right: " + ", ".join(f"{k} {v:.3f}" for k, v in shares.items()))
