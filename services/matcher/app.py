@@ -63,8 +63,9 @@ INFO = ServiceInfo(
 ROUTERS = [
     door.router
     for door in (
+        # What every township asks all day comes first: doors are tried one after the other.
+        *(lead_changes, exports, lead_comparisons, leads),  # the lead of any name behind those with one
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
-        *(exports, lead_changes, lead_comparisons, leads),  # before the lead of any name
         *(links, matching, reviews, screens, screen_profiles, screen_simulations, pacing, statistics, audit),
         *(holds, subjects, usage, subscriptions),
         *(model_jobs, models),

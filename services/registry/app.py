@@ -78,6 +78,11 @@ INFO = ServiceInfo(
     prefix=PREFIX,
 )
 ROUTERS = (
+    # What every township asks all day comes first: doors are tried one after the other.
+    sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
+    sheet_api.as_json,
+    mine_api.router,  # nor is `/cases/mine`
+    ledger.router,
     access.router,
     access.clients,
     access.well_known,
@@ -109,10 +114,6 @@ ROUTERS = (
     imports.router,
     payment_imports.router,
     payments.router,
-    sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
-    sheet_api.as_json,
-    mine_api.router,  # nor is `/cases/mine`
-    ledger.router,
     steps_api.router,
     evidence_api.router,
     entries_api.router,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
-from kit.database import Database, reading, transaction
+from kit.database import Database, glance, reading, transaction
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorExpired, CursorInvalid, problems
 from matcher.api.colouring import Colouring, colouring_of
@@ -27,6 +27,7 @@ router = APIRouter(tags=["leads"])
 Reader = Annotated[Caller, Depends(requires("leads:read"))]
 RESYNC = "/matcher/v1/leads/changes"
 LOOK_SECONDS = 0.25
+_LAST = select(Standing.change_seq).where(col(Standing.id) == STANDING)
 # Where a reader is: the last number seen, and while it takes the list as it stands, the last lead given.
 SEQ, LEAD = "lead_seq", "lead_id"
 
@@ -73,8 +74,7 @@ async def _page(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int,
 
 def last_told(database: Database) -> int:
     """The number of the last change that anybody is told of."""
-    with reading(database) as session:
-        return session.exec(select(Standing.change_seq).where(col(Standing.id) == STANDING)).first() or 0
+    return glance(database, _LAST) or 0
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from datetime import date
 
 from sqlmodel import col, select
 
-from kit.database import Database, reading
+from kit.database import Database, glance, reading
 from kit.lineage import NONE, Lineage
 from matcher.people.tables import STANDING, Standing
 from matcher.places.store import lineage
+
+_INPUTS = select(Standing.inputs).where(col(Standing.id) == STANDING)
 
 
 @dataclass
@@ -24,8 +26,8 @@ class Lineages:
     def now(self) -> Lineage:
         """As we know it now, of today."""
         day = self.today()
-        with reading(self.database) as session:
-            stamp = (session.exec(select(Standing.inputs).where(col(Standing.id) == STANDING)).first() or 0, day)
-            if self._stamp != stamp:
+        stamp = (glance(self.database, _INPUTS) or 0, day)
+        if self._stamp != stamp:
+            with reading(self.database) as session:
                 self._known, self._stamp = lineage(session, day), stamp
         return self._known

@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import now
-from kit.database import Database, reading
+from kit.database import Database, glance, reading
 from registry.access.account_tables import AccountSession
 from registry.access.sessions import OPEN, REVOCATIONS_KEPT, overdue
 from registry.access.tables import Client
@@ -13,10 +13,10 @@ from registry.settings import RegistrySettings
 
 def is_revoked(database: Database, settings: RegistrySettings, caller: Caller) -> bool:
     """Whether the caller's session is over, or its client disabled. A session nobody knows is over."""
+    if caller.session is None:
+        disabled = select(Client.disabled_at).where(col(Client.client_id) == caller.client_id)
+        return glance(database, disabled) is not None
     with reading(database) as session:
-        if caller.session is None:
-            client = session.get(Client, caller.client_id)
-            return client is not None and client.disabled_at is not None
         row = session.get(AccountSession, caller.session)
         return row is None or row.stage != OPEN or row.ended_at is not None or overdue(row, settings) is not None
 

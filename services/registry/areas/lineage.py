@@ -7,9 +7,11 @@ from datetime import date
 
 from sqlmodel import Session, col, or_, select
 
-from kit.database import Database, reading
+from kit.database import Database, glance, reading
 from kit.lineage import NONE, Lineage
 from registry.areas.tables import BOOK, Area, AreaBook, Succession
+
+_VERSION = select(AreaBook.version).where(col(AreaBook.id) == BOOK)
 
 
 @dataclass
@@ -25,11 +27,11 @@ class Lineages:
     def now(self) -> Lineage:
         """The lineage as it is believed now, of today."""
         day = self.today()
+        version = glance(self.database, _VERSION) or 0
+        with self._lock:
+            if self._stamp == (version, day):
+                return self._known
         with reading(self.database) as session:
-            version = session.exec(select(AreaBook.version).where(col(AreaBook.id) == BOOK)).first() or 0
-            with self._lock:
-                if self._stamp == (version, day):
-                    return self._known
             found = lineage_on(session, day)
         with self._lock:
             self._stamp, self._known = (version, day), found

@@ -52,9 +52,12 @@ def append(session: Session, touched: Iterable[Touched]) -> int:
     return last + rows.height
 
 
+LAST = select(func.max(Change.seq))
+
+
 def position(session: Session) -> int:
     """The number of the last visible change; what an export gives as the place to go on from."""
-    return session.exec(select(func.max(Change.seq))).one() or 0
+    return session.exec(LAST).one() or 0
 
 
 def after(session: Session, caller: Caller, seq: int, limit: int) -> Sequence[Change]:
