@@ -30,6 +30,7 @@ LONGEST = (
     "journeys/test_the_loop.py",
     "matrix/test_matrix.py",
     "faults/test_kill.py",
+    "faults/test_stack.py",
     "matcher/test_worker.py",
     "doudi/test_demo.py",
     "matrix/test_holes.py",

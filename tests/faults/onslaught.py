@@ -87,8 +87,9 @@ class Office:
 def deliver(office: Office, client: Agency, feed: str) -> None:
     """One delivery of the feed with somebody new on it, in parts, followed to its end."""
     homes, turn = homes_of(office.papers.areas), len(office.sent)
-    index = (NEW_CARDS if feed == "disability-cards" else NEW_DEAD)[turn]
-    (disabled if feed == "disability-cards" else dead)(office.papers, villager(index, homes[index % len(homes)]))
+    cards = feed == "disability-cards"
+    index = (NEW_CARDS if cards else NEW_DEAD)[turn]
+    (disabled if cards else dead)(office.papers, villager(index, homes[index % len(homes)]))
     file, rows = office.write(FEEDS[feed][0])
     with steps() as shown:
         batch = Pusher(client, Order(feed, file, {}, PART_BYTES), shown).deliver()  # type: ignore[arg-type]  # it waits

@@ -29,7 +29,8 @@ from tests.stacked import said, stacked
 SECONDS, SECONDS_SOAKED = 20.0, 180.0
 CUT, CUT_SOAKED = 3.0, 20.0
 EVERY = 5.0
-SENT = ("disability-cards", "health-deaths")
+CARDS = "disability-cards"
+SENT = (CARDS, "health-deaths")
 pytestmark = pytest.mark.stack(always=True)
 
 
@@ -67,7 +68,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
 
 
 def _moved_in(stack: Stack, live: LiveOnStack, folder: Path) -> Ground:
-    """Divisions and the first of civil affairs' lists are in; nobody has delivered yet."""
+    """Divisions and the first lists are in, and the townships have something to do."""
     papers = papers_of(text("areas.csv"))[0]
     offices = {}
     for name in ("registry", *SENT):
@@ -76,6 +77,7 @@ def _moved_in(stack: Stack, live: LiveOnStack, folder: Path) -> Ground:
     first = papers.write(folder / "first")
     live.county.send(f"{REGISTRY}/areas/import", first / "areas.csv")
     register(offices["registry"], live.county)
+    deliver(offices[CARDS], live.client(FEEDS[CARDS][1]), CARDS)
     live.settle()
     made = Ground(stack, live, offices)
     for area in sorted({home.area for home in homes_of(papers.areas)}):
@@ -143,7 +145,7 @@ def seen(ground: Ground) -> Seen:
 
 def test_the_lists_hold_whom_the_last_deliveries_name(ground: Ground, seen: Seen) -> None:
     homes = homes_of(text("areas.csv"))
-    indexes = [*LISTED, *NEW_CARDS[: len(ground.offices["disability-cards"].sent)]]
+    indexes = [*LISTED, *NEW_CARDS[: len(ground.offices[CARDS].sent)]]
     expected = {villager(index, homes[index % len(homes)]).number for index in indexes}
     named = Counter(lead["id_number"] for lead in seen.leads)
     assert set(named) >= expected
