@@ -1,12 +1,10 @@
 """The civil affairs export, as it comes, month after month."""
 
-import threading
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import update
 
 from kit.columns import now
@@ -14,7 +12,6 @@ from kit.database import transaction
 from registry.imports import take as story
 from registry.imports.tables import Import
 from registry.intake import store as shelves
-from registry.intake import take as intake
 from registry.ledger.terms import Terms
 from tests.registry.house import COUNTY, OTHER_COUNTY, OTHER_VILLAGE, TOWN, House, id_number, person_row, workbook
 
@@ -340,37 +337,6 @@ def test_an_import_that_fails_says_so_and_is_gone_on_with(house: House, monkeypa
     with pytest.raises(RuntimeError):
         house.call("POST", "/imports", "imports:write", content=workbook(family(5)))
     assert house.export()[1] == []
-    assert house.call("GET", "/imports", "imports:write").json()["imports"][0]["state"] == "failed"
-    monkeypatch.undo()
-    assert house.take(workbook(family(5)))["counts"] == {"created": 5}
-
-
-def test_an_import_whose_stop_could_not_be_noted_is_gone_on_with_once_the_database_is_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The database goes away in the middle of it, and is still away when the import is to be called stopped."""
-    house.told(import_chunk_rows=4)
-    monkeypatch.setattr(intake, "STOP_TRY_SECONDS", 0.01)
-    away = threading.Event()
-    away.set()
-    plain = intake.transaction
-
-    def gone(database: Any) -> Any:
-        if away.is_set():
-            raise NoConnectionFree
-        return plain(database)
-
-    def breaks(*_arguments: Any) -> None:
-        monkeypatch.setattr(intake, "transaction", gone)
-        raise NoConnectionFree
-
-    monkeypatch.setattr(story, "write_chunk", breaks)
-    refused = house.call("POST", "/imports", "imports:write", content=workbook(family(5)))
-    assert (refused.status_code, refused.json()["code"]) == (503, "database-away")
-    (noting,) = [one for one in threading.enumerate() if one.name == "import-stopped"]
-    assert house.call("GET", "/imports", "imports:write").json()["imports"][0]["state"] == "running"
-    away.clear()
-    noting.join(timeout=30)
     assert house.call("GET", "/imports", "imports:write").json()["imports"][0]["state"] == "failed"
     monkeypatch.undo()
     assert house.take(workbook(family(5)))["counts"] == {"created": 5}
