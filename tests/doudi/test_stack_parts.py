@@ -1,4 +1,4 @@
-"""The parts of a stack: who keeps its processes, what each is told, what nginx reads (all: tests/faults/test_stack.py)."""
+"""The parts of a stack: its processes, what each is told, what nginx reads (as a whole: tests/faults/test_stack.py)."""
 
 import os
 import signal
