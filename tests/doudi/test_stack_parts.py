@@ -12,6 +12,7 @@ import pytest
 
 from doudi.stack import programs, proxy
 from doudi.stack.environments import Replica, Whole, told
+from doudi.stack.ports import LASTING, free_ports
 from doudi.stack.programs import ProgramMissing, Programs
 from doudi.stack.supervisor import Program, StillRunning, Supervisor
 
@@ -95,6 +96,14 @@ def test_a_replica_is_told_what_its_units_file_says_at_other_places(
     assert first.get("DOUDI_MATCHER_CHUNK_ROWS") == ("7" if service == "matcher" else None)
     differ = {name.removeprefix(prefix) for name, value in first.items() if second[name] != value}
     assert differ == {"LISTEN", "METRICS_LISTEN", "LOG_DIR", *(["WORKER_METRICS_LISTEN"] * (service == "matcher"))}
+
+
+def test_ports_are_all_others_and_none_an_outgoing_call_could_take() -> None:
+    found = free_ports(40)
+    assert len(set(found)) == 40
+    assert set(found) <= set(LASTING)
+    lent = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    assert not lent.exists() or max(found) < int(lent.read_text().split()[0])
 
 
 def test_nginx_reads_the_operators_files_and_a_file_that_changed_is_an_error(tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from pathlib import Path
 import httpx
 
 from doudi.defects import Stop
+from doudi.embedded import check_port
 from doudi.home import Home
-from doudi.serve import free_port
 from doudi.stack import proxy
 from doudi.stack.cluster import Cluster
 from doudi.stack.environments import Replica, Whole, told
+from doudi.stack.ports import free_ports
 from doudi.stack.programs import Programs
 from doudi.stack.supervisor import Program, Supervisor
 
@@ -84,15 +85,22 @@ class Stack:
 
     def wait_for(self, one: Replica) -> None:
         """Until that replica answers, at its own address. Raises Stop."""
-        url, until = f"http://{proxy.ADDRESS}:{one.port}{LIVE[one.service]}", time.monotonic() + START_SECONDS
+        self._wait(one.name, f"http://{proxy.ADDRESS}:{one.port}{LIVE[one.service]}")
+
+    def wait_for_proxy(self) -> None:
+        """Until callers are answered. Raises Stop."""
+        self._wait("proxy", f"{self.whole.url}{LIVE['registry']}")
+
+    def _wait(self, name: str, url: str) -> None:
+        until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             try:
-                if httpx.get(url, trust_env=False).is_success:
+                if httpx.get(url, trust_env=False, verify=self.home.tls or True).is_success:
                     return
             except httpx.TransportError:
                 pass
             time.sleep(0.1)
-        raise Stop(f"{one.name} did not answer within {START_SECONDS:.0f} s: see {self.log(one.name)}")
+        raise Stop(f"{name} did not answer within {START_SECONDS:.0f} s: see {self.log(name)}")
 
     def log(self, name: str) -> Path:
         """What a process says."""
@@ -121,6 +129,7 @@ def raised(order: Order) -> Iterator[Stack]:
         stack = _laid_out(folder, order, cluster, supervisor)
         supervisor.up(_proxy(stack, cluster.programs))
         stack.begin()
+        stack.wait_for_proxy()
         yield stack
         stack.end()
     finally:
@@ -129,11 +138,13 @@ def raised(order: Order) -> Iterator[Stack]:
 
 def _prepared(folder: Path, order: Order) -> Cluster:
     programs = Programs.found()
+    if order.port:
+        check_port(order.port)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(OPEN_TO_PASS)
     for name in ("keys", "secrets", "data", "checkpoints", "logs", "tls", "proxy"):
         (folder / name).mkdir(mode=OWN, exist_ok=True)
-    cluster = Cluster(folder / "postgres", free_port(), programs, folder / "secrets", order.postgres)
+    cluster = Cluster(folder / "postgres", free_ports(1)[0], programs, folder / "secrets", order.postgres)
     cluster.make()
     return cluster
 
@@ -141,8 +152,10 @@ def _prepared(folder: Path, order: Order) -> Cluster:
 def _laid_out(folder: Path, order: Order, cluster: Cluster, supervisor: Supervisor) -> Stack:
     """Databases, tables, rings, the matcher's client, the proxy's files: all that is made before a service starts."""
     urls = cluster.urls()
-    port = order.port or free_port()
-    url, inside = f"https://{proxy.ADDRESS}:{port}", free_port()
+    counts = {**dict.fromkeys(SERVED, 2), "worker": order.workers}
+    chosen, http, inside, *ports = free_ports(3 + 2 * sum(counts.values()))
+    port = order.port or chosen
+    url = f"https://{proxy.ADDRESS}:{port}"
     certificate = proxy.make_certificate(folder / "tls")
     home = Home(
         folder, url, order.as_of, "INFO", urls["registry"], urls["matcher"],
@@ -150,14 +163,13 @@ def _laid_out(folder: Path, order: Order, cluster: Cluster, supervisor: Supervis
     )  # fmt: skip
     home.prepare()
     _hand_over_client(home, folder / "secrets" / "matcher")
-    counts = {**dict.fromkeys(SERVED, 2), "worker": order.workers}
     replicas = [
-        Replica("matcher" if service == "worker" else service, f"{service}-{number}", free_port(), free_port())
+        Replica("matcher" if service == "worker" else service, f"{service}-{number}", ports.pop(), ports.pop())
         for service, count in counts.items()
         for number in range(1, count + 1)
     ]
     whole = Whole(folder, url, f"http://{proxy.ADDRESS}:{inside}", order.as_of)
-    _write_proxy(folder, proxy.Doors(port, free_port(), inside), replicas)
+    _write_proxy(folder, proxy.Doors(port, http, inside), replicas)
     return Stack(home, whole, replicas, supervisor)
 
 
