@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
 from doudi.county.tables import text
 from doudi.main_job import FEEDS
 from doudi.stack import Stack
+from doudi.stack.running import SERVED
 from doudi.township import Township
 from tests.faults.onslaught import NEW_CARDS, Desk, Follower, Killer, Load, Office, deliver, lines_of, register
 from tests.faults.tale import LISTED, homes_of, papers_of
@@ -183,3 +185,18 @@ def test_a_persons_number_stands_in_no_log(ground: Ground, seen: Seen) -> None:
     people = [word for lead in seen.leads for word in (lead["name"], lead["id_number"]) if word]
     assert people
     assert [word for word in people if word in log] == []
+
+
+def test_told_to_stop_everybody_ends_what_they_are_at_and_callers_are_told_to_come_back(ground: Ground) -> None:
+    """The last of this file: nobody answers after it."""
+    stack = ground.stack
+    running = [name for name in stack.named(*SERVED, "worker") if stack.supervisor.pid(name) is not None]
+    stack.end()
+    assert set(stack.supervisor.names()) == {"postgres", "proxy"}
+    for name in running:
+        if name.startswith("worker"):
+            lines = stack.log(name).read_text().splitlines()
+            assert any('"event": "worker_stopped"' in line for line in lines[-3:]), lines[-3:]
+    assert stack.home.tls is not None
+    answer = httpx.get(f"{stack.whole.url}{REGISTRY}/areas", verify=stack.home.tls, trust_env=False)
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "upstream-down", "5")
