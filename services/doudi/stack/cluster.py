@@ -21,7 +21,7 @@ from doudi.stack.supervisor import Program
 START_SECONDS = 60.0
 SUPERUSER = "doudi"
 DATABASES = ("registry", "matcher")
-# Each service opens up to three pools of twenty (two replicas, two workers): the default of 100 is too few.
+# Pools of twenty: one in each registry and worker, two in each matcher. The default of 100 is too few for two of each.
 MOST_CONNECTIONS = 300
 
 
