@@ -30,6 +30,7 @@ LONGEST = (
     "journeys/test_the_loop.py",
     "matrix/test_matrix.py",
     "faults/test_kill.py",
+    "faults/test_stack.py",
     "matcher/test_worker.py",
     "doudi/test_demo.py",
     "matrix/test_holes.py",
@@ -66,6 +67,7 @@ _running: list[pytest.Item] = []  # the test at hand
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run at the counts the goals state")
+    parser.addoption("--stack", action="store_true", help="run only what stands on a whole stack (doudi/stack)")
     parser.addoption("--bench", action="store_true", help="run the benchmarks")
 
 
@@ -100,12 +102,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for word in ("soak", "bench"):
             if item.get_closest_marker(word) and not config.getoption(f"--{word}"):
                 item.add_marker(pytest.mark.skip(reason=f"runs with ./run {word}"))
+        stack = item.get_closest_marker("stack")
+        asked = any(map(config.getoption, ("--soak", "--stack")))
+        if stack is not None and not stack.kwargs.get("always") and not asked:
+            item.add_marker(pytest.mark.skip(reason="runs with ./run soak, or by --stack"))
+    if config.getoption("--stack"):
+        _leave_out(config, items, {item for item in items if not item.get_closest_marker("stack")})
     if POSTGRES:
-        same = {item for item in items if not differs(item, soak=config.getoption("--soak"))}
-        config.hook.pytest_deselected(items=list(same))
-        items[:] = [item for item in items if item not in same]
+        _leave_out(config, items, {item for item in items if not differs(item, soak=config.getoption("--soak"))})
     if hasattr(config, "workerinput"):  # several processes: one file, one process
         items.sort(key=lambda item: _LONGEST_FIRST.get(item.path.relative_to(HERE).as_posix(), len(_LONGEST_FIRST)))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], those: set[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=list(those))
+    items[:] = [item for item in items if item not in those]
 
 
 def opens_databases(item: pytest.Item) -> bool:
@@ -114,7 +125,10 @@ def opens_databases(item: pytest.Item) -> bool:
 
 
 def differs(item: pytest.Item, *, soak: bool) -> bool:
-    """Whether a test could come out otherwise on PostgreSQL than on SQLite, where all of them run."""
+    """Whether a test could come out otherwise on PostgreSQL than on SQLite, where all of them run. A stack has a
+    cluster of its own wherever it runs."""
+    if item.get_closest_marker("stack") is not None:
+        return False
     return opens_databases(item) and (soak or item.get_closest_marker("same_anywhere") is None)
 
 

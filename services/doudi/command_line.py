@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_office
+from doudi import command_agency, command_areas, command_office, command_stack
 from doudi.defects import Stop
 from kit import garbage
 
@@ -30,6 +30,7 @@ app.add_typer(command_office.audit)
 app.command("push")(command_agency.push)
 app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)
+app.command("stack")(command_stack.stack)
 app.command("dependencies")(command_office.dependencies)
 account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)
 app.add_typer(account)

@@ -44,7 +44,7 @@ def start(home: Home) -> subprocess.Popen[bytes]:
 
     Raises NotStarted. A web process killed without warning takes its worker along, so a home may be started again.
     """
-    _check_port(home.url)
+    check_port(urlsplit(home.url).port or 0)
     home.folder.mkdir(parents=True, exist_ok=True)
     log = home.folder / "serve.log"
     port = str(urlsplit(home.url).port)
@@ -73,12 +73,11 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _check_port(url: str) -> None:
-    """Whoever listens there already would answer in our stead."""
-    place = urlsplit(url)
+def check_port(port: int) -> None:
+    """Whoever listens there already on this machine would answer in our stead. Raises NotStarted."""
     with socket.socket() as probe:
-        if probe.connect_ex((place.hostname or "127.0.0.1", place.port or 0)) == 0:
-            raise NotStarted(f"port {place.port} is taken by another program: name a free one")
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise NotStarted(f"port {port} is taken by another program: name a free one")
 
 
 def _environment(home: Home) -> dict[str, str]:

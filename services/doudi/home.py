@@ -11,6 +11,7 @@ HOME/worker.pid                          the worker that runs now
 
 import json
 import os
+import ssl
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -51,6 +52,7 @@ class Home:
     matcher_database: str | None = field(default=None, repr=False)
     suite: str = "international"  # of keys made anew
     second_factor: bool = True  # of whoever signs in; the people of an invented county have no telephone
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)  # whom to trust, where it is not known
 
     @property
     def data(self) -> Path:

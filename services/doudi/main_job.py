@@ -58,11 +58,12 @@ class Delivered:
 
 def deliver(home: Home, inputs: Inputs, area: str, steps: Steps) -> Delivered:
     """Divisions, the registry's export, then every agency's own file; waits until every list is made."""
-    county = Agency(home.url, *home.add_client(Grant("county civil affairs", "civil-affairs", area, COUNTY_SCOPES)))
+    grant = Grant("county civil affairs", "civil-affairs", area, COUNTY_SCOPES)
+    county = Agency(home.url, *home.add_client(grant), tls=home.tls)
     delivered = Delivered(county, area)
     for owner in dict.fromkeys(FEEDS[feed][1] for feed in inputs.feeds):
         grant = Grant(owner, owner, area, AGENCY_SCOPES)
-        delivered.agencies[owner] = Agency(home.url, *home.add_client(grant))
+        delivered.agencies[owner] = Agency(home.url, *home.add_client(grant), tls=home.tls)
     _import_areas(county, inputs, area, steps)
     _take_in(delivered, inputs, steps)
     return delivered

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from doudi.serve import free_port
+from doudi.stack.proxy import Doors, site, written
 from tests.deploy.image import DEPLOY, PYTHON, SERVICES, Image, build, compile_loops
 
 START_SECONDS = 60.0
@@ -177,34 +178,15 @@ def configure_proxy(folder: Path, ports: dict[str, int], clients: bytes | None =
     command += ["-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.crt"]
     subprocess.run(command, check=True, capture_output=True)
     https, http = free_port(), free_port()
-    text = (DEPLOY / "proxy" / "doudi.conf").read_text()
-    for old, new in (
-        ("/etc/nginx/tls", str(folder)),
-        ("/var/log/nginx", str(folder)),
-        ("listen 443 ssl;", f"listen 127.0.0.1:{https} ssl;"),
-        ("listen 80;", f"listen 127.0.0.1:{http};"),
-        ("    listen [::]:443 ssl;\n", ""),
-        ("    listen [::]:80;\n", ""),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
     places = (DEPLOY / "proxy" / "upstreams.server.conf").read_text()
     for port, service in (("8701", "registry"), ("8702", "matcher"), ("8703", "console")):
         places = places.replace(port, str(ports[service]))
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "doudi.inc").write_text(text)
+    parts = {"doudi": site(folder, Doors(https, http, 0)), "upstreams": places}
     if clients is not None:
         (folder / "clients.crt").write_bytes(clients)
         asks = (DEPLOY / "proxy" / "client-certificates.conf").read_text()
-        (folder / "client-certificates.inc").write_text(asks.replace("/etc/nginx/tls", str(folder)))
-    (folder / "upstreams.inc").write_text(places)
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log notice;\n"
-        f"events {{}}\nhttp {{ {temporary} include {folder}/*.inc; }}\n"
-    )
+        parts["client-certificates"] = asks.replace("/etc/nginx/tls", str(folder))
+    main = written(folder, parts)
     return Proxy(main, https, folder / "tls.crt")
 
 

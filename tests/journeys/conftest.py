@@ -11,7 +11,9 @@ import pytest
 
 from doudi.county import make_county
 from tests.conftest import fresh_database
+from tests.journeys.on_stack import EMBEDDED, STACK, raised_on_stack
 from tests.journeys.stage import XLSX, Stage, raised
+from tests.stacked import said
 
 FEEDS = {
     "disability-cards": ("disability.xlsx", "disabled-persons-federation", XLSX),
@@ -76,9 +78,31 @@ def small_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", params=[EMBEDDED, pytest.param(STACK, marks=pytest.mark.stack)])
+def ground(request: pytest.FixtureRequest) -> str:
+    """What a journey stands on: the services in one process (or as one home), or a whole stack."""
+    return str(request.param)
+
+
+@pytest.fixture
+def stage(ground: str, tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
+    """Both services, nothing in them; the worker is the test's own."""
+    if ground == STACK:
+        with raised_on_stack(workers=0) as (made, _):
+            yield made
+        return
+    with raised(tmp_path, database_url, other_database_url) as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
-def told(small_county: Path, databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def told(ground: str, small_county: Path, databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The main job, done once."""
+    if ground == STACK:
+        with raised_on_stack() as (stage, stack):
+            import_id, batches = take_in(stage, small_county)
+            yield Told(stage, small_county, said(stack), batches, import_id)
+        return
     folder = tmp_path_factory.mktemp("whole")
     log = io.StringIO()
     with fresh_database(folder) as first, fresh_database(folder) as second, raised(folder, first, second) as stage:

@@ -64,6 +64,11 @@ class Live:
         )
         self.process = start(self.home)
 
+    @property
+    def serves(self) -> bool:
+        """Whether the services are up, as far as we know."""
+        return self.process is not None
+
     def stop(self) -> None:
         """End the services as an administrator does."""
         if self.process is not None:
@@ -87,9 +92,12 @@ class Live:
         """The client of that name (GRANTS), or, for `township`, of that township."""
         key = f"{name} {area}"
         if key not in self.clients:
-            client_id, secret, purpose = enrol(self.home, name, area)
-            self.clients[key] = Agency(self.home.url, client_id, secret, purpose=purpose)
+            self.clients[key] = self.caller(*enrol(self.home, name, area))
         return self.clients[key]
+
+    def caller(self, client_id: str, secret: str, purpose: str) -> Agency:
+        """A client of the API with these credentials."""
+        return Agency(self.home.url, client_id, secret, purpose=purpose)
 
     @property
     def county(self) -> Agency:

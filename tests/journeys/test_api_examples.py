@@ -21,7 +21,8 @@ from doudi.agency import ENDED
 from kit.tables_in import read_table
 from registry.access.accounts import Appointment
 from registry.main import add_account
-from tests.served import COUNTY, Served, served_county
+from tests.journeys.on_stack import STACK
+from tests.served import COUNTY, Served, served_county, served_on_stack
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "api"
 NAMES = ("agency", "township", "dashboard", "linkage", "people", "agreements")
@@ -123,11 +124,17 @@ def misses(block: Block, told: Told) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(ground: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOUDI_MATCHER_WEBHOOK_LOOPBACK", "true")  # the page's own receiver listens on this machine
-        with served_county(tmp_path_factory.mktemp("served"), 500, 402) as county:
+        raised = served_on_stack if ground == STACK else served_county
+        with raised(tmp_path_factory.mktemp("served"), 500, 402) as county:
             yield county
+
+
+def trusting(served: Served) -> dict[str, str]:
+    """How curl and Python are told whom to trust, where a proxy bears a certificate of its own making."""
+    return dict.fromkeys(("CURL_CA_BUNDLE", "SSL_CERT_FILE"), str(served.certificate)) if served.certificate else {}
 
 
 def variables_for(served: Served) -> dict[str, dict[str, str]]:
@@ -195,7 +202,8 @@ def told(served: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         if name == "agreements":
             keepers(served, folder)
         blocks = blocks_of((PAGES / f"{name}.md").read_text())
-        found[name] = list(zip(blocks, run(blocks, folder, {**variables[name], "URL": served.url}), strict=True))
+        told = {**variables[name], "URL": served.url, **trusting(served)}
+        found[name] = list(zip(blocks, run(blocks, folder, told), strict=True))
     return found
 
 
@@ -242,7 +250,8 @@ echo not reached
 ```
 """
     blocks = blocks_of(page)
-    wrong = [misses(block, did) or "" for block, did in zip(blocks, run(blocks, tmp_path, {}), strict=True)]
+    told = run(blocks, tmp_path, trusting(served))
+    wrong = [misses(block, did) or "" for block, did in zip(blocks, told, strict=True)]
     assert [bool(one) for one in wrong] == [True] * 4
     assert "asleep" in wrong[0]
     assert "token-missing" in wrong[2]

@@ -1,9 +1,7 @@
 """The matcher's copy of the registry, however writes, compaction, pruning and sleep fall between each other."""
 
 import random
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,18 +19,11 @@ from matcher.settlements.history import decide
 from matcher.settlements.tables import Decision
 from registry.changes import compact, store
 from registry.changes.tables import Change
-from tests.journeys.stage import COUNTY, Stage, raised
+from tests.journeys.stage import COUNTY, Stage
 from tests.registry.house import id_number
 
 WRITES = ("registry:read", "registry:write", "areas:write", "registry:follow")
 TOMORROW = timedelta(days=1)
-
-
-@pytest.fixture
-def stage(tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
-    """Both services, nothing in them."""
-    with raised(tmp_path, database_url, other_database_url) as made:
-        yield made
 
 
 def follow(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 from doudi.evaluation import TrialScore, evaluate_trial
 from doudi.township_lists import COLUMNS, lead_row
 from tests.journeys.conftest import FEEDS, Told, take_in
-from tests.journeys.stage import BODY_AT_MOST, COUNTY, XLSX, Stage, raised
+from tests.journeys.stage import BODY_AT_MOST, COUNTY, XLSX, Stage
 
 IN_FULL = {"identity": "full", "reason": "visit"}
 
@@ -166,17 +166,14 @@ def test_what_is_wrong_is_told_at_once_and_leaves_nothing(told: Told) -> None:
     assert len(told.stage.call("GET", "/matcher/v1/batches", pusher).json()["batches"]) == count
 
 
-def test_the_order_of_the_feeds_does_not_change_the_list(
-    told: Told, tmp_path: Path, database_url: str, other_database_url: str
-) -> None:
+def test_the_order_of_the_feeds_does_not_change_the_list(told: Told, stage: Stage) -> None:
     small_county, turned = told.county, dict(reversed(FEEDS.items()))
-    with raised(tmp_path, database_url, other_database_url) as stage:
-        import_id, batches = turned_in(stage, small_county, list(turned))
-        other = Told(stage, small_county, "", batches, import_id)
-        names = {batch: FEEDS[feed][0] for feed, batch in batches.items()} | {import_id: "registry.xlsx"}
-        mine = {batch: FEEDS[feed][0] for feed, batch in told.batches.items()} | {told.import_id: "registry.xlsx"}
-        here = {(lead_row(lead, names)["sources"], lead_row(lead, names)["screens"]) for lead in leads_of(other)}
-        there = {(lead_row(lead, mine)["sources"], lead_row(lead, mine)["screens"]) for lead in leads_of(told)}
+    import_id, batches = turned_in(stage, small_county, list(turned))
+    other = Told(stage, small_county, "", batches, import_id)
+    names = {batch: FEEDS[feed][0] for feed, batch in batches.items()} | {import_id: "registry.xlsx"}
+    mine = {batch: FEEDS[feed][0] for feed, batch in told.batches.items()} | {told.import_id: "registry.xlsx"}
+    here = {(lead_row(lead, names)["sources"], lead_row(lead, names)["screens"]) for lead in leads_of(other)}
+    there = {(lead_row(lead, mine)["sources"], lead_row(lead, mine)["screens"]) for lead in leads_of(told)}
     assert {tuple(sorted(sources.split("|"))) for sources, _ in here} == {
         tuple(sorted(sources.split("|"))) for sources, _ in there
     }

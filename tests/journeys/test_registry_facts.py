@@ -1,8 +1,6 @@
 """A register of the real registry becomes a fact of the real matcher, and is none any more once the entry ended."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,7 +8,7 @@ import pytest
 
 from matcher.flows import screen_people
 from matcher.screens import again
-from tests.journeys.stage import COUNTY, XLSX, Stage, raised
+from tests.journeys.stage import COUNTY, XLSX, Stage
 from tests.registry.house import id_number, person_row, workbook
 from tests.registry.payouts import HEAD, WIFE, payout, payouts
 from tests.registry.register_cases import RIGHT
@@ -21,16 +19,12 @@ ME = {"name": HEAD["姓名"], "id_number": HEAD["身份证号"]}
 KEEPER = {"name": "王五", "id_number": id_number("19800101", 71)}
 
 
-@pytest.fixture
-def stage(tmp_path: Path, database_url: str, other_database_url: str) -> Iterator[Stage]:
-    """Both services, with one household and its payouts."""
-    with raised(tmp_path, database_url, other_database_url) as made:
-        headers = {"Content-Type": XLSX}
-        says(made, "POST", "/imports", "imports:write", content=workbook([HEAD, WIFE]), headers=headers)
-        says(
-            made, "POST", "/payments/imports", "payments:write", content=payouts([payout(), payout(发放年月="202103")])
-        )
-        yield made
+@pytest.fixture(autouse=True)
+def household(stage: Stage) -> None:
+    """One household and its payouts are in the registry."""
+    headers = {"Content-Type": XLSX}
+    says(stage, "POST", "/imports", "imports:write", content=workbook([HEAD, WIFE]), headers=headers)
+    says(stage, "POST", "/payments/imports", "payments:write", content=payouts([payout(), payout(发放年月="202103")]))
 
 
 def says(stage: Stage, method: str, path: str, *scopes: str, **more: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,10 @@ from tests.journeys.cast import HOUSEHOLD, MISSED, TWINS, VISITED, WRONG, Cast, 
 from tests.journeys.filled_list import filled_in
 from tests.journeys.invariants import Keeper, by_part
 from tests.journeys.live import JULY, JUNE, Live, lively
+from tests.journeys.on_stack import STACK, lively_on
 from tests.journeys.seen import MATCHER, REGISTRY, Readers, coverage_of, see
 from tests.journeys.villagers import villages
+from tests.stacked import stacked
 
 PEOPLE, SEED = 1000, 5
 SEPTEMBER = date(2021, 9, 2)  # the day after the three months a watched person is left in peace
@@ -51,15 +54,26 @@ class Story:
         return self.townships[area[:9] + "000"]
 
 
+@contextmanager
+def stood_on(ground: str, folder: Path) -> Iterator[Live]:
+    """A home of one machine, or a whole stack."""
+    if ground == STACK:
+        with stacked(as_of=JUNE) as stack, lively_on(stack) as live:
+            yield live
+        return
+    with lively(folder) as live:
+        live.start(JUNE)
+        yield live
+
+
 @pytest.fixture(scope="module")
-def story(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(ground: str, databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Services up on the first of June, with nothing in them yet."""
     folder = tmp_path_factory.mktemp("loop")
     cast = cast_of(folder / "county", PEOPLE, SEED)
     months = {"june": cast.june, "mid": cast.mid_june, "july": cast.july}
     papers = {name: one.write(folder / name) for name, one in months.items()}
-    with lively(folder) as live:
-        live.start(JUNE)
+    with stood_on(ground, folder) as live:
         areas = sorted({village.area for village in villages(cast.june.areas)})
         townships = {area: Township(live.client("township", area)) for area in areas}
         yield Story(live, cast, papers, Keeper(live, townships))
@@ -310,7 +324,7 @@ def what_was_left_in_peace_is_looked_at_again(story: Story) -> None:
 def test_a_power_cut_loses_nothing_and_the_services_come_up_on_another_day(story: Story) -> None:
     """Web and worker die at once; whoever serves the home next finds it as it was, on whatever day they look."""
     live = story.live
-    if live.process is None:
+    if not live.serves:
         live.start(JUNE)
     if not story.keeper.last:
         live.take_in(story.papers["june"])

@@ -61,4 +61,5 @@ def _created(home: Home, appointment: Appointment) -> str:
 
 def _activate(home: Home, login: str, secret: str, password: str) -> None:
     body = {"login": login, "activation_secret": secret, "password": password}
-    httpx.post(f"{home.url}/registry/v1/activation", json=body, trust_env=False).raise_for_status()
+    address = f"{home.url}/registry/v1/activation"
+    httpx.post(address, json=body, trust_env=False, verify=home.tls or True).raise_for_status()

@@ -5,6 +5,8 @@ sending the same file again goes on from there; one that was thought dead and is
 """
 
 import hashlib
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -18,12 +20,15 @@ from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.lease import me
 from kit.logs import get_logger
+from kit.outages import outage
 from kit.tables_in import Table
 from registry.intake.headers import Headers
 from registry.intake.issues import Rows
 from registry.intake.opening import Refusals, opened
 from registry.intake.store import Line, One, Shelf
 from registry.table import take_turns
+
+STOP_TRY_SECONDS = 1.0  # between two tries to note in a database that is away that an import stopped
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,40 @@ def take(intake: Intake[Told, One, Line], taking: Told, content: bytes) -> One:
     try:
         done = intake.run(taking, row, read)
     except Exception:
-        with transaction(taking.database) as session:
-            intake.shelf.fail(session, row)
+        _stopped(intake, taking, row)
         raise
     log.info("import_done", import_id=done.import_id, rows=done.rows_done)
     return done
+
+
+def _stopped(intake: Intake[Told, One, Line], taking: Told, row: One) -> None:
+    """Note that it stopped half way, or, where the database is away, note it as soon as it is back: until then the row
+    says that this process, which lives, is still at it, and nobody else could go on."""
+    try:
+        _note_stop(intake, taking, row)
+    except Exception as trouble:
+        if outage(trouble) is None:
+            raise
+        threading.Thread(target=_stop_later, args=(intake, taking, row), name="import-stopped", daemon=True).start()
+
+
+def _note_stop(intake: Intake[Told, One, Line], taking: Told, row: One) -> None:
+    with transaction(taking.database) as session:
+        intake.shelf.fail(session, row)
+
+
+def _stop_later(intake: Intake[Told, One, Line], taking: Told, row: One) -> None:
+    """Try until it is noted, or until it counts as abandoned anyway."""
+    until = time.monotonic() + intake.shelf.abandoned.total_seconds()
+    while time.monotonic() < until:
+        time.sleep(STOP_TRY_SECONDS)
+        try:
+            _note_stop(intake, taking, row)
+        except Exception as trouble:
+            if outage(trouble) is None:
+                raise
+        else:
+            return
 
 
 def _about(table: Table, columns: Mapping[str, str]) -> dict[str, Any]:
