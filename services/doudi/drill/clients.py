@@ -14,7 +14,7 @@ from doudi.agency import Agency, Refused
 from doudi.township import Township
 
 PERSONS, CHANGES, EXPORT = "/registry/v1/persons", "/registry/v1/changes", "/registry/v1/export"
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.1
 FEW = 5  # outcomes reported at a time
 
 

@@ -171,11 +171,11 @@ def _under_load(drill: Drill, clients: Clients, delivered: Delivered) -> Generat
         before = len(clients.registrar.answers)
         drill.shown.end("backup taken under load", f"{taken.generation.manifest.bytes >> 10} kB")
         clients.office.report_some(new_id)
-        delivered.agencies[FEEDS[NEXT][1]].follow(july, lambda _: None)
         time.sleep(LOAD_SECONDS)
     finally:
         ended.set()
         worker.join()
+    delivered.agencies[FEEDS[NEXT][1]].follow(july, lambda _: None)
     drill.add("people were registered before and after the backup", holds=0 < before < len(clients.registrar.answers),
               seen=f"{before} of {len(clients.registrar.answers)}")  # fmt: skip
     return taken.generation
