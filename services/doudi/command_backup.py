@@ -94,14 +94,22 @@ def restore(
         typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], help="The newest until then, UTC"),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Move what stands in the home aside")] = False,
+    point: Annotated[
+        str | None,
+        typer.Option("--databases-stand-at", help="PostgreSQL was restored to this moment: files and the rest only"),
+    ] = None,
     registry_database: RegistryDatabase = None,
     matcher_database: MatcherDatabase = None,
 ) -> None:
     """Restore a backup for good, check everything, and tell what is to be done next. The services must be stopped."""
     from doudi.backup.restore import restore as bring_back
+    from doudi.backup.restore import settle
 
     installation = _installation(home, registry_database, matcher_database, server=server)
     chosen = _chosen(to, generation, at)
+    if point is not None:
+        print("\n".join(settle(chosen, installation, point)))
+        return
     print("\n".join(bring_back(chosen, installation, replace=replace)))
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import col, func, select
 from typer.testing import CliRunner
 
@@ -24,15 +25,18 @@ from doudi.backup.take import take
 from doudi.command_line import app
 from doudi.defects import Stop
 from doudi.home import Home
+from doudi.serve import as_environment
 from kit.columns import new_id, now
 from kit.database import Database, reading, transaction
 from kit.journal import Entry, append
 from matcher.leads.tables import Lead
 from matcher.people import store as people
 from matcher.sealed import Vault
+from registry.audit.tables import JournalEntry
 from registry.changes import store as changes
 from registry.changes.store import Touched
 from registry.changes.tables import Change
+from registry.oversight.figures import counted
 from tests.conftest import POSTGRES, fresh_database
 
 KEEP = Keep()
@@ -85,6 +89,41 @@ def test_a_backup_comes_back_whole_and_says_what_it_is(homes: tuple[Home, Home],
     assert any("every check passes" in line for line in said)
     assert Vault(home.data / "matcher", home.ring("matcher")).get("people/2-a") == b"people"
     assert [one.told() for one in check(Installation.of_home(other)) if not one.holds] == []
+
+
+def test_on_a_server_the_services_own_settings_are_read_and_the_alarm_hears_of_it(
+    homes: tuple[Home, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, _ = homes
+    for name, settings in Installation.of_home(home).services().items():
+        for variable, value in as_environment(settings, f"DOUDI_{name.upper()}_").items():
+            monkeypatch.setenv(variable, value)
+    run, words = CliRunner(), ["--server", "--to", str(tmp_path / "backups")]
+    registry = home.open_registry()
+
+    def ages() -> dict[str, list[float]]:
+        figures = {family.name: family for family in counted(registry, home.registry_settings()).collect()}
+        names = ("doudi_backup_age_seconds", "doudi_backup_verified_age_seconds")
+        return {name: [one.value for one in figures[name].samples] for name in names}
+
+    assert list(ages().values()) == [[], []]
+    done = run.invoke(app, ["backup", "take", *words])
+    assert done.exit_code == 0, done.exception
+    assert "not verified yet" in run.invoke(app, ["backup", "list", *words[1:]]).stdout
+    done = run.invoke(app, ["backup", "verify", *words])
+    assert done.exit_code == 0, done.stdout
+    assert "BAD" not in done.stdout
+    assert "whole" in run.invoke(app, ["backup", "list", *words[1:]]).stdout
+    assert all(0 <= age < 600 for (age,) in ages().values())
+    assert run.invoke(app, ["check", "--server"]).exit_code == 0
+    with transaction(registry) as session:
+        session.execute(delete(JournalEntry).where(col(JournalEntry.number) == 1))
+    done = run.invoke(app, ["check", "--server"])
+    assert done.exit_code == 1
+    bad = [line for line in done.stdout.splitlines() if line.startswith("BAD")]
+    assert bad
+    assert bad[0].startswith("BAD registry: 审计日志")
+    registry.dispose()
 
 
 def test_what_stands_is_never_overwritten(homes: tuple[Home, Home], tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from registry.oversight.restored import come_back as bring_registry_back
 from registry.oversight.restored import note_backup
 
 ALTERED = "the backup is not as it was written: {first}. Take another generation (`doudi backup list`)"
+NOT_WHOLE = "restored, but not whole: do not start the services; restore another generation"
 NEWER = "{service}: the backup is of a newer version (revision {revision}): install that version, then restore"
 
 
@@ -104,13 +105,29 @@ def restore(generation: Generation, installation: Installation, *, replace: bool
     for name, settings in installation.services().items():
         put_back(generation.path(generation.manifest.databases[name]["file"]), settings.database_url)
     _put_files_back(generation, installation)
+    return [*said, *_told(installation, generation.manifest.id, generation.manifest.moment)]
+
+
+def settle(generation: Generation, installation: Installation, moment: str) -> list[str]:
+    """Where PostgreSQL itself was restored to a moment (base backup and archived WAL): sealed files that are missing
+    are put back from a backup, both services are told, everything is checked. As `restore`."""
+    wrong = unsound(generation, installation.rings()["registry"])
+    if wrong:
+        raise Stop(ALTERED.format(first="; ".join(wrong[:3])))
+    _check_fit(generation, installation)
+    _check_stopped(installation)
+    _put_files_back(generation, installation)
+    return _told(installation, "point-in-time", moment)
+
+
+def _told(installation: Installation, backup: str, moment: str) -> list[str]:
+    """Both services hear that they were restored; then everything is checked. Raises Stop."""
     installation.migrate()
-    backup, moment = generation.manifest.id, generation.manifest.moment
-    said += [*bring_registry_back(installation.registry, backup, moment)]
-    said += [*bring_matcher_back(installation.matcher, backup, moment)]
+    said = [*bring_registry_back(installation.registry, backup, moment)]
+    said += bring_matcher_back(installation.matcher, backup, moment)
     bad = [one.told() for one in check(installation) if not one.holds]
     if bad:
-        raise Stop("restored, but not whole: do not start the services; restore another generation\n" + "\n".join(bad))
+        raise Stop("\n".join((NOT_WHOLE, *bad)))
     return [*said, *_next_steps(moment)]
 
 
@@ -181,12 +198,15 @@ def _check_stopped(installation: Installation) -> None:
 
 
 def _put_files_back(generation: Generation, installation: Installation) -> None:
-    """Sealed files, and checkpoints where none of that name stand: those that do say at least as much."""
+    """Sealed files, and checkpoints, where none of that name stand: a file that does is as good or newer, and a folder
+    of checkpoints says at least as much."""
     data = installation.matcher.data_dir
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     installation.registry.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for place in generation.places("files"):
-        _copy(generation.path(place), data / Path(place).relative_to("files"), data)
+        there = data / Path(place).relative_to("files")
+        if not there.exists():
+            _copy(generation.path(place), there, data)
     for place in generation.places("checkpoints"):
         name = Path(place).name
         service = installation.services()[name.partition("-")[0]]
