@@ -28,7 +28,7 @@ from doudi.home import Home
 from doudi.serve import as_environment
 from kit.columns import new_id, now
 from kit.database import Database, reading, transaction
-from kit.journal import Entry, append
+from kit.journal import Entry, append, last_entry
 from matcher.leads.tables import Lead
 from matcher.people import store as people
 from matcher.sealed import Vault
@@ -89,6 +89,32 @@ def test_a_backup_comes_back_whole_and_says_what_it_is(homes: tuple[Home, Home],
     assert any("every check passes" in line for line in said)
     assert Vault(home.data / "matcher", home.ring("matcher")).get("people/2-a") == b"people"
     assert [one.told() for one in check(Installation.of_home(other)) if not one.holds] == []
+
+
+def test_what_was_lost_of_a_journal_stays_proven_and_the_journal_says_so(
+    homes: tuple[Home, Home], tmp_path: Path
+) -> None:
+    home, other = homes
+    made = taken(home, tmp_path / "backups")
+    for office in home.offices():
+        with transaction(office.database) as session:
+            for _ in range(3):
+                append(session, office.chain.entries, office.ring, Entry("officer", "person.read"))
+        office.notary().take()
+        office.close()
+    said = restore(made, Installation.of_home(other), replace=True)
+    assert sum("*.lost-" in line for line in said) == 1
+    kept = sorted(path.name.partition("-")[0] for path in (home.folder / "checkpoints").glob("*.lost-*"))
+    assert kept == ["matcher", "registry"]
+    for office, entries in zip(other.offices(), (5, 4), strict=True):  # the registry's had the backup itself noted
+        with reading(office.database) as session:
+            row = last_entry(session, office.chain.entries)
+            assert row is not None
+            assert (row.action, row.subject) == ("backup.restored", made.manifest.id)
+            assert row.detail["lost_to"] == entries
+            verdict = office.notary().verify(session)
+        assert (verdict.reason, verdict.entries, verdict.checked_to) == (None, 2, 2)
+        office.close()
 
 
 def test_on_a_server_the_services_own_settings_are_read_and_the_alarm_hears_of_it(
