@@ -3,10 +3,11 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -103,12 +104,14 @@ def subjects(database: Database) -> list[str]:
         return list(session.exec(select(Change.subject).order_by(Change.seq)))  # type: ignore[arg-type]  # a column
 
 
-def test_both_databases_come_back_to_a_moment_between_two_backups(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> None:
-    folder = tmp_path_factory.mktemp("cluster")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)  # pytest's own are closed to whoever PostgreSQL runs as
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Pytest's own are closed to whoever PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="doudi-cluster-") as place:
+        yield Path(place)
+
+
+def test_both_databases_come_back_to_a_moment_between_two_backups(folder: Path, tmp_path: Path) -> None:
     with cluster(folder) as made:
         home = Home(tmp_path / "home", "", registry_database=made.url("registry"), matcher_database=made.url("matcher"))
         home.prepare()
@@ -123,22 +126,21 @@ def test_both_databases_come_back_to_a_moment_between_two_backups(
         registry.dispose()
         made.run(BIN / "psql", "-d", "registry", "-qc", "SELECT pg_switch_wal()")  # type: ignore[operator]  # skipped where None
         made.run(
-            "sh", "-c", "for n in $(seq 100); do [ $(ls backups/wal | wc -l) -ge 3 ] && exit 0; sleep 0.1; done; exit 1"
+            "sh", "-c", "for n in $(seq 600); do [ $(ls backups/wal | wc -l) -ge 3 ] && exit 0; sleep 0.1; done; exit 1"
         )
         made.stop("data")
         told = made.run(folder / "scripts" / "restore-to", moment.isoformat(sep=" "), folder / "again")
         assert "base-" in told
         made.start("again")
-        again = replace(home, folder=home.folder)
-        made.run("sh", "-c", "for n in $(seq 100); do "
+        made.run("sh", "-c", "for n in $(seq 600); do "
                  "[ $(psql -d registry -Atc 'SELECT pg_is_in_recovery()') = f ] && exit 0; sleep 0.1; done; exit 1",
                  PATH=f"{BIN}:{os.environ['PATH']}")  # fmt: skip
-        registry = again.open_registry()
+        registry = home.open_registry()
         assert subjects(registry) == ["before"]
         shutil.rmtree(home.data / "matcher")
-        said = settle(generation, Installation.of_home(again), moment.isoformat())
+        said = settle(generation, Installation.of_home(home), moment.isoformat())
         assert any("every check passes" in line for line in said)
-        assert [one.told() for one in check(Installation.of_home(again)) if not one.holds] == []
+        assert [one.told() for one in check(Installation.of_home(home)) if not one.holds] == []
         with reading(registry) as session:
             assert session.exec(select(func.max(Change.seq))).one() < seen + 1
             assert compact.floor(session) > seen  # whoever heard of the mistake is told to resync
