@@ -9,12 +9,13 @@ from doudi.drill.story import run_drill
 from tests import postgres
 from tests.conftest import POSTGRES
 
-PEOPLE, SEED = 400, 100
+PEOPLE, SEED = 600, 100
 SHOWN = (
     "a backup taken under load, restored to a scratch place: every check holds",
     "the checkpoints prove that entries of the journal were lost, and are kept",
     "calls of before the backup are answered as then, later ones are done anew",
     "and has exactly the registry's people",
+    "and has exactly its list",
     "nobody was registered twice",
     "every outcome stands, under its own id",
     "every check of the running services holds",

@@ -134,6 +134,9 @@ def _run(drill: Drill, second: Home, server: str | None) -> None:
     _lose(drill, clients)
     _come_back(drill, second, made)
     _go_on(drill, clients, delivered)
+    mine = (clients.registrar.client, clients.follower.client, clients.office.township.client)
+    for client in (*mine, delivered.county, *delivered.agencies.values()):
+        client.http.close()
 
 
 def _files(folder: Path) -> tuple[Path, dict[str, Path], Path]:
