@@ -29,6 +29,8 @@ from doudi.serve import as_environment
 from kit.columns import new_id, now
 from kit.database import Database, reading, transaction
 from kit.journal import Entry, append, last_entry
+from matcher.batches.tables import Batch
+from matcher.flows.restored import come_back as bring_matcher_back
 from matcher.leads.tables import Lead
 from matcher.people import store as people
 from matcher.sealed import Vault
@@ -115,6 +117,28 @@ def test_what_was_lost_of_a_journal_stays_proven_and_the_journal_says_so(
             verdict = office.notary().verify(session)
         assert (verdict.reason, verdict.entries, verdict.checked_to) == (None, 2, 2)
         office.close()
+
+
+@pytest.mark.same_anywhere
+def test_what_was_deleted_by_time_does_not_come_back_with_an_older_backups_files(homes: tuple[Home, Home]) -> None:
+    home, _ = homes
+    vault, at = Vault(home.data / "matcher", home.ring("matcher")), now()
+    said = {"feed": "health-illness", "feed_version": 1, "agency": "health", "area": "640499000000", "client_id": "c"}
+    more = {"purpose": "p", "load": "snapshot", "mode": "commit", "bytes": 1, "sha256": "", "created_at": at}
+    matcher = Database.open(home.matcher_settings().database_url)
+    with transaction(matcher) as session:
+        for name, state in (("counted", "published"), ("never", "rejected"), ("kept", "published")):
+            deleted = None if name == "kept" else at
+            session.add(Batch(id=name, state=state, changed_at=at, file_deleted_at=deleted, **said, **more))
+            for part in ("delivery", "records-00000"):
+                vault.put(f"batches/{name}/{part}", b"x")
+    matcher.dispose()
+    bring_matcher_back(home.matcher_settings(), "backup", at.isoformat())
+    left = {
+        name: [one.rpartition("/")[2] for one in vault.names(f"batches/{name}")]
+        for name in ("counted", "never", "kept")
+    }
+    assert left == {"counted": ["records-00000"], "never": [], "kept": ["delivery", "records-00000"]}
 
 
 def test_on_a_server_the_services_own_settings_are_read_and_the_alarm_hears_of_it(

@@ -64,16 +64,16 @@ def cut(installation: Installation) -> Iterator[Cut]:
 def _aside(folder: Path) -> Iterator[Path]:
     """An empty folder, ours alone for the block. Raises Stop where another backup has it."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with ExitStack() as stack:
+        handle = os.open(folder, os.O_RDONLY)
+        stack.callback(os.close, handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop("another backup of this installation is being taken: wait until it ends") from None
         _empty(folder)  # of one that was killed
+        stack.callback(_empty, folder)
         yield folder
-        _empty(folder)
-    except BlockingIOError:
-        raise Stop("another backup of this installation is being taken: wait until it ends") from None
-    finally:
-        os.close(handle)
 
 
 def _empty(folder: Path) -> None:

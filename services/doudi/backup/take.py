@@ -12,7 +12,9 @@ from pathlib import Path
 from doudi.backup.cut import Cut, cut
 from doudi.backup.databases import VERSION, Pin
 from doudi.backup.generation import (
+    MANIFEST,
     PARTIAL,
+    SIGNED,
     STAMP,
     Generation,
     Keep,
@@ -83,6 +85,7 @@ def _copied(held: Cut, folder: Path, former: Generation | None, rings: dict[str,
         name = f"{service}{pin.suffix}"
         pin.copy(folder / name)
         (folder / name).chmod(0o600)
+        _flush_one(folder / name)
         parts.append(Part(name, (folder / name).stat().st_size, digest(folder / name)))
         databases[service] = {"file": name, **_told(service, pin)}
     for file in held.files:
@@ -130,7 +133,12 @@ def _alone(backups: Path) -> Iterator[None]:
 
 def _flush(folder: Path) -> None:
     """Names given last through a power cut once their folders are on disk."""
-    for place in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        handle = os.open(place, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+    for place in (folder / MANIFEST, folder / SIGNED, folder, *(one for one in folder.rglob("*") if one.is_dir())):
+        if place.exists():
+            _flush_one(place)
+
+
+def _flush_one(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
