@@ -33,6 +33,8 @@ LONGEST = (
     "faults/test_stack.py",
     "matcher/test_worker.py",
     "doudi/test_demo.py",
+    "journeys/test_drill.py",
+    "faults/test_backup.py",
     "matrix/test_holes.py",
     "journeys/test_api_examples.py",
     "doudi/test_embedded.py",

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_office, command_stack
+from doudi import command_agency, command_areas, command_backup, command_office, command_stack
 from doudi.defects import Stop
 from kit import garbage
 
@@ -27,6 +27,12 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
+app.add_typer(command_backup.backup)
+app.command("restore")(command_backup.restore)
+app.command("check")(command_backup.check)
+app.command("drill")(command_backup.drill)
+command_office.keys.command("pack")(command_backup.keys_pack)
+command_office.keys.command("unpack")(command_backup.keys_unpack)
 app.command("push")(command_agency.push)
 app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)

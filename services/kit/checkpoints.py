@@ -19,8 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -129,6 +136,21 @@ class Notary:
         for path in sorted(self.folder.glob(f"{self.chain.name}-*.checkpoints")):
             yield from path.read_text(errors="replace").rpartition("\n")[0].split("\n")
 
+    def set_aside(self, stamp: str) -> Checkpoint | None:
+        """After a restore to an earlier moment: what the files vouch for and the journal no longer holds is kept in
+        files of its own (`NAME-MONTH.lost-STAMP`), as proof of what was lost. Gives the furthest of it."""
+        with reading(self.database) as session:
+            known = set(session.exec(select(self.chain.checkpoints.signed)))
+        lost: list[Checkpoint] = []
+        for path in sorted(self.folder.glob(f"{self.chain.name}-*.checkpoints")):
+            lines = path.read_text(errors="replace").rpartition("\n")[0].split("\n")
+            gone = [line for line in lines if line and line not in known]
+            if gone:
+                _write_lines(path.with_name(f"{path.stem}.lost-{stamp}"), gone)
+                _write_lines(path, [line for line in lines if line in known])
+            lost += [told for line in gone if (told := read_checkpoint(line, _public(self.ring))) is not None]
+        return max(lost, key=lambda told: told.entries, default=None)
+
     def export(self, folder: Path) -> list[Path]:
         """The journal, its checkpoints and the public keys as files for the stand-alone verifier."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -192,6 +214,22 @@ def receipt(ring: KeyRing, claims: dict[str, Any]) -> str:
     return jws.serialize_compact(head, json.dumps(claims, ensure_ascii=False).encode(), private)
 
 
+def read_receipt(ring: KeyRing, signed: str) -> dict[str, Any] | None:
+    """What a receipt of ours says; None where no key of the ring signed it."""
+    for key in reversed(ring.keys.proof):
+        public = ECKey.import_key(
+            _load(key.private).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
+        try:
+            told = jws.deserialize_compact(signed, public)
+        except (JoseError, ValueError):
+            continue
+        if told.headers().get("typ") == "doudi-receipt":
+            claims: dict[str, Any] = json.loads(told.payload)
+            return claims
+    return None
+
+
 def _private(ring: KeyRing) -> tuple[str, ec.EllipticCurvePrivateKey]:
     key = ring.proof_key()
     return key.id, _load(key.private)
@@ -205,6 +243,19 @@ def _load(private: bytes) -> ec.EllipticCurvePrivateKey:
     key = load_der_private_key(private, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key
+
+
+def _write_lines(path: Path, lines: list[str]) -> None:
+    """The whole file anew, or as it was."""
+    aside = path.with_name(f"{path.name}.part")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        if path.exists():  # an operator may be root, and the service is not
+            os.fchown(file.fileno(), path.stat().st_uid, path.stat().st_gid)
+        os.fsync(file.fileno())
+    aside.replace(path)
 
 
 def _add_line(path: Path, line: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from kit.columns import now
 from kit.database import reading, transaction
@@ -133,6 +134,22 @@ def test_a_cursor_whose_changes_are_forgotten_or_never_were_says_where_to_resync
     touch(house, "d")
     fresh, _ = house.export()
     assert follow(house, fresh)["changes"] == []
+
+
+def test_after_a_restore_no_earlier_cursor_passes_over_what_was_lost(house: House) -> None:
+    """Without the numbers passed over, a follower at 3 would go on at 4 when others had taken 1 to 4 anew."""
+    touch(house, "a", "b", "c")
+    cursors = [encode_cursor(house.ring, {"seq": seq}) for seq in range(4)]
+    with transaction(house.database) as session:
+        session.execute(delete(Change).where(store.col(Change.seq) > 1))  # restored to when there was one
+        beyond = store.pass_over_lost(session)
+        assert store.position(session) == beyond
+    fresh = encode_cursor(house.ring, {"seq": beyond})  # what an export gives now
+    touch(house, "d", "e", "f", "g")
+    for cursor in cursors:
+        answer = house.call("GET", "/changes", "registry:follow", area=COUNTY, params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["args"]) == (410, {"resync": "/registry/v1/export"})
+    assert [one["id"] for one in follow(house, fresh)["changes"]] == ["d", "e", "f", "g"]
 
 
 def test_a_cursor_of_another_list_or_of_nobody_is_refused(house: House) -> None:

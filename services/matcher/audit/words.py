@@ -47,6 +47,7 @@ DEEDS: dict[str, Deed] = {
 # What is done to no person, and so stands in nobody's report.
 OF_NOBODY = frozenset(
     {
+        "backup.restored",
         "feed.change", "keys.reseal", "keys.rotate", "keys.rotate-proof", "model.activate", "model.preview",
         "model.thresholds", "model.train", "profile.approve", "profile.change", "profile.draft", "profile.end",
         "profile.restore", "profile.simulate", "profile.withdraw", "retention.delete", "subscription.alter",

@@ -26,6 +26,8 @@ from registry.table import take_turns
 
 RESYNC = "/registry/v1/export"
 BULK = 5000
+# Numbers passed over after a restore: more than were ever given out between a backup and the loss of what came after.
+LOST = 20_000_000
 _ROW = {"seq": pl.Int64, "kind": pl.String, "subject": pl.String, "area": pl.String}
 
 
@@ -41,7 +43,7 @@ class Touched:
 def append(session: Session, touched: Iterable[Touched]) -> int:
     """Number and store the changes; the last number given (0 when nothing was ever written)."""
     take_turns(session, "changes")
-    last = session.exec(select(func.max(Change.seq))).one() or 0
+    last = position(session)
     at = now()
     # One transaction tells of one thing once, in order of first touch.
     unique = dict.fromkeys((one.kind, one.subject, one.area) for one in touched)
@@ -52,12 +54,19 @@ def append(session: Session, touched: Iterable[Touched]) -> int:
     return last + rows.height
 
 
-LAST = select(func.max(Change.seq))
-
-
 def position(session: Session) -> int:
-    """The number of the last visible change; what an export gives as the place to go on from."""
-    return session.exec(LAST).one() or 0
+    """The number of the last visible change, or the last one passed over; what an export gives as the place to go on
+    from."""
+    return max(session.exec(select(func.max(Change.seq))).one() or 0, compact.floor(session))
+
+
+def pass_over_lost(session: Session) -> int:
+    """After a restore: numbers that may have been given out since the backup are given to nothing else, and whoever
+    stands at one, or before, is told to resync. The number the feed goes on from."""
+    take_turns(session, "changes")
+    beyond = position(session) + LOST
+    compact.raise_floor(session, beyond)
+    return beyond
 
 
 def after(session: Session, caller: Caller, seq: int, limit: int) -> Sequence[Change]:

@@ -130,7 +130,8 @@ DEEDS: dict[str, Deed] = {
 # What is done to no person, and so stands in nobody's report.
 OF_NOBODY = frozenset(
     {
-        "authority.set", "sample.draw", "sample.export", "sample.finding",
+        "authority.set", "backup.restored", "backup.taken", "backup.verified",
+        "sample.draw", "sample.export", "sample.finding",
         "campaign.change", "campaign.create", "category.put", "report-duty.create", "report-duty.submit",
         "fund-flow.export", "petition.ranking",
         "account.activated", "account.activation", "account.change", "account.create", "account.disable",

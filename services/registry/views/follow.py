@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from kit.database import Database, glance, reading, transaction
+from kit.database import Database, reading, transaction
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import REFUSALS, CursorExpired, CursorInvalid, problems
 from registry.audit.store import note
@@ -85,7 +85,8 @@ def _look(counter: Counter, after: int, limit: int) -> _Page:
 
 def last_told(database: Database) -> int:
     """The number of the last change that anybody is told of."""
-    return glance(database, changes.LAST) or 0
+    with reading(database) as session:
+        return changes.position(session)
 
 
 def _place(payload: dict[str, Any]) -> int:
