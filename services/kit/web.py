@@ -33,7 +33,7 @@ from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
 from kit.logs import configure, get_logger
-from kit.metrics import answered
+from kit.metrics import answered as count_answer
 from kit.outages import OUTAGES, outage
 from kit.problems import (
     MEDIA_TYPE,
@@ -53,6 +53,7 @@ from kit.problems import (
     problems,
 )
 from kit.settings import ServiceSettings
+from kit.traces import UNTOLD, answered, answering
 
 MOST_HEAD_BYTES = 32 * 1024
 CLAMPED = (
@@ -129,8 +130,8 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    name = info.prefix.strip("/").partition("/")[0] or "service"
-    configure(settings.log_level, settings.log_file(name))
+    service = info.prefix.strip("/").partition("/")[0] or "service"
+    configure(settings.log_level, settings.log_file(service))
     app = FastAPI(
         title=info.title,
         version=info.version,
@@ -138,6 +139,7 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{info.prefix}/openapi.json",
+        telemetry=UNTOLD,
         dependencies=[Depends(_known_parameters_only)],
     )
     app.state.settings = settings
@@ -148,7 +150,7 @@ def create_service(
     _answer_problems(app)
     app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
-    app.add_middleware(_Frame, settings=settings, name=name)
+    app.add_middleware(_Frame, settings=settings, name=service)
     return app
 
 
@@ -359,6 +361,13 @@ class _Frame:
         scope.setdefault("state", {})["request_id"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
+        with answering(self.name, scope) as span:
+            route, status = await self._framed(scope, receive, send)
+            answered(span, scope["method"], route, status)
+
+    async def _framed(self, scope: Scope, receive: Receive, send: Send) -> tuple[str, int]:
+        """The template of the path (never the path: ids belong to the answer, not to the log) and the status."""
+        request_id = scope["state"]["request_id"]
         status, begun = 0, time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -373,10 +382,10 @@ class _Frame:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
             await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
-        # The template of the path, never the path: ids belong to the answer, not to the log.
         route = getattr(scope.get("route"), "path", "-")
         _log.info("request", method=scope["method"], route=route, status=status)
-        answered(self.name, scope["method"], route, status, time.perf_counter() - begun)
+        count_answer(self.name, scope["method"], route, status, time.perf_counter() - begun)
+        return route, status
 
 
 def _refused(scope: Scope, limit: int) -> Problem | None:
