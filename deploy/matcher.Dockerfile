@@ -5,11 +5,14 @@ ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS packages
 ARG PIP_INDEX_URL
+# Any word here adds the packages that tell traces (TRACES_URL).
+ARG TRACES
 COPY deploy/matcher.lock /tmp/matcher.lock
+COPY deploy/otel.lock /tmp/otel.lock
 # A venv without pip: what is copied on holds the packages and no tool to add more. Wheels only: nothing is compiled.
 RUN python -m venv --without-pip /opt/packages \
  && python -m pip --python /opt/packages/bin/python install --no-cache-dir --disable-pip-version-check \
-    --require-hashes --only-binary :all: -r /tmp/matcher.lock
+    --require-hashes --only-binary :all: -r /tmp/matcher.lock ${TRACES:+-r /tmp/otel.lock}
 
 FROM ${PYTHON_IMAGE}
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip setuptools wheel || true \
@@ -21,6 +24,11 @@ WORKDIR /app
 COPY services/kit /app/kit
 COPY services/china /app/china
 COPY services/matcher /app/matcher
+# What the image holds: packages, versions, licences (CycloneDX); without those that tell traces.
+COPY deploy/sbom/matcher.cdx.json /app/sbom.cdx.json
+LABEL org.opencontainers.image.title="doudi/matcher" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      cn.doudi.sbom="/app/sbom.cdx.json"
 ENV PATH=/opt/packages/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/app \
     DOUDI_KERNELS=/app/kernels \

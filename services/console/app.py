@@ -28,7 +28,8 @@ from console.uploads import MEGABYTE, TooBig
 from kit.columns import new_id
 from kit.crypto import KeyRing
 from kit.logs import get_logger
-from kit.metrics import answered
+from kit.metrics import answered as count_answer
+from kit.traces import UNTOLD, answered, answering
 
 _log = get_logger("console")
 HERE = Path(__file__).resolve().parent
@@ -57,7 +58,9 @@ def create_app(settings: ConsoleSettings, ring: KeyRing, transport: httpx.AsyncB
         yield
         await http.aclose()
 
-    app = FastAPI(title="Doudi 工作台", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    app = FastAPI(
+        title="Doudi 工作台", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, telemetry=UNTOLD
+    )
     app.state.settings, app.state.ring, app.state.lanes, app.state.places = settings, ring, Lanes(), Places()
     app.state.ends = Ends()
     app.state.services = Services(http, {REGISTRY: settings.registry_url, MATCHER: settings.matcher_url})
@@ -151,6 +154,13 @@ class _Frame:
         state["request_id"] = request_id
         clear_contextvars()
         bind_contextvars(request_id=request_id)
+        with answering("console", scope) as span:
+            route, status = await self._framed(scope, receive, send)
+            answered(span, scope["method"], route, status)
+
+    async def _framed(self, scope: Scope, receive: Receive, send: Send) -> tuple[str, int]:
+        """The template of the path, and the status."""
+        state = scope["state"]
         status, begun = 0, time.perf_counter()
 
         async def framed(message: Message) -> None:
@@ -163,7 +173,8 @@ class _Frame:
         await self.app(scope, receive, framed)
         route = getattr(scope.get("route"), "path", "-")
         _log.info("request", method=scope["method"], route=route, status=status)
-        answered("console", scope["method"], route, status, time.perf_counter() - begun)
+        count_answer("console", scope["method"], route, status, time.perf_counter() - begun)
+        return route, status
 
     def _own(self, scope: Scope, state: dict[str, object]) -> list[tuple[bytes, bytes]]:
         """The request's id, how long a browser may keep the answer, and the session's cookie where it moved."""

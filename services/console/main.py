@@ -14,6 +14,7 @@ from kit.keys_file import make_or_complete
 from kit.logs import configure
 from kit.metrics import telling
 from kit.settings import SettingsWrong
+from kit.traces import exporting
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -36,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> None:
     host, port = settings.place
     app = create_app(settings, ring)
     garbage.started()
-    with telling(settings.metrics_place):
+    with telling(settings.metrics_place), exporting(settings, "console"):
         uvicorn.run(app, host=host, port=port, log_level="warning", proxy_headers=False)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from console.session import Signed
+from kit import traces
 from kit.columns import new_id
 from kit.logs import get_logger
 
@@ -74,8 +75,8 @@ class Services:
 
     async def call(self, signed: Signed | None, method: str, path: str, **more: Any) -> httpx.Response:
         """Any call. `path` begins with the service's prefix."""
-        headers = {**_of(signed), **more.pop("headers", {})}
         prefix = REGISTRY if path.startswith(REGISTRY) else MATCHER
+        headers = {**_of(signed), **traces.headers(), **more.pop("headers", {})}
         try:
             answer = await self.http.request(method, self.addresses[prefix] + path, headers=headers, **more)
         except httpx.TransportError:
@@ -103,7 +104,9 @@ class Services:
     async def stream(self, signed: Signed, path: str, **query: object) -> AsyncIterator[httpx.Response]:
         """A file, part by part."""
         prefix = REGISTRY if path.startswith(REGISTRY) else MATCHER
-        asked = self.http.build_request("GET", self.addresses[prefix] + path, params=_given(query), headers=_of(signed))
+        asked = self.http.build_request(
+            "GET", self.addresses[prefix] + path, params=_given(query), headers={**_of(signed), **traces.headers()}
+        )
         try:
             answer = await self.http.send(asked, stream=True)
         except httpx.TransportError:

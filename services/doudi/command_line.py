@@ -324,6 +324,30 @@ def manifests(
 
 
 @app.command()
+def bundle(
+    out: Annotated[Path, typer.Option(help="Folder to write the bundle to")] = Path("out"),
+    arch: Annotated[list[str], typer.Option(help="x86_64 or aarch64, may be repeated")] = ["x86_64"],  # noqa: B006 - read alone
+    with_tests: Annotated[bool, typer.Option("--with-tests", help="The tests' packages too")] = False,
+) -> None:
+    """Make the offline bundle of this commit: source, wheels, licences, bills of materials, checksums."""
+    from doudi.bundle import Wish, make_bundle
+
+    made = make_bundle(Path.cwd(), out, Wish(tuple(arch), with_tests), lambda told: print(told, flush=True))
+    print(f"{made.stat().st_size / 1024**2:.0f} MB  {made}")
+
+
+@app.command()
+def bills(
+    folder: Annotated[Path, typer.Option(help="Folder of the bills")] = Path("deploy/sbom"),
+) -> None:
+    """Write the bills of materials of the images from their locks."""
+    from doudi.bundle.bills import write_bills
+
+    for path in write_bills(Path.cwd(), folder):
+        print(path)
+
+
+@app.command()
 def configuration(
     file: Annotated[Path, typer.Option(help="The page to write")] = Path("docs/configuration.md"),
 ) -> None:

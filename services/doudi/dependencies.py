@@ -13,7 +13,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-LOCKS = ("requirements.lock", "deploy/registry.lock", "deploy/matcher.lock", "deploy/backup.lock")
+IMAGES = ("deploy/registry.lock", "deploy/matcher.lock", "deploy/console.lock", "deploy/otel.lock")
+LOCKS = ("requirements.lock", *IMAGES, "deploy/backup.lock", "deploy/pip.lock")
 DENIED = "deploy/denied.txt"
 NOT_ASKED = 3
 _PINNED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)

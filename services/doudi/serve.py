@@ -10,8 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from kit.memory import ENVIRONMENT
 from kit.rests import Bell
 from kit.retention import keeping
 from kit.settings import ServiceSettings
+from kit.traces import exporting
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
 from registry.oversight.retention import Keeper, keep_time
@@ -91,7 +92,7 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
         due = Keeper(state.database, state.ring, state.settings)
         notaries = [office.notary() for office in offices]
         woken = waking(state.database, state.ring, state.settings)
-        with matcher.state.warm.kept(), vouching(*notaries), keeping(partial(keep_time, due)), woken:
+        with matcher.state.warm.kept(), vouching(*notaries), keeping(partial(keep_time, due)), woken, _traced(home):
             server.run()
     finally:
         for office in offices:
@@ -100,6 +101,16 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[], None]) -> int
         bell.ring()
         keeper.join(timeout=20)
     return 0
+
+
+@contextmanager
+def _traced(home: Home) -> Iterator[None]:
+    with (
+        exporting(home.registry_settings(), "registry"),
+        exporting(home.matcher_settings(), "matcher"),
+        exporting(home.console_settings(), "console"),
+    ):
+        yield
 
 
 @dataclass(frozen=True)

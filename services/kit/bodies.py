@@ -13,9 +13,10 @@ from anyio import fail_after
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from kit.problems import BodyCutOff, BodyTooDeep, BodyTooLarge, BodyTooSlow
+from kit.problems import BodyCutOff, BodyTooDeep, BodyTooLarge, BodyTooSlow, HeadTooLarge, Problem
 from kit.settings import ServiceSettings
 
+MOST_HEAD_BYTES = 32 * 1024
 MOST_DEPTH = 64  # of lists and objects within one another; what the contracts know is less than ten deep
 _MARKS = re.compile(rb'["\\\[\]{}]')
 _JSON = re.compile(r"application/([a-z0-9.+-]+\+)?json\b")
@@ -92,3 +93,16 @@ class Bounded:
                 return await self.receive()
         except TimeoutError:
             raise BodyTooSlow(seconds=int(self.settings.body_seconds)) from None
+
+
+def refused_at_once(scope: Scope, limit: int) -> Problem | None:
+    """Why a request is not even read: its head, or the body it announces, is beyond any honest one."""
+    head = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if head + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD_BYTES:
+        return HeadTooLarge(limit=MOST_HEAD_BYTES)
+    return BodyTooLarge(limit=limit) if _declared_length(scope) > limit else None
+
+
+def _declared_length(scope: Scope) -> int:
+    given = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(given) if given.isdigit() else 0

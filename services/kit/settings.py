@@ -2,6 +2,7 @@
 
 import os
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
@@ -60,6 +61,27 @@ class Listening(Told):
         "nowhere by default",
     )
 
+    traces_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s?#@]+/[^\s?#]*)?$",
+        description="Address of a collector of traces (OTLP over HTTP, as http://127.0.0.1:4318/v1/traces), "
+        "for the inside alone; needs the packages of deploy/otel.lock; told to nobody by default",
+    )
+    traces_share: float = Field(
+        1.0, gt=0, le=1, description="Share of the traces that is told; the same in all services"
+    )
+
+    @field_validator("traces_url")
+    @classmethod
+    def has_its_packages(cls, told: str) -> str:
+        """Asked for and not there would be a switch that does nothing."""
+        if told and not _has_exporter():
+            raise ValueError(
+                "the packages for traces are not installed: "
+                "pip install --require-hashes -r deploy/otel.lock, or leave it empty"
+            )
+        return told
+
     @field_validator("trusted_proxies")
     @classmethod
     def are_networks(cls, told: str) -> str:
@@ -80,6 +102,13 @@ class Listening(Told):
     def proxies(self) -> tuple[Network, ...]:
         """The networks of the reverse proxy."""
         return networks(self.trusted_proxies)
+
+
+def _has_exporter() -> bool:
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.http.trace_exporter") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def place_of(listen: str) -> tuple[str, int]:

@@ -28,12 +28,12 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from swagger_ui_bundle import swagger_ui_path
 
 from kit.agreements import AgreementInsufficient, AgreementMissing, Clamp, Plain, Tells
-from kit.bodies import Bounded
+from kit.bodies import Bounded, refused_at_once
 from kit.columns import new_id
 from kit.conditional import Conditional
 from kit.database import Database, reading, transaction
 from kit.logs import configure, get_logger
-from kit.metrics import answered
+from kit.metrics import answered as count_answer
 from kit.outages import OUTAGES, outage
 from kit.problems import (
     MEDIA_TYPE,
@@ -53,8 +53,8 @@ from kit.problems import (
     problems,
 )
 from kit.settings import ServiceSettings
+from kit.traces import UNTOLD, answered, answering
 
-MOST_HEAD_BYTES = 32 * 1024
 CLAMPED = (
     "Callers of another agency are told the fields of `{resource}` their agreement names; the others are left out and "
     "named in `withheld`."
@@ -129,8 +129,8 @@ def create_service(
     info: ServiceInfo, settings: ServiceSettings, state: Mapping[str, object], routers: Sequence[APIRouter]
 ) -> FastAPI:
     """The service's application; `state` (database, ring, verifier …) is put on `app.state`."""
-    name = info.prefix.strip("/").partition("/")[0] or "service"
-    configure(settings.log_level, settings.log_file(name))
+    service = info.prefix.strip("/").partition("/")[0] or "service"
+    configure(settings.log_level, settings.log_file(service))
     app = FastAPI(
         title=info.title,
         version=info.version,
@@ -138,6 +138,7 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{info.prefix}/openapi.json",
+        telemetry=UNTOLD,
         dependencies=[Depends(_known_parameters_only)],
     )
     app.state.settings = settings
@@ -148,7 +149,7 @@ def create_service(
     _answer_problems(app)
     app.add_middleware(Clamp)  # inside of Conditional: a tag is the print of what is really sent
     app.add_middleware(Conditional)
-    app.add_middleware(_Frame, settings=settings, name=name)
+    app.add_middleware(_Frame, settings=settings, name=service)
     return app
 
 
@@ -355,38 +356,31 @@ class _Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id()
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {})["request_id"] = new_id()
         clear_contextvars()
-        bind_contextvars(request_id=request_id)
+        bind_contextvars(request_id=scope["state"]["request_id"])
+        with answering(self.name, scope) as span:
+            route, status = await self._framed(scope, receive, send)
+            answered(span, scope["method"], route, status)
+
+    async def _framed(self, scope: Scope, receive: Receive, send: Send) -> tuple[str, int]:
+        """The template of the path (never the path: ids belong to the answer, not to the log) and the status."""
         status, begun = 0, time.perf_counter()
+        own = (b"x-request-id", scope["state"]["request_id"].encode())
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message.get("headers", []), own]
             await send(message)
 
-        refused = _refused(scope, self.settings.max_body_bytes)
+        refused = refused_at_once(scope, self.settings.max_body_bytes)
         if refused is not None:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
             await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
-        # The template of the path, never the path: ids belong to the answer, not to the log.
         route = getattr(scope.get("route"), "path", "-")
         _log.info("request", method=scope["method"], route=route, status=status)
-        answered(self.name, scope["method"], route, status, time.perf_counter() - begun)
-
-
-def _refused(scope: Scope, limit: int) -> Problem | None:
-    """Why a request is not even read: its head, or the body it announces, is beyond any honest one."""
-    head = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-    if head + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD_BYTES:
-        return HeadTooLarge(limit=MOST_HEAD_BYTES)
-    return BodyTooLarge(limit=limit) if _declared_length(scope) > limit else None
-
-
-def _declared_length(scope: Scope) -> int:
-    given = dict(scope["headers"]).get(b"content-length", b"0")
-    return int(given) if given.isdigit() else 0
+        count_answer(self.name, scope["method"], route, status, time.perf_counter() - begun)
+        return route, status

@@ -16,6 +16,7 @@ from kit.metrics import telling
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
 from kit.retention import in_words
 from kit.settings import SettingsWrong
+from kit.traces import exporting
 from matcher.audit.tables import CHAIN
 from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
@@ -49,7 +50,7 @@ def serve(settings: MatcherSettings) -> None:
     garbage.started()
     notary = Notary.of(settings, Database.open(settings.database_url), ring, CHAIN)
     figures = telling(settings.metrics_place, counted(app.state.desk))
-    with app.state.warm.kept(), vouching(notary), figures:
+    with app.state.warm.kept(), vouching(notary), figures, exporting(settings, "matcher"):
         uvicorn.run(app, host=host, port=port, log_config=None, proxy_headers=False)
 
 

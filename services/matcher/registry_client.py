@@ -13,6 +13,8 @@ import httpx
 import orjson
 from joserfc.jwk import KeySetSerialization
 
+from kit import traces
+from kit.traces import CALLING, say, step
 from matcher.settings import MatcherSettings
 
 PREFIX = "/registry/v1"
@@ -196,10 +198,13 @@ class RegistryClient:
             return self._token
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = self.http.request(method, PREFIX + path, **options)
-        except httpx.HTTPError as error:
-            raise RegistryDown(type(error).__name__) from None
+        with step(f"{method} {PREFIX}{path}", CALLING, method=method, route=PREFIX + path) as span:
+            headers = {**options.pop("headers", {}), **traces.headers()}
+            try:
+                answer = self.http.request(method, PREFIX + path, headers=headers, **options)
+            except httpx.HTTPError as error:
+                raise RegistryDown(type(error).__name__) from None
+            say(span, status=answer.status_code)
         if answer.status_code == 410:
             raise CursorGone
         if answer.status_code >= 500 or answer.status_code == 429:

@@ -21,8 +21,9 @@ from kit.rests import Bell, Rests
 from kit.retention import LOOK_SECONDS
 from kit.settings import SettingsWrong, place_of
 from kit.stopping import told_to_stop
+from kit.traces import exporting
 from matcher.batches import store as batches
-from matcher.flows.desk import Desk, Hold, hold
+from matcher.flows.desk import WORKER, Desk, Hold, hold
 from matcher.flows.fetch_facts import fetch_facts
 from matcher.flows.follow_registry import follow_registry
 from matcher.flows.forget import Busy, keep_time
@@ -174,7 +175,7 @@ def main(bell: Bell | None = None) -> None:
     garbage.started()
     place = settings.worker_metrics_listen
     try:
-        with sending(desk), telling(place_of(place) if place else None):
+        with sending(desk), telling(place_of(place) if place else None), exporting(settings, WORKER):
             Worker(desk).run_forever(stop, bell)
     finally:
         desk.close()

@@ -29,6 +29,7 @@ from kit.problems import Problem
 from kit.retention import in_words, keeping
 from kit.scope import NATION
 from kit.settings import SettingsWrong
+from kit.traces import exporting
 from registry.access import accounts
 from registry.access.account_schemas import AccountIn
 from registry.access.accounts import Appointment
@@ -78,6 +79,7 @@ def serve(settings: RegistrySettings) -> None:
         keeping(partial(keep_time, keeper)),
         waking(database, ring, settings),
         telling(settings.metrics_place, counted(database, settings)),
+        exporting(settings, "registry"),
     ):
         uvicorn.run(app, host=host, port=port, log_config=None, proxy_headers=False)
 

@@ -137,6 +137,7 @@ def test_the_proxy_leads_to_both_services_and_outlasts_their_longest_answers() -
     assert longest
     assert int(longest[1]) > 60
     assert {"proxy_request_buffering off;", "proxy_max_temp_file_size 0;"} <= set(re.findall(r"\S[^\n]*;", text))
+    assert 'proxy_set_header traceparent "";' in text  # a caller outside numbers no trace of ours
 
 
 def test_nothing_built_or_secret_is_sent_to_the_builder() -> None:

@@ -201,6 +201,12 @@ def in_state(session: Session, state: str) -> list[Batch]:
     return list(session.exec(query.with_for_update()))
 
 
+def traces(session: Session, state: str) -> list[str]:
+    """Where the deliveries in `state` came in, as far as they were traced, the oldest first."""
+    traced = select(Batch.trace).where(col(Batch.state) == state, col(Batch.trace).is_not(None))
+    return [one for one in session.exec(traced.order_by(col(Batch.id))) if one]
+
+
 def to_move(session: Session, batch_id: str) -> Batch:
     """One batch as it is now, to be moved on by the worker that holds the standing row."""
     return session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)

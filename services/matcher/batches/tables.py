@@ -88,6 +88,7 @@ class Batch(LeaseColumns, Table, table=True):
     created_at: datetime = Field(sa_type=Instant, index=True)
     changed_at: datetime = Field(sa_type=Instant, index=True)
     step_started_at: datetime | None = Field(default=None, sa_type=Instant)
+    trace: str | None = Field(default=None, max_length=55)  # where it came in, as a traceparent: the worker goes on
 
     @property
     def outcomes(self) -> dict[str, int] | None:

@@ -25,6 +25,7 @@ from matcher.settings import MatcherSettings
 
 # Business dates are Beijing dates: at 07:00 there it is still yesterday in UTC.
 BEIJING = ZoneInfo("Asia/Shanghai")
+WORKER = "worker"  # what its steps are traced as
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from sqlmodel import Session
 from kit.columns import now
 from kit.database import reading
 from kit.logs import get_logger
+from kit.traces import begun
 from matcher.batches import alerts, ends
 from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.certificates import store as certificates
 from matcher.flows.certify_batch import Doubtful, certificate_of
-from matcher.flows.desk import Desk, Hold
+from matcher.flows.desk import WORKER, Desk, Hold
 from matcher.flows.encoded_people import areas_print
 from matcher.flows.guard_batch import MATCH_RATE, Tripped, match_guard
 from matcher.flows.heed_decisions import heed
@@ -103,7 +104,8 @@ def link_next_batch(hold: Hold) -> bool:
         move(row, "linking")
         row.step_started_at, row.rows_done = now(), 0
     try:
-        _link(hold, [batch])
+        with begun(WORKER, "link_batch", parent=batch.trace, batch_id=batch.id, feed=batch.feed):
+            _link(hold, [batch])
     except Exception as error:
         _log.error("link_failed", batch_id=batch.id, exc_info=error)
         with hold.writing() as session:

@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from kit.database import reading
 from kit.logs import get_logger
+from kit.traces import going_on
 from matcher.batches import store as batches
 from matcher.batches.states import move
-from matcher.flows.desk import Desk, Hold
+from matcher.flows.desk import WORKER, Desk, Hold
 from matcher.leads import changes, outbox
 from matcher.leads import reading as leads
 from matcher.leads.tables import Finding, Lead
@@ -35,13 +36,11 @@ def publish_leads(hold: Hold) -> bool:
         due = outbox.due(session, desk.settings.publish_page)
         found = leads.findings(session, [lead.id for lead in due])
         bodies = [_body(desk, lead, found[lead.id]) for lead in due]
+        of_batches = batches.traces(session, "screened")
     answers: list[outbox.Answer] = []
     if due:
-        with hold.writing() as session:
-            outbox.offer(session, due)
-        attempts = sum(lead.publish_attempts for lead in due)
-        results = desk.registry.put_cases(bodies, attempts)
-        answers = [_answer(lead, results.get(lead.id)) for lead in due]
+        with going_on(WORKER, "publish_leads", of_batches, leads=len(due)):
+            answers = _offered(hold, due, bodies)
     with hold.writing() as session:
         taken = outbox.settle(session, answers)
         tell(session, taken)
@@ -52,6 +51,15 @@ def publish_leads(hold: Hold) -> bool:
     if due:
         _log.info("leads_published", leads=len(answers), rejected=sum(answer.error is not None for answer in answers))
     return bool(due)
+
+
+def _offered(hold: Hold, due: Sequence[Lead], bodies: list[dict[str, Any]]) -> list[outbox.Answer]:
+    """The ledger's answers. Raises RegistryDown."""
+    with hold.writing() as session:
+        outbox.offer(session, due)
+    attempts = sum(lead.publish_attempts for lead in due)
+    results = hold.desk.registry.put_cases(bodies, attempts)
+    return [_answer(lead, results.get(lead.id)) for lead in due]
 
 
 def tell(session: Session, touched: Sequence[Lead]) -> None:

@@ -11,6 +11,7 @@ from kit.database import reading, transaction
 from kit.lease import claim, renew
 from kit.logs import get_logger
 from kit.problems import Problem
+from kit.traces import begun
 from matcher.batches import store
 from matcher.batches.states import WAITING, move
 from matcher.batches.tables import Batch
@@ -19,7 +20,7 @@ from matcher.feeds.feed import Feed, FileUnreadable
 from matcher.feeds.lines import settle_delta
 from matcher.feeds.read import Reading, read
 from matcher.flows.agreed_feeds import map_of
-from matcher.flows.desk import BEIJING, Desk
+from matcher.flows.desk import BEIJING, WORKER, Desk
 from matcher.flows.guard_batch import guards_of
 from matcher.flows.present_line import LineMoved, present_records
 
@@ -45,6 +46,13 @@ def read_next_batch(desk: Desk, worker: str) -> bool:
         move(batch, "validating")
         batch.step_started_at, batch.rows_done = now(), 0
         held = BatchHold(desk, batch, batch.fencing_token)
+    with begun(WORKER, "read_batch", parent=batch.trace, batch_id=batch.id, feed=batch.feed):
+        _try(held)
+    return True
+
+
+def _try(held: BatchHold) -> None:
+    desk = held.desk
     try:
         _read(held)
     except Problem as problem:
@@ -54,7 +62,6 @@ def read_next_batch(desk: Desk, worker: str) -> bool:
         _log.error("read_failed", batch_id=held.batch.id, exc_info=error)
         with transaction(desk.database) as session:
             store.note_failure(store.held(session, held.batch.id, held.token), error, desk.settings.max_attempts)
-    return True
 
 
 def _read(held: BatchHold) -> None:

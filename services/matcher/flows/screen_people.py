@@ -20,6 +20,7 @@ from kit.database import reading
 from kit.lineage import Lineage
 from kit.logs import get_logger
 from kit.scope import NATION
+from kit.traces import going_on
 from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
@@ -28,7 +29,7 @@ from matcher.feeds.facts import STATED
 from matcher.flows import ask_senders
 from matcher.flows import know_subjects as subjects
 from matcher.flows.count_people import COUNTED, count_people
-from matcher.flows.desk import Desk, Hold
+from matcher.flows.desk import WORKER, Desk, Hold
 from matcher.flows.draft_reviews import Ground, draft_queue
 from matcher.flows.exemptions import exempt_facts
 from matcher.flows.hold_back import Held, hold_back
@@ -105,8 +106,18 @@ def screen_people(hold: Hold) -> bool:
         fresh = standing.inputs == standing.screened and standing.screened_on == day
         synced = standing.cursor is not None
         busy = batches.any_due(session, READY)
+        of_batches = batches.traces(session, "linked")
     if fresh or busy or not synced:
         return False
+    with going_on(WORKER, "screen_people", of_batches):
+        _screen(hold, day)
+    return True
+
+
+def _screen(hold: Hold, day: date) -> None:
+    desk = hold.desk
+    with reading(desk.database) as session:
+        standing = people.standing(session)
     last = desk.last_screening.take(standing.screened, standing.screened_on)
     view = view_of(desk)
     seen = _seen_again(desk, view, day, last)
@@ -134,7 +145,6 @@ def screen_people(hold: Hold) -> bool:
         session.add(standing)
     desk.last_screening.keep(Kept(seen.looked, told, seen.listed), view.inputs, day)
     _note(seen.looked, len(wanted), done)
-    return True
 
 
 def _told(view: View, seen: Seen, day: date) -> Told:

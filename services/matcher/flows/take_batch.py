@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlmodel import Session
 
+from kit import traces
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.database import reading
@@ -136,6 +137,7 @@ def row_of(desk: Desk, caller: Caller, feed: Feed, delivery: Delivery) -> Batch:
         sealed_at=at,
         created_at=at,
         changed_at=at,
+        trace=traces.carried(),
     )
     with reading(desk.database) as look:
         batch.id = new_id(after=store.newest_id(look, batch))
