@@ -125,6 +125,10 @@ TABLE: Mapping[str, Row] = {
         ),
         _WORK,
     ),
+    **dict.fromkeys(
+        ("find_slips", "list_slips", "export_slips", "get_slip", "answer_slip", "decide_slip"),
+        HouseOnly("who is supported in two counties is between them and whoever stands above them"),
+    ),
     # the registers
     "list_registers": _CATALOGUE,
     "get_register": _CATALOGUE,
