@@ -96,6 +96,7 @@ TABLE: Mapping[str, Row] = {
     "list_outcome_codes": _CATALOGUE,
     "put_cases_by_lead": _FOLLOWS,
     "put_case_by_lead": _FOLLOWS,
+    "list_answers_up": _FOLLOWS,
     "create_case": _WORK,
     "accept_cases": _WORK,
     "approve_cases": _WORK,

@@ -70,6 +70,7 @@ DEEDS: dict[str, Deed] = {
     "case.export": Deed("导出核查清单（表格）", CASE, "核查清单：身份信息（未遮盖）、筛查原因、办理情况"),
     "case.create": Deed("新建台账事项", CASE),
     "case.lead": Deed("由线索开立或更新台账事项", f"{IDENTITY}、筛查原因"),
+    "case.answers-up": Deed("把核查结果报送市级（比对结果来自市级）", f"{IDENTITY}、核查结果、核查情况"),
     "case.accept": Deed("签收台账事项", CASE),
     "case.report": Deed("填报核查结果", "核查结果、核查情况"),
     "case.approve": Deed("审核核查结果", CASE),

@@ -71,7 +71,7 @@ class DecideSlipIn(BaseModel):
 
 class SlipSideOut(BaseModel):
     """One county's side. Of a county that is not the reader's only `county_name`, `programme`, `since` are told, and,
-    once all have answered, `answer` with `stop_from`."""
+    once all have answered, `answer` with `stop_from`. `county` is told to whoever answers for it or decides."""
 
     own: bool
     county: str | None

@@ -17,7 +17,7 @@ from china.masks import mask_in_text, mask_name, mask_number
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.reveals import Seen
-from kit.scope import within
+from kit.scope import covers, within
 from registry.areas.store import names_of
 from registry.coverage.rules import TITLES
 from registry.desk import Desk
@@ -42,6 +42,7 @@ _SIDE = (
 class Viewer:
     """What slips are shown with: when, which sides are the reader's, who is who, and who is not told of."""
 
+    caller: Caller
     ring: KeyRing
     day: date
     revealed: bool
@@ -91,6 +92,7 @@ def _viewer(desk: Desk, slips: Sequence[Slip], sides: Sequence[SlipSide], *, rev
     own = _own(session, desk.caller, [one.slip_id for one in slips])
     places = {one.area for one in slips} | {side.county for side in sides}
     return Viewer(
+        caller=desk.caller,
         ring=desk.ring,
         day=day,
         revealed=revealed,
@@ -160,6 +162,7 @@ def _side(viewer: Viewer, slip: Slip, sides: Sequence[SlipSide], side: SlipSide)
     own, protected = side.side_id in viewer.own, _protected(viewer, sides)
     if own:
         told = {name: getattr(side, name) for name in _SIDE} | _who(viewer, side, protected=protected)
+        told["county"] = side.county if covers(viewer.caller.area, side.county) else None
     else:
         told = dict.fromkeys((*_SIDE, "name", "id_number"))
         if not protected:

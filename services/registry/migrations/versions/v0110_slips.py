@@ -1,4 +1,4 @@
-"""Slips put to several counties, their sides, and what happened to them."""
+"""Slips put to several counties, their sides, and what happened to them; and who matched a lead."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Three tables."""
+    """Three tables; leads of before were matched here."""
     op.create_table(
         "slip",
         sa.Column("slip_id", sa.String(36), primary_key=True),
@@ -64,9 +64,11 @@ def upgrade() -> None:
         sa.Column("word_sealed", sa.String()),
     )
     op.create_index("ix_slip_event_slip_id", "slip_event", ["slip_id"])
+    op.add_column("ledger_item", sa.Column("origin", sa.String(10), nullable=False, server_default="lead"))
 
 
 def downgrade() -> None:
     """Forget them."""
+    op.drop_column("ledger_item", "origin")
     for table in ("slip_event", "slip_side", "slip"):
         op.drop_table(table)

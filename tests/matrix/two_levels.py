@@ -1,12 +1,15 @@
-"""A slip in each area, put to it and to another county, and one about somebody supported here who lives next door."""
+"""A slip in each area, put to it and to another county, and one about somebody supported here who lives next door; and
+of each area a lead that the prefecture matched."""
 
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from kit.columns import new_id, now
 from kit.database import transaction
+from registry.ledger.tables import CaseItem
 from registry.slips.tables import Slip, SlipEvent, SlipSide
 from tests.matrix.people import Planted
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 PREFECTURE = "640400000000"
 
 
-def plant_slips(world: "RegistryWorld") -> None:
+def plant_two_levels(world: "RegistryWorld") -> None:
     """Issued by the prefecture; the other county's side is about the person planted there."""
     with transaction(world.house.database) as session:
         for serial, one in enumerate(world.planted.values(), start=1):
@@ -26,6 +29,8 @@ def plant_slips(world: "RegistryWorld") -> None:
         own, beside, abroad = (world.planted[place] for place in ("own", "sibling", "abroad"))
         sides: list[tuple[Planted | None, str]] = [(own, beside.values["person"]), (abroad, abroad.values["person"])]
         own.keep(slip_of_stranger=_put(session, world, 99, sides))
+        decided = [one.values["item_decided"] for one in world.planted.values()]
+        session.execute(update(CaseItem).where(col(CaseItem.item_id).in_(decided)).values(origin="prefecture"))
 
 
 def _put(session: Session, world: "RegistryWorld", serial: int, sides: list[tuple[Planted | None, str]]) -> str:
