@@ -163,7 +163,7 @@ def _case_for(
     item, was, returns = at
     key = subject_key(lead_id, lead)
     if item is not None and was is not None:
-        if was.state == states.CLOSED and not returns:
+        if (was.state == states.CLOSED and not returns) or _says_nobody(lead):
             return was
         if was.state not in (states.CLOSED, states.AWAITING_ACCEPTANCE):
             return was
