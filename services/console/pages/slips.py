@@ -103,13 +103,17 @@ async def _one(
 
 @router.get("/slips/{slip_id}/letter")
 async def show_letter(desk: AtDesk, slip_id: str) -> Response:
-    """The paper: masked, or, for a reason, with the name and number of the reader's own side."""
-    reason, path = desk.request.query_params.get("reason"), f"{SLIPS}/{slip_id}"
+    """The paper to one county: masked, or, for a reason, with name and number as that county has them. Of the others it
+    says no more than that county's page does."""
+    asked, path = desk.request.query_params, f"{SLIPS}/{slip_id}"
+    reason = asked.get("reason")
     slip = await (desk.look(path, reason) if reason in REASONS else desk.get(path))
-    to = [one["county_name"] for one in slip["sides"] if one["own"]] if not above_counties(desk) else []
+    names = [one["county_name"] for one in slip["sides"] if one["own"]]
+    to = asked.get("to") if asked.get("to") in names else names[0] if names else ""
+    sides = [one if one["county_name"] == to else {**one, "name": None, "id_number": None} for one in slip["sides"]]
     return shown(
-        desk.request, "slip_letter.html", slip=slip, to=to or [one["county_name"] for one in slip["sides"]],
-        reasons=REASONS, reason=reason, day=today(settings_of(desk.request)),
+        desk.request, "slip_letter.html", slip=slip, sides=sides, to=to, names=names, reasons=REASONS, reason=reason,
+        day=today(settings_of(desk.request)),
     )  # fmt: skip
 
 
