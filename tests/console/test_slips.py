@@ -63,6 +63,9 @@ def test_two_counties_answer_and_the_prefecture_follows(city: Browser, ours: Bro
     )
     assert late.status_code == 412
     assert "您填写期间" in late.text
+    board = city.open("/board/registry/slips").text
+    assert "安宁县" in board
+    assert "他县" in board
 
 
 def test_a_dispute_is_decided_above_with_a_reason_both_read(city: Browser, ours: Browser, theirs: Browser) -> None:
