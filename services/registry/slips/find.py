@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from kit.among import among
 from kit.auth import Caller
 from kit.bulk import select_frame
 from kit.crypto import KeyRing
@@ -65,7 +66,7 @@ def doubles(session: Session, ring: KeyRing, caller: Caller, day: date) -> list[
 def still_held(session: Session, coverage_ids: Sequence[str], day: date) -> set[str]:
     """Those of these periods that run on the day and are not suspended: a bare yes or no, so without a scope."""
     query = select(col(Coverage.coverage_id)).where(
-        col(Coverage.coverage_id).in_(coverage_ids), *running(Coverage, Asked(day)), _paid(day)
+        among(col(Coverage.coverage_id), coverage_ids), *running(Coverage, Asked(day)), _paid(day)
     )
     return set(session.execute(query).scalars())
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from china.masks import mask_in_text, mask_name, mask_number
+from kit.among import among
 from kit.auth import Caller
 from kit.crypto import KeyRing
 from kit.reveals import Seen
@@ -83,7 +84,7 @@ def number_of(slip: Slip) -> str:
 
 
 def _own(session: Session, caller: Caller, slip_ids: Sequence[str]) -> frozenset[str]:
-    query = select(SlipSide.side_id).where(col(SlipSide.slip_id).in_(slip_ids), within(caller, col(SlipSide.area)))
+    query = select(SlipSide.side_id).where(among(col(SlipSide.slip_id), slip_ids), within(caller, col(SlipSide.area)))
     return frozenset(session.exec(query))
 
 
@@ -106,10 +107,10 @@ def _viewer(desk: Desk, slips: Sequence[Slip], sides: Sequence[SlipSide], *, rev
 
 def _people(session: Session, caller: Caller, ids: Sequence[str]) -> dict[str, PersonVersion]:
     """Each of these persons as whoever remained of it is registered in the caller's area."""
-    pairs = select(Person.person_id, Person.survivor_id).where(col(Person.person_id).in_(ids))
+    pairs = select(Person.person_id, Person.survivor_id).where(among(col(Person.person_id), ids))
     remained = {who: survivor or who for who, survivor in session.exec(pairs)}
     versions = select(PersonVersion).where(
-        col(PersonVersion.person_id).in_(sorted(set(remained.values()))),
+        among(col(PersonVersion.person_id), sorted(set(remained.values()))),
         *standing(PersonVersion, NOW),
         within(caller, col(PersonVersion.area)),
     )

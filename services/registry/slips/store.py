@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, func, or_
 from sqlmodel import Session, col, select
 
+from kit.among import among
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
@@ -79,7 +80,7 @@ def _asked_about(session: Session, coverage_ids: Sequence[str]) -> set[str]:
     query = (
         select(SlipSide.coverage_id)
         .join(Slip, col(Slip.slip_id) == col(SlipSide.slip_id))
-        .where(col(SlipSide.coverage_id).in_(coverage_ids), col(Slip.state).in_(rules.UNFINISHED))
+        .where(among(col(SlipSide.coverage_id), coverage_ids), col(Slip.state).in_(rules.UNFINISHED))
     )
     return set(session.exec(query))
 
@@ -168,7 +169,7 @@ def page(
 def sides_of(session: Session, slip_ids: Sequence[str]) -> dict[str, list[SlipSide]]:
     """The sides of each slip, in order of counties."""
     found: dict[str, list[SlipSide]] = {one: [] for one in slip_ids}
-    query = select(SlipSide).where(col(SlipSide.slip_id).in_(slip_ids))
+    query = select(SlipSide).where(among(col(SlipSide.slip_id), slip_ids))
     for side in session.exec(query.order_by(col(SlipSide.county))):
         found[side.slip_id].append(side)
     return found
