@@ -2,12 +2,14 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 
+from doudi import command_slice
 from doudi.agency import Agency
 from doudi.defects import Stop
 from doudi.slice_package import check_order, pack, read
@@ -222,3 +224,59 @@ def test_what_stands_between_two_calls_names_nobody(above: Above, upper: Agency,
     text = (tmp_path / "slice.json").read_text("utf-8")
     assert "甲" not in text
     assert above.leads["lead-01"]["id_number"] not in text
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch, upper: Agency, own: Agency) -> None:
+    """The words of the command line reach both installations."""
+
+    @contextmanager
+    def one(url: str, _client: str, _variable: str) -> Iterator[Agency]:
+        with command_slice._said():
+            yield upper if url == "above" else own
+
+    monkeypatch.setattr(command_slice, "_one", one)
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_words_of_the_command_line_bring_a_slice_there_and_back(
+    above: Above, below: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    above.open("lead-01")
+    kept = tmp_path / "slice.json"
+    command_slice.pull("above", "a", "own", "b", kept)
+    assert "1 leads taken" in capsys.readouterr().out
+    (there,) = cases(above.house)
+    assert there["state"] == "verifying"
+    visited(below, cases(below)[0], "18")
+    command_slice.pull("above", "a", "own", "b", kept)
+    assert "1 answers given back" in capsys.readouterr().out
+    command_slice.pull("above", "a", "own", "b", kept)
+    told = capsys.readouterr().out
+    assert "0 leads taken" in told
+    assert "0 answers given back" in told
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_words_of_the_command_line_carry_a_slice_as_files(
+    above: Above, below: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    above.open("lead-01")
+    command_slice.pack(COUNTY, "above", "a", tmp_path / "above.json", tmp_path, anew=False)
+    (package,) = tmp_path.glob("*.zip")
+    for said in ("1 leads taken", "taken before"):
+        command_slice.take(package, "own", "b", tmp_path / "below.json")
+        assert said in capsys.readouterr().out
+    visited(below, cases(below)[0], "18")
+    answered = tmp_path / "answers.ndjson"
+    command_slice.answers(answered, "own", "b")
+    command_slice.give(answered, "above", "a")
+    assert "1 answers given back" in capsys.readouterr().out
+    answered.write_text("not a line of answers")
+    with pytest.raises(Stop, match="written again"):
+        command_slice.give(answered, "above", "a")
+
+
+def test_a_secret_that_is_missing_is_said() -> None:
+    with pytest.raises(Stop, match="DOUDI_CLIENT_SECRET"):
+        command_slice.answers(Path("nowhere"), "http://own.test", "b")
