@@ -37,6 +37,7 @@ SECTIONS = (
     Section("/payments/doubts", "资金疑点", ("payments:read",), DATA),
     Section("/snapshots", "月末台账", ("cases:read",), RUNNING),
     Section("/campaigns", "专项行动", ("cases:read",), RUNNING),
+    Section("/slips", "协查函", ("cases:read", "registry:read"), RUNNING),
     Section("/accounts", "账号", ("accounts:write",), RUNNING),
 )
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_backup, command_office, command_stack
+from doudi import command_agency, command_areas, command_backup, command_office, command_slice, command_stack
 from doudi.defects import Stop
 from kit import garbage
 
@@ -33,6 +33,7 @@ app.command("check")(command_backup.check)
 app.command("drill")(command_backup.drill)
 command_office.keys.command("pack")(command_backup.keys_pack)
 command_office.keys.command("unpack")(command_backup.keys_unpack)
+app.add_typer(command_slice.slices)
 app.command("push")(command_agency.push)
 app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)

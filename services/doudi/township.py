@@ -88,7 +88,11 @@ class Township:
         terms = {"responsible_unit": unit, "responsible_person": person, "measure": measure}
         waiting = self.cases(state="awaiting-acceptance")
         rows = [{"case_id": case["case_id"], "version": case["version"], **terms} for case in waiting]
-        return self._many(f"{CASES}/accept", "cases", rows)
+        return self.accept(rows)
+
+    def accept(self, cases: Sequence[Mapping[str, Any]]) -> Answered:
+        """Take these cases over, each on its own terms."""
+        return self._many(f"{CASES}/accept", "cases", cases)
 
     def report(self, outcomes: Sequence[Mapping[str, Any]]) -> Answered:
         """Report what the visits came to, up to any number: they go in calls of 500."""
@@ -105,7 +109,8 @@ class Township:
 
     def step(self, case: Row, step: str, **body: Any) -> Row:
         """One step of one case as it was read: reopen, return, transfer …"""
-        headers = {"If-Match": f'"{case["version"]}"', "Idempotency-Key": _key(step, case["case_id"], case["version"])}
+        key = call_key(step, case["case_id"], case["version"])
+        headers = {"If-Match": f'"{case["version"]}"', "Idempotency-Key": key}
         path = f"{CASES}/{case['case_id']}/{step}"
         answer: Row = self.client.call("POST", path, json=body, headers=headers).json()
         return answer
@@ -116,23 +121,24 @@ class Township:
 
     def list_in(self, workbook: bytes) -> Answered:
         """Send the filled list back; the same list again changes nothing."""
-        headers = {"Content-Type": XLSX, "Idempotency-Key": _key("outcomes", hashlib.sha256(workbook).hexdigest())}
+        headers = {"Content-Type": XLSX, "Idempotency-Key": call_key("outcomes", hashlib.sha256(workbook).hexdigest())}
         answered = Answered()
         answered.add(self.client.call("POST", f"{CASES}/outcomes", content=workbook, headers=headers).json())
         return answered
 
     def _many(self, path: str, name: str, rows: Sequence[Mapping[str, Any]]) -> Answered:
         answered = Answered()
-        for some in _portions(rows, AT_ONCE):
-            headers = {"Idempotency-Key": _key(path, orjson.dumps(some).decode())}
+        for some in portions(rows, AT_ONCE):
+            headers = {"Idempotency-Key": call_key(path, orjson.dumps(some).decode())}
             answered.add(self.client.call("POST", path, json={name: list(some)}, headers=headers).json())
         return answered
 
 
-def _key(*parts: object) -> str:
+def call_key(*parts: object) -> str:
     """The call's own digest, so that sending it twice is sending it once."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
-def _portions(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+def portions(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    """The rows in portions of that size."""
     return (rows[start : start + size] for start in range(0, len(rows), size))

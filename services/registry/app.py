@@ -48,6 +48,7 @@ from registry.registers import due_api, incomes, petition_api
 from registry.registers import sheet_api as register_sheet_api
 from registry.samples import api as samples
 from registry.settings import RegistrySettings, today
+from registry.slips import api as slips
 from registry.snapshots import api as snapshots
 from registry.standards import api as standards
 from registry.statistics import api as statistics
@@ -119,6 +120,7 @@ ROUTERS = (
     entries_api.router,
     authority_api.router,
     snapshots.router,
+    slips.router,
     campaigns.router,
     samples.router,
     petition_api.router,  # before the registers': what is of one of them alone

@@ -37,6 +37,8 @@ from registry.registers.store import key_of_text
 from registry.registers.tables import RegisterEntry
 from registry.samples.store import FINDING
 from registry.samples.tables import SamplePick
+from registry.slips.store import WORD as SLIP
+from registry.slips.tables import SlipEvent
 from registry.snapshots.freeze import LINES
 from registry.snapshots.tables import SnapshotPart
 from registry.subscriptions.tables import Subscription
@@ -64,6 +66,7 @@ CELLS = (
     Cell(SnapshotPart, "lines_sealed", lambda row: f"{LINES}.{row.snapshot_id}.{row.part}"),
     Cell(ReportDuty, "summary_sealed", lambda row: f"{SUMMARY}.{row.duty_id}"),
     Cell(SamplePick, "finding_sealed", lambda row: f"{FINDING}.{row.sample_id}.{row.place}"),
+    Cell(SlipEvent, "word_sealed", lambda row: f"{SLIP}.{row.event_id}"),
     Cell(Protection, "word_sealed", lambda row: f"{PROTECTED}.{row.protection_id}"),
     Cell(RegisterEntry, "values_sealed", lambda _: REGISTER, Index("key_blind", key_of_text)),
     Cell(PetitionRepeat, "reason_sealed", lambda row: f"{PETITION}.{row.word_id}"),

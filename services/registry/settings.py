@@ -53,6 +53,7 @@ class RegistrySettings(WebhookSettings):
     verify_working_days: int = Field(10, ge=1, description="Working days to verify and report; none for the tier 观察")
     decision_working_days: int = Field(30, ge=1, description="Working days from 02-05 or 17 until an import shows it")
     stop_working_days: int = Field(10, ge=1, description="Working days from W1 or W2 until support has stopped")
+    slip_working_days: int = Field(15, ge=1, le=120, description="Working days a county has to answer a slip (协查函)")
     entry_working_days: int = Field(10, ge=1, description="Working days to enter a recognised person in the platform")
     ledger_report_day: int = Field(
         5, ge=1, le=28, description="Day of the next month by which a month's ledger is reported"

@@ -96,6 +96,7 @@ TABLE: Mapping[str, Row] = {
     "list_outcome_codes": _CATALOGUE,
     "put_cases_by_lead": _FOLLOWS,
     "put_case_by_lead": _FOLLOWS,
+    "list_answers_up": _FOLLOWS,
     "create_case": _WORK,
     "accept_cases": _WORK,
     "approve_cases": _WORK,
@@ -124,6 +125,10 @@ TABLE: Mapping[str, Row] = {
             "redraw_sample", "record_finding", "export_sample", "get_authority", "put_authority",
         ),
         _WORK,
+    ),
+    **dict.fromkeys(
+        ("find_slips", "list_slips", "export_slips", "get_slip", "answer_slip", "decide_slip"),
+        HouseOnly("who is supported in two counties is between them and whoever stands above them"),
     ),
     # the registers
     "list_registers": _CATALOGUE,

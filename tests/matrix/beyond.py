@@ -10,6 +10,7 @@ from kit.columns import new_id
 from kit.database import transaction
 from registry.coverage.tables import Coverage
 from registry.households import write
+from tests.matrix.two_levels import plant_two_levels
 from tests.registry.cases import ACCEPT, lead_of, outcome
 
 if TYPE_CHECKING:
@@ -41,3 +42,4 @@ def plant_beyond(world: "RegistryWorld") -> None:
     world.must("POST", "/cases/accept", there.area, "cases:write", json=taken)
     said = {"outcomes": [outcome("18", lead)]}
     assert world.must("POST", "/cases/outcomes", there.area, "cases:write", json=said)["taken"] == 1
+    plant_two_levels(world)

@@ -30,6 +30,7 @@ CARRIERS = {
     ("matcher.subscriptions.store", "visible"),
     ("registry.ledger.store", "visible"),
     ("registry.payments.store", "visible"),
+    ("registry.slips.store", "visible"),
     ("registry.subscriptions.store", "visible"),
 }
 

@@ -28,6 +28,7 @@ from registry.persons import merges, protections
 from registry.persons import store as persons
 from registry.persons.tables import Person, PersonVersion
 from registry.registers.tables import RegisterEntry
+from registry.slips.tables import SlipSide
 from tests.matrix.beyond import plant_beyond
 from tests.matrix.people import AREAS, COUNTY, OUTSIDE, Planted, nobody, plant
 from tests.matrix.registry_books import entries, left
@@ -369,12 +370,11 @@ class RegistryWorld(World):
 
     def outside(self) -> Iterator[Select[Any]]:
         yield select(Person).where(col(Person.person_id).in_([self.planted[one].values["person"] for one in OUTSIDE]))
-        areas = tuple(AREAS[place] for place in OUTSIDE)
         for table in (
             Account, Case, Client, Coverage, Hold, Household, Import, Payment, PaymentImport, PersonVersion,
-            RegisterEntry,
+            RegisterEntry, SlipSide,
         ):  # fmt: skip
-            yield select(table).where(col(table.area).in_(areas))
+            yield select(table).where(col(table.area).in_([AREAS[place] for place in OUTSIDE]))
 
 
 def _row(one: Planted, number: str, name: str, household: str) -> dict[str, Any]:

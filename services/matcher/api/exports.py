@@ -206,6 +206,9 @@ def _page(session: Session, page: list[Lead], to: Told) -> Iterator[Entry]:
             "case_id": lead.case_id,
             "case_state": lead.case_state,
             "due_on": None if lead.due_on is None else lead.due_on.isoformat(),
+            "due_days": lead.due_days,
+            "knows_outcome": lead.knows_outcome,
+            "return_reason": lead.return_reason,
             "findings": [
                 {"screen": row.screen, "version": row.screen_version, "tier": row.tier, "reason": content["reason"]}
                 for row, content in contents

@@ -14,7 +14,8 @@ class Change(Table, table=True):
     __tablename__ = "change"
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    kind: str = Field(max_length=16)  # person | case | area | register | payment-month (one per import and township)
+    # person | case | area | register | slip | payment-month (one per import and township)
+    kind: str = Field(max_length=16)
     subject: str = Field(max_length=64, index=True)
     area: str = Field(max_length=12, index=True)
     recorded_at: datetime = Field(sa_type=Instant, index=True)

@@ -20,12 +20,12 @@ from registry.audit.reveals import READ_PROBLEMS, Asked, Unmasking, tell
 from registry.audit.store import note
 from registry.changes.store import append as announce
 from registry.desk import Desk, reads, writes
-from registry.ledger import steps_api, store
+from registry.ledger import answers_up, steps_api, store
 from registry.ledger.book import Book, of_cases
 from registry.ledger.hand_in import open_by_hand
 from registry.ledger.lead_in import Put, put_leads
 from registry.ledger.outcome_codes import OUTCOMES
-from registry.ledger.outcome_schemas import HistoryOut, OutcomeCodeOut, OutcomeCodesOut
+from registry.ledger.outcome_schemas import AnswersUpOut, HistoryOut, OutcomeCodeOut, OutcomeCodesOut
 from registry.ledger.problems import HouseholdHasOpenCase, LeadTaken
 from registry.ledger.schemas import (
     CaseIn,
@@ -99,6 +99,16 @@ def put_cases_by_lead(desk: Leading, body: LeadsIn) -> LeadsPutOut:
             for put in puts
         ]
     )
+
+
+@router.get("/cases/by-lead/answers", responses=problems(*REFUSALS, CursorInvalid))
+def list_answers_up(desk: Leading, page: Paged) -> AnswersUpOut:
+    """Answers that hold about leads the prefecture matched, in full, for the program that takes them back to it."""
+    rows = answers_up.page(desk.session, desk.caller, str(page.after("answer", "")), page.limit)
+    told = [answers_up.out(desk.ring, *row) for row in rows]
+    note(desk.session, desk.ring, desk.caller, "case.answers-up", None, leads=[one.lead_id for one in told])
+    last = rows[-1][0].item_id if rows else ""
+    return AnswersUpOut(answers=told, cursor=page.onwards("answer", last, full=len(rows) == page.limit))
 
 
 @router.put("/cases/by-lead/{lead_id}", responses=problems(*REFUSALS, *REPEATS, AreaOutside, LeadTaken))

@@ -145,7 +145,7 @@ class Book:
     def _set_deadline(self, case: Case, before: str) -> None:
         """Until when the next step is due; what the responsible person was given stays while that step lasts."""
         items = self.of(case)
-        if case.state == states.AWAITING_ACCEPTANCE and case.origin == "lead":
+        if case.state == states.AWAITING_ACCEPTANCE and case.origin != "hand":
             waiting = [item.due_on for item in items if item.due_on and item.standing != states.SETTLED]
             case.due_on = min(waiting, default=None)
         elif case.state == states.IN_PROGRESS and items:

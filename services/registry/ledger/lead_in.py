@@ -109,7 +109,8 @@ def _put(book: Book, places: _Places, lead_id: str, lead: LeadIn) -> Put:
         places.items[lead_id] = item
     else:
         for name, value in _values(book, lead_id, lead, None if returns else item).items():
-            setattr(item, name, value)
+            if name not in _WHO or not _says_nobody(lead):
+                setattr(item, name, value)
         if item.case_id != case.case_id:
             book.move_item(item, case)
     if returns:
@@ -135,6 +136,15 @@ def _returns(item: CaseItem, lead: LeadIn) -> bool:
     return item.closed_reason == states.WITHDRAWN or item.outcome_id == lead.knows_outcome
 
 
+# What an item says of whom it means.
+_WHO = ("person_id", "subject_id", "number_sealed", "number_blind", "snapshot_sealed")
+
+
+def _says_nobody(lead: LeadIn) -> bool:
+    """A withdrawal from somewhere that does not tell any more whom it was about."""
+    return lead.state == "withdrawn" and lead.snapshot.name is None and lead.snapshot.id_number is None
+
+
 def _leaves_with_its_lead(item: CaseItem) -> bool:
     """Whether nothing but the lead asks for a visit; what an import or a human opened again stays open."""
     return item.standing == states.PENDING and item.reopened_reason not in (
@@ -153,7 +163,7 @@ def _case_for(
     item, was, returns = at
     key = subject_key(lead_id, lead)
     if item is not None and was is not None:
-        if was.state == states.CLOSED and not returns:
+        if (was.state == states.CLOSED and not returns) or _says_nobody(lead):
             return was
         if was.state not in (states.CLOSED, states.AWAITING_ACCEPTANCE):
             return was
@@ -166,7 +176,7 @@ def _case_for(
         places.by_key.setdefault(key, []).append(was)
         return was
     case = new_case(book, key, lead.area)
-    case.household_key = lead.household_key
+    case.household_key, case.origin = lead.household_key, lead.origin
     places.by_key.setdefault(key, []).append(case)
     book.remember(case, "open", None, lead_id=lead_id)
     return case
@@ -199,6 +209,7 @@ def _values(book: Book, lead_id: str, lead: LeadIn, before: CaseItem | None) -> 
         "kind": kinds[0] if kinds else lead.kind,
         **({"about": sorted({hit.kind for hit in lead.hits}) or None} if said else {}),
         "state": lead.state,
+        "origin": lead.origin,
         "person_id": lead.person_id,
         "subject_id": lead.subject_id,
         "tier": lead.tier,

@@ -147,3 +147,19 @@ class HistoryOut(BaseModel):
     case_id: str
     events: list[EventOut]
     outcomes: list[OutcomeOut]
+
+
+class AnswerUpOut(OutcomeIn):
+    """An answer that holds about a lead of the prefecture, in full, with who took it over."""
+
+    lead_id: LeadId
+    responsible_unit: str | None
+    responsible_person: str | None
+    measure: str | None
+
+
+class AnswersUpOut(BaseModel):
+    """Answers in order of items; the whole list again gives the same answers again."""
+
+    answers: list[AnswerUpOut]
+    cursor: str | None

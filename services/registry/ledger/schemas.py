@@ -63,6 +63,9 @@ class LeadIn(BaseModel):
     `knows_outcome` is the outcome a lead returns in spite of: without it (or with an older one) a lead whose item is
     settled is brought up to date and stays settled. `return_reason` says why it returns. `due_days` are working days
     from when the lead first asked for them, where it asks for others than the county gives; `due_on` names the day.
+
+    `origin` says who matched: this installation's matcher (`lead`), or the prefecture, whose lead was brought here. One
+    withdrawn without a name and a number keeps what is known of whom it was about.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -84,6 +87,7 @@ class LeadIn(BaseModel):
     due_days: Annotated[int, Field(ge=1, le=250)] | None = None
     knows_outcome: Id | None = None
     return_reason: ReturnReason | None = None
+    origin: Literal["lead", "prefecture"] = "lead"
 
 
 class LeadOfManyIn(LeadIn):
@@ -165,7 +169,7 @@ class CaseOut(BaseModel):
     """
 
     case_id: str
-    origin: Literal["lead", "hand"]
+    origin: Literal["lead", "hand", "prefecture"]
     title: str | None
     household_key: str | None
     area: str

@@ -21,7 +21,7 @@ class Case(Table, table=True):
     case_id: str = Field(primary_key=True, max_length=36)
     subject_key: str = Field(max_length=120, index=True)  # household:… or person:… or subject:… or lead:… or hand:…
     household_key: str | None = Field(default=None, max_length=100)
-    origin: str = Field(default="lead", max_length=10)  # lead | hand
+    origin: str = Field(default="lead", max_length=10)  # lead | hand | prefecture
     title_sealed: str | None = None  # of a case opened by hand
     area: str = Field(max_length=12, index=True)
     town: str = Field(max_length=9)  # the area's first digits: a township's list is read along (town, case_id)
@@ -69,6 +69,7 @@ class CaseItem(Table, table=True):
     kind: str = Field(default="missed", max_length=10)  # missed | wrong | doubt: the gravest of `about`
     about: list[str] | None = Field(default=None, sa_type=Json)  # what the screens of its lead are about
     state: str = Field(max_length=10)  # open | withdrawn: what the matcher says of its lead
+    origin: str = Field(default="lead", max_length=10)  # lead | prefecture: who matched
     standing: str = Field(default="pending", max_length=20, index=True)  # states.STANDINGS: what humans made of it
     code: str | None = Field(default=None, max_length=4)  # of the outcome that holds now
     outcome_id: str | None = Field(default=None, max_length=36)  # that outcome; or the step that closed it by hand

@@ -22,6 +22,7 @@ from registry.persons import tables as _persons
 from registry.registers import petition_tables as _petitions
 from registry.registers import tables as _registers
 from registry.samples import tables as _samples
+from registry.slips import tables as _slips
 from registry.snapshots import tables as _snapshots
 from registry.standards import tables as _standards
 from registry.subscriptions import tables as _subscriptions
@@ -30,6 +31,6 @@ from registry.table import Table
 NOUNS = (
     _access, _accounts, _agreements, _areas, _audit, _campaigns, _categories, _changes, _coverage, _facts,
     _households, _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _registers, _samples,
-    _snapshots, _standards, _subscriptions,
+    _slips, _snapshots, _standards, _subscriptions,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

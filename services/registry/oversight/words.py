@@ -70,6 +70,7 @@ DEEDS: dict[str, Deed] = {
     "case.export": Deed("导出核查清单（表格）", CASE, "核查清单：身份信息（未遮盖）、筛查原因、办理情况"),
     "case.create": Deed("新建台账事项", CASE),
     "case.lead": Deed("由线索开立或更新台账事项", f"{IDENTITY}、筛查原因"),
+    "case.answers-up": Deed("把核查结果报送市级（比对结果来自市级）", f"{IDENTITY}、核查结果、核查情况"),
     "case.accept": Deed("签收台账事项", CASE),
     "case.report": Deed("填报核查结果", "核查结果、核查情况"),
     "case.approve": Deed("审核核查结果", CASE),
@@ -89,6 +90,16 @@ DEEDS: dict[str, Deed] = {
     "case.entries-export": Deed(
         "导出录入清单（表格）", "姓名、身份证号（已遮盖）、认定类别", f"{IDENTITY}（未遮盖）、认定类别、平台编号"
     ),
+    "slip.find": Deed("查找跨县重复保障，发出协查函", "身份证号（比对用）、救助类别、起保时间"),
+    "slip.list": Deed("查看协查函清单", "姓名、身份证号（已遮盖）、救助类别、起保时间"),
+    "slip.export": Deed("导出协查函清单（表格）", "姓名、身份证号（已遮盖）、救助类别、起保时间"),
+    "slip.read": Deed(
+        "查看一份协查函",
+        "姓名、身份证号（已遮盖）、救助类别、起保时间、各县答复",
+        "姓名、身份证号（未遮盖）、救助类别、起保时间、各县答复",
+    ),
+    "slip.answer": Deed("答复协查函", "是否继续保障、停发起始月"),
+    "slip.decide": Deed("裁定协查函", "由哪个县继续保障"),
     "snapshot.freeze": Deed("冻结月度台账", "台账事项（不含身份）"),
     "snapshot.read": Deed("查看月度台账快照", "台账事项（不含身份）"),
     "snapshot.export": Deed("导出月度台账快照（表格）", "台账事项（不含身份）"),

@@ -18,6 +18,7 @@ from registry.statistics import (
     first_pay,
     ledger,
     petitions,
+    slips,
     support,
     verification,
     wrong_support,
@@ -39,7 +40,7 @@ STATISTICS: dict[str, Statistic] = {
     for one in (
         ledger.LEDGER, ledger.OUTCOMES, ledger.TIMELINESS, coverage.COVERAGE, categories.CATEGORIES, support.SUPPORT,
         verification.VERIFICATION, first_pay.FIRST_PAY, wrong_support.WRONG_SUPPORT, aid.TEMPORARY_AID,
-        aid.RESERVE_FUNDS, petitions.PETITIONS,
+        aid.RESERVE_FUNDS, petitions.PETITIONS, slips.SLIPS,
     )
 }  # fmt: skip
 

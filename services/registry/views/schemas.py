@@ -54,7 +54,7 @@ class ChangeOut(BaseModel):
     """One change. `person` or `case` is the thing as it is now, null for other kinds and outside the caller's area."""
 
     seq: int
-    kind: Literal["person", "case", "area", "register", "payment-month"]
+    kind: Literal["person", "case", "area", "register", "payment-month", "slip"]
     id: str
     recorded_at: datetime
     survivor_id: str | None  # of a person merged into another: who remained
