@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_office
+from doudi import command_agency, command_areas, command_exchange, command_office
 from doudi.defects import Stop
 from kit import garbage
 
@@ -27,6 +27,7 @@ client = typer.Typer(name="client", help="Clients of the API: agencies, township
 app.add_typer(client)
 app.add_typer(command_office.keys)
 app.add_typer(command_office.audit)
+app.add_typer(command_exchange.model)
 app.command("push")(command_agency.push)
 app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)
