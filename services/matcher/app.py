@@ -32,6 +32,7 @@ from matcher.api import (
     model_jobs,
     models,
     pacing,
+    pairs,
     quality,
     reports,
     reviews,
@@ -65,7 +66,7 @@ ROUTERS = [
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(exports, lead_changes, lead_comparisons, leads),  # before the lead of any name
         *(links, matching, reviews, screens, screen_profiles, screen_simulations, pacing, statistics, audit),
-        *(holds, subjects, usage, subscriptions),
+        *(holds, subjects, pairs, usage, subscriptions),
         *(model_jobs, models),
     )
 ]
