@@ -106,7 +106,7 @@ class _Taken:
         for name, known in self.views.items():
             if known == steps:
                 return name
-        name = f"{'-'.join(step.partition(':')[0] for step in steps)}-{len(self.views) + 1}"
+        name = f"{'-'.join(step.partition(':')[0] for step in steps)[:30]}-{len(self.views) + 1}"
         self.views[name] = steps
         return name
 

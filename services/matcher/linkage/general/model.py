@@ -26,14 +26,14 @@ Cleaning = Literal[
 Derivation = Literal["first-word", "middle-words", "last-word", "date-of", "leading-number", "without-number"]
 Share = Annotated[float, Bounded(gt=0, lt=1)]
 TEST: Final = re.compile(
-    r"((?P<view>[a-z][a-z0-9-]*)/)?("
+    r"((?P<view>[a-z][a-z0-9-]{0,39})/)?("
     r"equal|sound|initial|starts|token|alias|local-part|date-swapped|date-partial|date-year"
     r"|(damerau|digits-off)<=[1-9]|(number|years)<=\d{1,3}|(jaro-winkler|tokens)>=0\.\d+|(prefix|date-parts)>=\d{1,2}"
     r"|(byte-levenshtein|byte-damerau)<=\d{1,2}|(byte-jaro|byte-jaro-winkler|byte-jaccard)>=[01]?\.\d+|days<=\d{1,6})"
 )
 PART: Final = re.compile(
     r"(?P<column>\w+)(\|(?P<other>\w+))?"
-    r"(:(?P<take>sound|year-month|year|month-day|-?\d{1,2})|/(?P<view>[a-z][a-z0-9-]*))?"
+    r"(:(?P<take>sound|year-month|year|month-day|-?\d{1,2})|/(?P<view>[a-z][a-z0-9-]{0,39}))?"
 )
 STEP: Final = re.compile(r"lower|upper|trim|filled|date|slice:[1-9]\d{0,2}:[1-9]\d{0,2}|extract:.+", re.DOTALL)
 
