@@ -213,9 +213,12 @@ def _compare(desk: Desk, layout: Layout, content: bytes, as_of: date | None) -> 
     read = EXPORT.read(taking, incoming.in_our_words(table, columns, layout.incoming), columns)
     theirs = read.frame.filter(~pl.col("rejected"))
     rows, there = identified(desk.session, taking, theirs)
+    mine = there.persons.select("person_id")  # whoever lives elsewhere is nobody here, though supported in this area
+    rows = rows.with_columns(is_new=~pl.col("person_id").is_in(mine["person_id"].implode()))
     hidden = sorted(hidden_of(desk.session, desk.caller, rows["person_id"].to_list()))
     hidden += sorted(hidden_of(desk.session, desk.caller, there.coverage["person_id"].to_list()))
     rows, held = (frame.filter(~pl.col("person_id").is_in(hidden)) for frame in (rows, there.coverage))
+    held = held.join(mine, on="person_id", how="semi")
     compared = differ.compare(rows, held, there.persons, taking.on)
     return _Found(taking.on, compared, read.frame.height - theirs.height)
 
