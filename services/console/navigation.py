@@ -35,6 +35,7 @@ SECTIONS = (
     Section("/screens", "筛查规则", ("screens:read",), DATA),
     Section("/standards", "救助标准", ("registry:read",), DATA),
     Section("/payments/doubts", "资金疑点", ("payments:read",), DATA),
+    Section("/province", "省平台", ("imports:write", "cases:read"), DATA),
     Section("/snapshots", "月末台账", ("cases:read",), RUNNING),
     Section("/campaigns", "专项行动", ("cases:read",), RUNNING),
     Section("/slips", "协查函", ("cases:read", "registry:read"), RUNNING),

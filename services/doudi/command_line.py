@@ -13,7 +13,15 @@ from typing import Annotated
 
 import typer
 
-from doudi import command_agency, command_areas, command_backup, command_office, command_slice, command_stack
+from doudi import (
+    command_agency,
+    command_areas,
+    command_backup,
+    command_exchange,
+    command_office,
+    command_slice,
+    command_stack,
+)
 from doudi.defects import Stop
 from kit import garbage
 
@@ -34,6 +42,8 @@ app.command("drill")(command_backup.drill)
 command_office.keys.command("pack")(command_backup.keys_pack)
 command_office.keys.command("unpack")(command_backup.keys_unpack)
 app.add_typer(command_slice.slices)
+app.add_typer(command_exchange.model)
+app.command("pairs")(command_exchange.pairs)
 app.command("push")(command_agency.push)
 app.command("areas")(command_areas.areas)
 app.command("retention")(command_office.retention)

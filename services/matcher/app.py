@@ -33,6 +33,7 @@ from matcher.api import (
     model_jobs,
     models,
     pacing,
+    pairs,
     quality,
     reports,
     reviews,
@@ -67,7 +68,7 @@ ROUTERS = [
         *(lead_changes, exports, lead_comparisons, leads),  # the lead of any name behind those with one
         *(feeds, feed_maps, batches, uploads, batch_steps, batch_proofs, quality, reports, corrections),
         *(links, matching, reviews, screens, screen_profiles, screen_simulations, pacing, statistics, audit),
-        *(holds, subjects, usage, subscriptions),
+        *(holds, subjects, pairs, usage, subscriptions),
         *(model_jobs, models),
     )
 ]

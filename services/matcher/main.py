@@ -6,11 +6,15 @@ What only one word needs is imported by it: the operator's short words do withou
 import argparse
 import sys
 from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kit import garbage
 from kit.checkpoints import Notary, vouching
+from kit.columns import new_id
 from kit.crypto import KeyProblem, KeyRing
-from kit.database import Database
+from kit.database import Database, transaction
+from kit.journal import Entry, append
 from kit.logs import configure
 from kit.metrics import telling
 from kit.office import Broken, Office, add_retention, add_words, do, make_keys
@@ -20,6 +24,9 @@ from kit.traces import exporting
 from matcher.audit.tables import CHAIN
 from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
+
+if TYPE_CHECKING:
+    from kit.usage import Period
 
 MIGRATIONS = "matcher:migrations"
 
@@ -80,6 +87,31 @@ def delete_by_time(settings: MatcherSettings, *, dry: bool) -> list[str]:
         raise Broken("matcher: 后台进程正在处理数据，请稍后再试 · a worker is at the records: try again") from None
     finally:
         desk.close()
+
+
+def export_pairs(settings: MatcherSettings, out: Path, batch_id: str | None, asked: "Period | None") -> tuple[int, int]:
+    """Write the pairs of deliveries for an audit, keys instead of identities, and their dictionary beside it: how many
+    deliveries and bytes. Whoever stands at the server is in the journal as the operator."""
+    from sqlalchemy import true
+
+    from matcher.flows.export_pairs import Pairs, as_parquet, deliveries, dictionary
+    from matcher.flows.open_desk import open_desk
+
+    desk = open_desk(settings, KeyRing.load(settings.keys_file))
+    try:
+        with transaction(desk.database) as session:
+            batches = deliveries(session, true(), batch_id, asked)
+            if not batches:
+                return 0, 0
+            pairs, mark = Pairs.of(desk, session), new_id()
+            content = as_parquet(pairs, batches, {"id": mark, "holder": "operator", "identity": "masked"})
+            detail = {"identity": "masked", "batches": [batch.id for batch in batches]}
+            append(session, CHAIN.entries, desk.ring, Entry("operator", "pairs.export", mark, "audit", detail))
+    finally:
+        desk.close()
+    out.write_bytes(content)
+    out.with_suffix(".columns.json").write_text(dictionary(pairs.columns) + "\n", encoding="utf-8")
+    return len(batches), len(content)
 
 
 def open_office(settings: MatcherSettings) -> Office:

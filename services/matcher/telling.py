@@ -84,7 +84,7 @@ TABLE: Mapping[str, Row] = {
     **dict.fromkeys(
         (
             "list_deletions", "list_due_deletions", "get_usage", "get_usage_workbook", "list_holds", "place_hold",
-            "lift_hold", "report_subject", "report_subject_workbook",
+            "lift_hold", "report_subject", "report_subject_workbook", "list_pair_columns", "export_pairs",
         ),
         _OVERSEES,
     ),

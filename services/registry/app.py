@@ -43,6 +43,9 @@ from registry.oversight import hold_api, report_api, usage_api
 from registry.payments import api as payments
 from registry.payments import import_api as payment_imports
 from registry.persons import api as persons
+from registry.provincial import api as provincial
+from registry.provincial import package_api
+from registry.provincial.layout import layouts
 from registry.registers import api as registers
 from registry.registers import due_api, incomes, petition_api
 from registry.registers import sheet_api as register_sheet_api
@@ -119,6 +122,8 @@ ROUTERS = (
     evidence_api.router,
     entries_api.router,
     authority_api.router,
+    provincial.router,
+    package_api.router,
     snapshots.router,
     slips.router,
     campaigns.router,
@@ -150,6 +155,7 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     """
     database = database or Database.open(settings.database_url)
     ring = ring or (KeyRing.load(settings.keys_file) if settings.keys_file.exists() else _no_ring(settings))
+    layouts(settings.provincial_layouts)  # one that does not fit stops the service, not an export on the last day
     second_factor_roles(settings.second_factor_roles)  # a role nobody knows stops the service, not a sign-in
     verifier = Verifier(
         lambda: published(database),

@@ -16,7 +16,7 @@ from registry.coverage.tables import Coverage
 from registry.imports.write import ACCOUNT
 from registry.ledger.alterations import ALTERED
 from registry.ledger.book import WORD
-from registry.ledger.entries import ENTRY
+from registry.ledger.entries import ENTRY, REFUSAL
 from registry.ledger.evidence import CONTENT, NAME
 from registry.ledger.evidence import WITHDRAWN as WITHDRAWN_FOR
 from registry.ledger.hand_in import TITLE
@@ -58,6 +58,7 @@ CELLS = (
     Cell(CaseItem, "snapshot_sealed", lambda row: f"{SNAPSHOT}.{row.lead_id or row.item_id}"),
     Cell(CaseItem, "number_sealed", lambda _: ID_NUMBER, Index("number_blind", number_key)),
     Cell(CaseItem, "entry_sealed", lambda row: f"{ENTRY}.{row.item_id}"),
+    Cell(CaseItem, "entry_refusal_sealed", lambda row: f"{REFUSAL}.{row.item_id}"),
     Cell(Outcome, "said_sealed", lambda row: f"{SAID}.{row.outcome_id}"),
     Cell(CaseEvent, "altered_sealed", lambda row: f"{ALTERED}.{row.event_id}"),
     Cell(Evidence, "name_sealed", lambda row: f"{NAME}.{row.evidence_id}"),

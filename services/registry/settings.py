@@ -86,6 +86,9 @@ class RegistrySettings(WebhookSettings):
         "masked", pattern="^(masked|full)$", description="Names on the publication list: masked, or full by local rule"
     )
     publication_days: int = Field(7, ge=1, le=90, description="Days a publication list is up; its end stands on it")
+    provincial_layouts: Path | None = Field(
+        None, description="Folder of JSON files: templates of the province's own system, beside those shipped"
+    )
     holidays_file: Path | None = Field(None, description="CSV date,kind (休 or 班): holidays and make-up working days")
 
     @field_validator("holidays_file")

@@ -114,6 +114,14 @@ TABLE: Mapping[str, Row] = {
     "get_evidence": _WORK,
     "withdraw_evidence": _WORK,
     "enter_recognised": _WORK,
+    **dict.fromkeys(
+        (
+            "export_to_province", "take_provincial_answers", "compare_with_province", "compare_with_province_workbook",
+            "import_from_province", "pack_for_province", "take_provincial_package", "list_provincial_packages",
+        ),
+        _WORK,
+    ),
+    "list_provincial_layouts": _CATALOGUE,
     "list_recognised": _WORK,
     "export_recognised": _WORK,
     **dict.fromkeys(

@@ -28,6 +28,11 @@ DEEDS: dict[str, Deed] = {
     "link.list": Deed("查看关联清单", "人员编号、数据行位置、比对把握（无姓名、号码）"),
     "link.read": Deed("查看关联", "人员编号、数据行位置、比对把握（无姓名、号码）"),
     "link.explain": Deed("查看关联依据", PAIR),
+    "pairs.export": Deed(
+        "审计导出比对全表",
+        "人员编号、数据行位置、各字段一致程度、比对把握（无姓名、号码）",
+        "姓名、身份证号（未遮盖）、比对证据",
+    ),
     "match.query": Deed("查询可能是谁", "姓名、身份证号、电话（已遮盖）"),
     "match.reveal": Deed("查询可能是谁并查看身份信息", f"{IDENTITY}（未遮盖）"),
     "match.explain": Deed("查看比对依据", PAIR),

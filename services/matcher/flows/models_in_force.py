@@ -1,5 +1,7 @@
 """Which frozen model links: the one in force in the database, at first start the one that is shipped."""
 
+from sqlmodel import Session
+
 from kit.database import Database, reading
 from matcher.batches import store as batches
 from matcher.flows.desk import Hold
@@ -17,6 +19,11 @@ def model_in_force(database: Database) -> Model:
         return Model.parse(row.document)
     install_default(database)
     return Model.default()
+
+
+def every_model(session: Session) -> dict[str, Model]:
+    """All versions that were ever installed."""
+    return {row.version: Model.parse(row.document) for row in models.every(session)}
 
 
 def follow_model(hold: Hold) -> bool:

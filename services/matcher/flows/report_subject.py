@@ -16,7 +16,7 @@ from matcher.audit.words import DEEDS
 from matcher.leads.tables import Lead
 from matcher.links.tables import Link
 from matcher.people.tables import Subject
-from matcher.reviews.tables import Doubt
+from matcher.reviews.tables import Doubt, Review
 
 OF_LEADS = ("lead.list", "lead.cards", "leads.export")
 RANGES = (*OF_LEADS, "link.list")
@@ -29,6 +29,7 @@ class Traces:
     subjects: frozenset[str]
     places: frozenset[str]  # "batch:line" of the rows about them
     batches: frozenset[str]
+    paired: frozenset[str]  # deliveries in whose pairs the person stands, be it as a candidate
     leads: tuple[Lead, ...]
     doubts: frozenset[str]
     areas: frozenset[str]  # of their links
@@ -43,7 +44,7 @@ def report(session: Session, caller: Caller, subject_id: str, after: int) -> Sub
     """Everything on record about whoever `subject_id` is now. The caller has seen to it that it is its to ask."""
     traces = traces_of(session, subject_id)
     judge = _Judge(traces, frozenset(traces.ids))
-    entries = concerned(session, Journal, [*traces.ids, *sorted(traces.batches)], RANGES, after)
+    entries = concerned(session, Journal, [*traces.ids, *sorted(traces.paired)], RANGES, after)
     return report_of(subject_id, Reader(caller, "caller_area", DEEDS, {}), entries, judge.how)
 
 
@@ -63,10 +64,13 @@ def traces_of(session: Session, subject_id: str) -> Traces:
     told = {place for lead in leads for place in lead.sources}
     places = frozenset([*(f"{batch}:{line}" for batch, line, _ in rows), *told])
     doubts = session.exec(select(Doubt.id).where(_asked_about(subjects)))
+    batches = frozenset(place.partition(":")[0] for place in places)
+    asked = session.exec(select(Review.batch_id).where(col(Review.candidate_id).in_(subjects)).distinct())
     return Traces(
         subjects,
         places,
-        frozenset(place.partition(":")[0] for place in places),
+        batches,
+        frozenset([*batches, *asked]),
         leads,
         frozenset(doubts),
         frozenset([*(area for _, _, area in rows), *(lead.area for lead in leads)]),
@@ -95,6 +99,8 @@ class _Judge:
             return "itself"
         if entry.action == "link.list":
             return "part-of-whole" if self._linked(detail) else None
+        if entry.action == "pairs.export":
+            return "part-of-whole" if self.traces.paired.intersection(detail["batches"]) else None
         return "part-of-whole" if entry.subject in self.traces.batches else None
 
     def _linked(self, detail: dict[str, Any]) -> bool:

@@ -54,6 +54,13 @@ def of_batches(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     return select_frame(session, query, FRAME)
 
 
+def whole_of(session: Session, batch_id: str) -> pl.DataFrame:
+    """A batch's links by line: FRAME without the batch, and `made_at`, the moment all of them were."""
+    at = session.exec(select(Link.made_at).where(col(Link.batch_id) == batch_id).limit(1)).first()
+    made = pl.lit(at, dtype=pl.Datetime("us", "UTC")).alias("made_at")
+    return of_batches(session, [batch_id]).drop("batch_id").with_columns(made)
+
+
 def unregistered(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     """batch_id, line, subject_id, probability of the records of these batches that are in no registry."""
     names = ("batch_id", "line", "subject_id", "probability")

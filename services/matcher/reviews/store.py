@@ -45,6 +45,16 @@ def open_of(session: Session, batch_ids: list[str]) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in found], schema=FRAME, orient="row")
 
 
+def whole_of(session: Session, batch_id: str) -> pl.DataFrame:
+    """Everything on record of a batch's pairs in doubt, settled ones too, by line: FRAME without the batch, state and
+    `made_at`."""
+    shape: dict[str, pl.DataType | type[pl.DataType]] = {name: FRAME[name] for name in FRAME if name != "batch_id"}
+    shape |= {"state": pl.String, "made_at": pl.Datetime("us", "UTC")}
+    columns = [getattr(Review, name) for name in shape]
+    query = select(*columns).where(col(Review.batch_id) == batch_id).order_by(col(Review.line), col(Review.id))
+    return pl.DataFrame([tuple(row) for row in session.execute(query).all()], schema=shape, orient="row")
+
+
 def settle(session: Session, places: Sequence[str], state: str) -> None:
     """Set the state of all pairs of these records ("batch:line"): `settled` until linking comes round, or `open`."""
     for place in places:

@@ -26,6 +26,14 @@ DECIDED: dict[str, pl.DataType | type[pl.DataType]] = {
     "verdict": pl.String,
 }
 
+SAID: dict[str, pl.DataType | type[pl.DataType]] = {
+    **DECIDED,
+    "verdict_code": pl.String,
+    "verdict_at": pl.Datetime("us", "UTC"),
+    "batch_id": pl.String,
+    "line": pl.Int32,
+}
+
 
 def of_leads(session: Session, lead_ids: Collection[str]) -> dict[str, Settlement]:
     """What the ledger last said of these leads."""
@@ -58,6 +66,21 @@ def decisions(session: Session) -> pl.DataFrame:
     query = select(Decision.record_print, Decision.person_id, Decision.verdict).order_by(Decision.id)
     found = session.execute(query).all()
     return pl.DataFrame([tuple(row) for row in found], schema=DECIDED, orient="row")
+
+
+def said(session: Session) -> pl.DataFrame:
+    """All decisions with their source and day (SAID), the latest first."""
+    query = select(
+        Decision.record_print,
+        Decision.person_id,
+        Decision.verdict,
+        Decision.code,
+        Decision.made_at,
+        Decision.batch_id,
+        Decision.line,
+    ).order_by(col(Decision.made_at).desc(), Decision.id)  # type: ignore[call-overload]  # more columns than SQLModel types
+    found = session.execute(query).all()
+    return pl.DataFrame([tuple(row) for row in found], schema=SAID, orient="row")
 
 
 def refused(session: Session) -> list[Decision]:

@@ -49,8 +49,15 @@ def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as
     Safe to repeat: the same file again changes nothing, and one that was cut off goes on where it stopped.
     `dry_run` reports without writing; `as_of` is the day the export describes, today by default.
     """
+    done = take(taking_of(counter, as_of, dry_run=dry_run), content)
+    counter.locate("get_import", import_id=done.import_id)
+    return out(done)
+
+
+def taking_of(counter: Counter, as_of: date | None, *, dry_run: bool) -> Taking:
+    """Who imports, by the settings; `as_of` is today by default."""
     settings = counter.settings
-    taking = Taking(
+    return Taking(
         database=counter.database,
         ring=counter.ring,
         caller=counter.caller,
@@ -61,22 +68,19 @@ def create_import(counter: Sender, content: WholeBody, dry_run: bool = False, as
         dry_run=dry_run,
         assessment_days=settings.exit_assessment_days,
     )
-    done = take(taking, content)
-    counter.locate("get_import", import_id=done.import_id)
-    return _out(done)
 
 
 @router.get("/imports", responses=problems(*REFUSALS, CursorInvalid))
 def list_imports(desk: Importer, page: Paged) -> ImportPageOut:
     """Imports of the caller's area, newest first."""
     rows, cursor = newest(desk, SHELF, page, "import")
-    return ImportPageOut(imports=[_out(row) for row in rows], cursor=cursor)
+    return ImportPageOut(imports=[out(row) for row in rows], cursor=cursor)
 
 
 @router.get("/imports/{import_id}", responses=problems(*REFUSALS, NotFound))
 def get_import(desk: Importer, import_id: str) -> ImportOut:
     """One import: how far it is, and its counts."""
-    return _out(SHELF.find(desk.session, desk.caller, import_id))
+    return out(SHELF.find(desk.session, desk.caller, import_id))
 
 
 @router.get("/imports/{import_id}/rows", responses=problems(*REFUSALS, NotFound, CursorInvalid))
@@ -86,7 +90,8 @@ def list_import_rows(desk: Reporter, page: Paged, import_id: str, outcome: Outco
     return ImportRowPageOut(rows=rows_out(rows), cursor=cursor)
 
 
-def _out(row: Import) -> ImportOut:
+def out(row: Import) -> ImportOut:
+    """An import on the wire."""
     return ImportOut(
         import_id=row.import_id,
         state=row.state,

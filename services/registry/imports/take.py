@@ -26,7 +26,9 @@ from registry.imports import present, store
 from registry.imports.assessed import with_exits
 from registry.imports.headers import COLUMNS
 from registry.imports.issues import KINDS
+from registry.imports.people import identify
 from registry.imports.plan import Plan, make_plan
+from registry.imports.present import Present
 from registry.imports.problems import ImportColumnsWrong, ImportTooLong, ImportUnreadable
 from registry.imports.reading import Context, read_rows
 from registry.imports.tables import Import
@@ -68,6 +70,13 @@ def _planned(session: Session, taking: Taking, rows: pl.DataFrame, on: date) -> 
     """What these rows mean for what the registry holds now. The rows' blind indexes are made anew for every plan, as
     the ring stands, and what stands under another key is read as if it stood under this one: keys may be rotated
     while a long import runs."""
+    rows, there = _beside(session, taking, rows)
+    plan = make_plan(rows, there, on, taking.chunk_rows)
+    return with_exits(session, taking.ring, taking.caller, plan, (on, taking.assessment_days))
+
+
+def _beside(session: Session, taking: Taking, rows: pl.DataFrame) -> tuple[pl.DataFrame, Present]:
+    """The rows with blind indexes as the ring stands, and what the registry holds, read by the same."""
     others: dict[str, str] = {}
     rows = rows.with_columns(
         _blinded(rows["id_key"], taking.ring, ID_NUMBER, others).alias("id_number_blind"),
@@ -75,8 +84,13 @@ def _planned(session: Session, taking: Taking, rows: pl.DataFrame, on: date) -> 
         _blinded(rows["account"], taking.ring, ACCOUNT, others).alias("account_blind"),
         county=pl.col("area").str.slice(0, 6),  # the numbers' own system
     )
-    plan = make_plan(rows, present.load(session, taking.caller).read_as(others), on, taking.chunk_rows)
-    return with_exits(session, taking.ring, taking.caller, plan, (on, taking.assessment_days))
+    return rows, present.load(session, taking.caller).read_as(others)
+
+
+def identified(session: Session, taking: Taking, rows: pl.DataFrame) -> tuple[pl.DataFrame, Present]:
+    """Which person each row is, as an import would find it (`person_id`, `is_new`), and what the registry holds."""
+    rows, there = _beside(session, taking, rows)
+    return identify(rows, there), there
 
 
 def _blinded(values: pl.Series, ring: KeyRing, context: str, others: dict[str, str]) -> pl.Series:

@@ -76,7 +76,7 @@ def list_recognised(desk: Reader, page: Paged, area: AreaCode = None, entered: E
 
 
 def _out(desk: Desk, item: CaseItem, case: Case, *, hidden: bool) -> RecognisedOut:
-    due, day = _due(desk, item), today(desk.settings)
+    due, day = due_of(desk, item), today(desk.settings)
     return RecognisedOut(
         item_id=item.item_id,
         case_id=case.case_id,
@@ -88,10 +88,12 @@ def _out(desk: Desk, item: CaseItem, case: Case, *, hidden: bool) -> RecognisedO
         due_on=due,
         entered_on=item.entered_on,
         late=(item.entered_on or day) > due,
+        refused_on=item.entry_refused_on,
+        refusal=None if hidden else entries.refusal_of(desk.ring, item),
     )
 
 
-def _due(desk: Desk, item: CaseItem) -> date:
+def due_of(desk: Desk, item: CaseItem) -> date:
     """Working days from the day it was reported on."""
     calendar = Terms.of(desk.settings).calendar
     return calendar.after(item.reported_on or today(desk.settings), desk.settings.entry_working_days)

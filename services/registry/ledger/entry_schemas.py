@@ -18,6 +18,16 @@ class PlatformEntryIn(BaseModel):
     entry_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
+class PlatformRefusalIn(BaseModel):
+    """The platform refused somebody on a day, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item_id: Id
+    refused_on: date
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
 class EntriesIn(BaseModel):
     """Up to 500 entries."""
 
@@ -45,7 +55,8 @@ class EntriesOut(BaseModel):
 
 
 class RecognisedOut(BaseModel):
-    """Somebody recognised, and whether the platform has them; masked. `late`: not entered by `due_on`, or after it."""
+    """Somebody recognised, and whether the platform has them; masked. `late`: not entered by `due_on`, or after it.
+    `refused_on`, `refusal`: the platform's last word, where it was a refusal."""
 
     item_id: str
     case_id: str
@@ -57,6 +68,8 @@ class RecognisedOut(BaseModel):
     due_on: date
     entered_on: date | None
     late: bool
+    refused_on: date | None = None
+    refusal: str | None = None
 
 
 class RecognisedPageOut(BaseModel):

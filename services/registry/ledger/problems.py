@@ -92,6 +92,10 @@ ROW_ERRORS = {
     "version-mismatch": ("内容已被他人更改；请重新读取", "changed meanwhile; read it again"),
     "step-refused": ("事项的状态不允许此操作；请重新读取", "the case's state does not allow this; read it again"),
     "second-person-needed": (SecondPersonNeeded.zh, SecondPersonNeeded.en),
+    "entered-already": ("省平台在此之后已录入，较早的退回未采用", "an older refusal, entered since"),
+    "answer-unclear": ("处理结果不在布局声明的词中，请核对或补入布局", "no result the layout declares; correct it"),
+    "answer-incomplete": ("已录入的行须有平台编号和可识别的日期", "an entry needs a number and a legible date"),
+    "answer-many": ("该证件号和姓名有多条认定记录，请填外部编号", "several of that number and name; give our id"),
     "authority-reserved": ("该结果由另一级确认；请转其办理", "another level confirms this outcome; hand it on"),
 }  # fmt: skip
 

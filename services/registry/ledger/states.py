@@ -67,6 +67,7 @@ ACTIONS = {
     "close": "人工办结",
     "import": "民政数据导入",
     "enter": "平台录入",
+    "enter-refused": "平台退回",
 }
 
 WITHDRAWN = "线索撤回"

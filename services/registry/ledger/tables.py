@@ -89,6 +89,8 @@ class CaseItem(Table, table=True):
     number_stated: bool = False  # an outcome completed the number; it stands in what was said
     entered_on: date | None = Field(default=None, index=True)  # into the provincial platform
     entry_sealed: str | None = None  # under which number
+    entry_refused_on: date | None = None  # the platform's last word, where it was a refusal
+    entry_refusal_sealed: str | None = None  # and why
     tier: str | None = Field(default=None, max_length=20)
     screens: list[str] = Field(sa_type=Json)
     number_sealed: str | None = None  # of whoever is meant, in the form in which equal numbers are equal

@@ -19,6 +19,7 @@ from registry.oversight import tables as _oversight
 from registry.payments import tables as _payments
 from registry.persons import protection_tables as _protections
 from registry.persons import tables as _persons
+from registry.provincial import tables as _provincial
 from registry.registers import petition_tables as _petitions
 from registry.registers import tables as _registers
 from registry.samples import tables as _samples
@@ -30,7 +31,7 @@ from registry.table import Table
 
 NOUNS = (
     _access, _accounts, _agreements, _areas, _audit, _campaigns, _categories, _changes, _coverage, _facts,
-    _households, _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _registers, _samples,
-    _slips, _snapshots, _standards, _subscriptions,
+    _households, _imports, _ledger, _oversight, _payments, _persons, _petitions, _protections, _provincial, _registers,
+    _samples, _slips, _snapshots, _standards, _subscriptions,
 )  # fmt: skip
 METADATA: MetaData = Table.metadata

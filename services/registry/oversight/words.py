@@ -85,6 +85,8 @@ DEEDS: dict[str, Deed] = {
     "evidence.list": Deed("查看事项附件目录", "附件种类、上传时间（不含内容）"),
     "evidence.read": Deed("打开事项附件", "—", "照片、文书内容"),
     "evidence.withdraw": Deed("撤回事项附件", "附件编号、撤回原因"),
+    "provincial.pack": Deed("制作给省平台的离线交换包", "认定对象录入信息（身份信息按导出方式）"),
+    "provincial.compare": Deed("与省平台导出数据核对差异", "姓名（已遮盖）、救助类别、金额"),
     "case.enter": Deed("登记平台录入日期和编号", "录入日期、平台编号"),
     "case.entries": Deed("查看认定对象录入情况", "姓名（已遮盖）、认定类别、录入日期"),
     "case.entries-export": Deed(
@@ -150,7 +152,8 @@ OF_NOBODY = frozenset(
         "areas.table",
         "client.create", "client.disable", "client.new-secret", "keys.reseal", "keys.rotate", "keys.rotate-proof",
         "retention.delete", "session.end", "session.open", "session.refused", "standard.put",
-        "standards.import", "subscription.alter", "subscription.delete", "subscription.disable", "subscription.make",
+        "provincial.unpack", "standards.import",
+        "subscription.alter", "subscription.delete", "subscription.disable", "subscription.make",
         "subscription.ping", "subscription.replay", "subscription.rotate", "token.refused", "usage.read",
     }
 )  # fmt: skip

@@ -4,6 +4,7 @@ A key's value that too many rows share is left out, and where a key would still 
 commonest values are left out until it fits. What was left out is told: it says what the links may miss.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,7 +52,7 @@ def block(sides: Sides, model: GeneralModel) -> Blocked:
     burst = [name for name, found in joined.items() if found.lost > len(found.pairs)]
     shared = {field.column for field in model.fields if field.shared >= SHARED}
     households = any(
-        name not in burst and all(part.partition(":")[0] in shared for part in key) for name, key in used.items()
+        name not in burst and all(re.split("[:/]", part)[0] in shared for part in key) for name, key in used.items()
     )
     warning = f"{len(burst)} of {len(used)} keys left out values that too many rows share: {'; '.join(burst)}"
     rows = [

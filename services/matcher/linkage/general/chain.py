@@ -21,7 +21,8 @@ from matcher.linkage.general.weigh import Row, Weights, frozen, weigh
 
 @dataclass(frozen=True)
 class Linked:
-    """`links`: record_id, person_id, probability, grade, assigned, pattern, and the level of each compared field.
+    """`links`: record_id, person_id, probability, grade, assigned, pattern, and the level of each compared field;
+    `term`: natural log-odds in it that the frequency of the values themselves adds; `weight`: log-odds in bits.
     `model` holds the weights the links were made with; `clusters` (id, cluster) is there for a file held against
     itself."""
 
@@ -57,7 +58,7 @@ def dedupe(records: pl.DataFrame, model: GeneralModel) -> Linked:
     side = read(records, model, "file")
     _unique(side, "file")
     run = _Run(side, side, model, within=True)
-    done = cluster(len(records), run.pairs, run.odds, model, lambda pairs: run.weigh(run.comparison.compare(pairs)))
+    done = cluster(len(records), run.pairs, run.odds, model, run.weigh)
     run.settle(done.pairs, done.odds)
     taken = done.root[run.pairs >> 32] == done.root[run.pairs & MASK]
     rows = np.flatnonzero(taken | (run.odds >= logit(model.thresholds.floor)))
@@ -82,7 +83,7 @@ class _Run:
         self.patterns: Patterns = self.comparison.compare(self.pairs)
         self.warnings = [*self.blocked.warnings]
         self.weights: Weights = self._weights()
-        self.odds: Row = self.weigh(self.patterns)
+        self.odds: Row = self.weigh(self.pairs, self.patterns)
 
     def _weights(self) -> Weights:
         """The file's own, or trained; where there is nothing to learn from (one field has nothing to hold its
@@ -98,9 +99,11 @@ class _Run:
             return opened(frozen(self.given), self.comparison)
         return train(self.comparison, self.patterns, households=self.blocked.households)
 
-    def weigh(self, patterns: Patterns) -> Row:
+    def weigh(self, pairs: Pairs, patterns: Patterns | None = None) -> Row:
         """Natural log-odds by the run's weights."""
-        return weigh(self.comparison.scale, patterns, self.given, self.weights, self.sides.opponents)
+        seen = self.comparison.compare(pairs) if patterns is None else patterns
+        odds = weigh(self.comparison.scale, seen, self.given, self.weights, self.sides.opponents)
+        return odds + self.comparison.terms(pairs, seen)
 
     def settle(self, pairs: Pairs, odds: Row) -> None:
         """Take in the (sorted) pairs of a clustering, with their odds, also those no key had brought together."""
@@ -124,6 +127,8 @@ class _Run:
                 "grade": grades(share, self.given),
                 "assigned": taken,
                 "pattern": self.patterns[rows],
+                "term": self.comparison.terms(self.pairs[rows], self.patterns[rows]),
+                "weight": self.odds[rows] / np.log(2),
             }
         ).with_columns(
             pl.Series(f"{field.name}_level", codes[field.name]).replace_strict(
@@ -132,7 +137,7 @@ class _Run:
             for field in self.comparison.scale.fields
         )
         links = frame.sort("record_id", "probability", "person_id", descending=[False, True, False])
-        used = self.given.model_copy(update={"fitted": self.weights.fitted()})
+        used = self.given if self.given.fitted else self.given.model_copy(update={"fitted": self.weights.fitted()})
         report = {**_report(links, self), "model": used.version}
         fields = tuple(field.name for field in self.comparison.scale.fields)
         return Linked(links, self.blocked.yields, report, used, fields, self.sides.opponents, clusters)

@@ -151,8 +151,12 @@ def clean(frame: pl.DataFrame, model: GeneralModel) -> pl.DataFrame:
     """Columns of the model (text, null = missing), cleaned, with what can be derived from one another filled in."""
     made = [frame["id"]]
     for name in frame.columns[1:]:
+        rule = model.columns[name].clean
+        if rule == "verbatim":
+            made.append(frame[name])
+            continue
         distinct = frame[name].unique().drop_nulls()
-        cleaned = RULES[model.columns[name].clean](plain(distinct))
+        cleaned = RULES[rule](plain(distinct))
         made.append(frame[name].replace_strict(distinct, cleaned, default=None, return_dtype=pl.String).alias(name))
     frame = pl.DataFrame(made)
     for derived in model.derived:

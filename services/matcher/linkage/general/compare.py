@@ -16,6 +16,7 @@ from matcher.linkage.general.block import MASK, Pairs
 from matcher.linkage.general.encode import Coded, Sides
 from matcher.linkage.general.likeness import Values, alias_pairs, holds
 from matcher.linkage.general.model import MOST_PATTERNS, RARITY, Field, GeneralModel, GeneralModelInvalid
+from matcher.linkage.general.views import viewed
 
 Patterns = NDArray[np.int64]
 Levels = NDArray[np.int8]
@@ -67,6 +68,22 @@ class Comparison:
         found = [self._chunk(pairs[start : start + CHUNK]) for start in range(0, len(pairs), CHUNK)]
         return np.concatenate([*found, np.zeros(0, dtype=np.int64)])
 
+    def terms(self, pairs: Pairs, patterns: Patterns) -> NDArray[np.float64]:
+        """Natural log-odds that the frequency of the values themselves adds to what the level says (`Level.term`)."""
+        total = np.zeros(len(pairs))
+        asked = [field for field in self.scale.fields if any(level.term for level in field.levels)]
+        levels = self.scale.unpack(patterns) if asked else {}
+        for field in asked:
+            column = self.sides.columns[field.column]
+            share = frequency(column)
+            for place, level in enumerate(field.levels):
+                if level.term is not None:
+                    rows = np.flatnonzero(levels[field.name] == place + 1)
+                    one, other = column.ours[pairs[rows] & MASK], column.theirs[pairs[rows] >> 32]
+                    common = np.maximum(np.maximum(share[one], share[other]), level.term.least)
+                    total[rows] += level.term.weight * (np.log(level.term.base) - np.log(common))
+        return total
+
     def _chunk(self, pairs: Pairs) -> Patterns:
         theirs, ours = pairs >> 32, pairs & MASK
         levels = {field.name: self._levels(field, ours, theirs) for field in self.scale.fields}
@@ -80,7 +97,9 @@ class Comparison:
 
     def _levels(self, field: Field, ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> Levels:
         column = self.sides.columns[field.column]
-        a, b = column.ours[ours].astype(np.int64), column.theirs[theirs].astype(np.int64)
+        known = _known(column, self.model.views[field.known]) if field.known else np.arange(len(column.values) + 1)
+        known[-1] = -1
+        a, b = known[column.ours[ours]], known[column.theirs[theirs]]
         found = np.zeros(len(a), dtype=np.int8)
         equal = (a == b) & (a >= 0)
         found[equal] = (1 + rarity(column))[a[equal]] if field.frequency else 1
@@ -95,7 +114,7 @@ class Comparison:
         found = np.full(len(distinct), len(field.codes) - 1, dtype=np.int8)
         for place, level in reversed(list(enumerate(field.levels[1:-1]))):
             for test in level.any:
-                found[holds(test, values)] = field.equals + 1 + place
+                found[holds(test, values, self.model.views)] = field.equals + 1 + place
         return found
 
     def _crossed(
@@ -127,11 +146,24 @@ class Comparison:
         return found
 
 
+def _known(column: Coded, steps: tuple[str, ...]) -> NDArray[np.int64]:
+    """Each value's own code, −1 where the view sees nothing; one place more for the missing."""
+    there = viewed(column.values, steps).is_not_null().to_numpy()
+    return np.append(np.where(there, np.arange(len(there)), -1), -1)
+
+
 def _heads(one: Coded, a: NDArray[np.int32], other: Coded, b: NDArray[np.int32]) -> NDArray[np.bool_]:
     same: NDArray[np.bool_] = (
         one.values.str.head(2).gather(a.astype(np.int64)) == other.values.str.head(2).gather(b.astype(np.int64))
     ).to_numpy()
     return same
+
+
+def frequency(column: Coded) -> NDArray[np.float64]:
+    """For each value its share of the filled cells of both files."""
+    count = np.sum(column.counts, axis=0)
+    share: NDArray[np.float64] = count / max(count.sum(), 1)
+    return share
 
 
 def rarity(column: Coded) -> Levels:

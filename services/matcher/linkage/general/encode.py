@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matcher.linkage.general.model import PART, GeneralModel
+from matcher.linkage.general.views import viewed
 
 Codes = NDArray[np.int32]  # −1 = missing
 NONE: Final = np.int32(-1)
@@ -89,6 +90,8 @@ def key_columns(sides: Sides, model: GeneralModel) -> dict[str, tuple[Codes, Cod
                 made[part] = _either(column, sides.columns[found["other"]])
         elif found["take"]:
             made[part] = _taken(column, found["take"])
+        elif found["view"]:
+            made[part] = _placed(column, viewed(column.values, model.views[found["view"]]))
         else:
             made[part] = column.ours, column.theirs
     return made
@@ -111,6 +114,11 @@ def _taken(column: Coded, take: str) -> tuple[Codes, Codes]:
             count = int(take)
             part = values.str.head(count) if count > 0 else values.str.tail(-count)
             part = part.set(values.str.len_chars() < abs(count), None)
+    return _placed(column, part)
+
+
+def _placed(column: Coded, part: pl.Series) -> tuple[Codes, Codes]:
+    """Codes of both sides by what each distinct value became; null where it became nothing."""
     table = np.append(part.rank("dense").fill_null(0).cast(pl.Int32).to_numpy() - 1, NONE).astype(np.int32)
     return table[column.ours], table[column.theirs]
 

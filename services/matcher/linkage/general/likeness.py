@@ -1,20 +1,23 @@
 """The tests a level may name: how alike two values are, for many pairs of distinct values at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, DamerauLevenshtein, Jaro, JaroWinkler, Levenshtein
 from rapidfuzz.process import cpdist
 
-from matcher.linkage.general.encode import Coded
+from matcher.linkage.general.encode import Coded, code
+from matcher.linkage.general.views import viewed
 
 Truth = NDArray[np.bool_]
 MOST_SLIPS: Final = 9  # a model may ask for; beyond it nobody counts
+NO_VIEWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 SHORTEST: Final = 3  # letters a beginning, or a shared word, must have to say anything
 
 
@@ -37,6 +40,13 @@ class Values:
             self._scores[name] = cpdist(*self.texts, scorer=scorer, workers=-1, **more)
         return self._scores[name]
 
+    def bytes_score(self, name: str, scorer: Any) -> NDArray[Any]:
+        """The same over UTF-8 bytes, as databases count that compare texts without knowing letters."""
+        if name not in self._scores:
+            one, other = ([text.encode() for text in side] for side in self.texts)
+            self._scores[name] = cpdist(one, other, scorer=scorer, workers=-1, dtype=np.float64)
+        return self._scores[name]
+
     def pair(self, of: Callable[[pl.Series], pl.Series]) -> tuple[pl.Series, pl.Series]:
         """Something computed once for each distinct value, for both sides of each pair."""
         table = of(self.column.values)
@@ -49,10 +59,23 @@ class Values:
         return same
 
 
-def holds(test: str, values: Values) -> Truth:
-    """Whether a test of the model holds, for each pair."""
+def holds(test: str, values: Values, views: Mapping[str, tuple[str, ...]] = NO_VIEWS) -> Truth:
+    """Whether a test of the model holds, for each pair; a test of a view never where either side has nothing there."""
+    view, _, plain = test.rpartition("/")
+    if view:
+        return _seen(plain, values, views[view])
     name, _, bound = test.replace(">=", "<=").partition("<=")
     return TESTS[name](values, float(bound) if bound else 0.0)
+
+
+def _seen(test: str, values: Values, steps: tuple[str, ...]) -> Truth:
+    one, other = values.pair(lambda v: viewed(v, steps))
+    there = (one.is_not_null() & other.is_not_null()).to_numpy()
+    column = code(one.filter(there), other.filter(there))
+    found = np.zeros(len(one), dtype=np.bool_)
+    pairs = Values(column, column.ours.astype(np.int64), column.theirs.astype(np.int64), np.zeros(0, np.int64))
+    found[there] = holds(test, pairs)
+    return found
 
 
 def _damerau(values: Values, bound: float) -> Truth:
@@ -170,6 +193,36 @@ def _date_partial(values: Values, _bound: float) -> Truth:
     return found
 
 
+def _bytes_within(scorer: Any, name: str) -> Callable[[Values, float], Truth]:
+    def within(values: Values, bound: float) -> Truth:
+        found: Truth = values.bytes_score(name, scorer) <= bound
+        return found
+
+    return within
+
+
+def _bytes_alike(scorer: Any, name: str) -> Callable[[Values, float], Truth]:
+    def alike(values: Values, bound: float) -> Truth:
+        found: Truth = values.bytes_score(name, scorer) >= bound
+        return found
+
+    return alike
+
+
+def _byte_jaccard(values: Values, bound: float) -> Truth:
+    """Of the sets of bytes that both texts are made of, how large their intersection is to their union."""
+    sets = [frozenset(value.encode()) for value in values.column.values.to_list()]
+    pairs = ((sets[a], sets[b]) for a, b in zip(values.ours.tolist(), values.theirs.tolist(), strict=True))
+    return np.array([len(a & b) / max(len(a | b), 1) >= bound for a, b in pairs], dtype=np.bool_)
+
+
+def _days(values: Values, bound: float) -> Truth:
+    """Two dates written year-month-day, so many days apart at the most."""
+    one, other = values.pair(lambda v: v.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32))
+    found: Truth = ((one - other).abs() <= bound).fill_null(value=False).to_numpy()
+    return found
+
+
 TESTS: Final[dict[str, Callable[[Values, float], Truth]]] = {
     "equal": lambda values, _: values.ours == values.theirs,
     "damerau": _damerau,
@@ -185,6 +238,12 @@ TESTS: Final[dict[str, Callable[[Values, float], Truth]]] = {
     "digits-off": _digits_off,
     "number": lambda values, bound: _numbers(values, lambda v: v, bound),
     "years": lambda values, bound: _numbers(values, lambda v: v.str.head(4), bound),
+    "byte-levenshtein": _bytes_within(Levenshtein.distance, "byte-levenshtein"),
+    "byte-damerau": _bytes_within(DamerauLevenshtein.distance, "byte-damerau"),
+    "byte-jaro": _bytes_alike(Jaro.similarity, "byte-jaro"),
+    "byte-jaro-winkler": _bytes_alike(JaroWinkler.similarity, "byte-jaro-winkler"),
+    "byte-jaccard": _byte_jaccard,
+    "days": _days,
     "date-parts": _date_parts,
     "date-swapped": _date_swapped,
     "date-partial": _date_partial,

@@ -8,25 +8,34 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic import Field as Bounded
 
 SHIPPED: Final = ("western",)
 RARITY: Final = (2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2)  # where the classes of a value's relative frequency end
 MOST_PATTERNS: Final = 2**62  # a pattern must fit a signed 64-bit number
-Cleaning = Literal["name", "full-name", "text", "street", "code", "postcode", "phone", "email", "date", "number", "sex"]
+Cleaning = Literal[
+    "name", "full-name", "text", "street", "code", "postcode", "phone", "email", "date", "number", "sex", "verbatim"
+]  # fmt: skip
 Derivation = Literal["first-word", "middle-words", "last-word", "date-of", "leading-number", "without-number"]
 Share = Annotated[float, Bounded(gt=0, lt=1)]
 TEST: Final = re.compile(
+    r"((?P<view>[a-z][a-z0-9-]{0,39})/)?("
     r"equal|sound|initial|starts|token|alias|local-part|date-swapped|date-partial|date-year"
     r"|(damerau|digits-off)<=[1-9]|(number|years)<=\d{1,3}|(jaro-winkler|tokens)>=0\.\d+|(prefix|date-parts)>=\d{1,2}"
+    r"|(byte-levenshtein|byte-damerau)<=\d{1,2}|(byte-jaro|byte-jaro-winkler|byte-jaccard)>=[01]?\.\d+|days<=\d{1,6})"
 )
-PART: Final = re.compile(r"(?P<column>\w+)(\|(?P<other>\w+))?(:(?P<take>sound|year-month|year|month-day|-?\d{1,2}))?")
+PART: Final = re.compile(
+    r"(?P<column>\w+)(\|(?P<other>\w+))?"
+    r"(:(?P<take>sound|year-month|year|month-day|-?\d{1,2})|/(?P<view>[a-z][a-z0-9-]{0,39}))?"
+)
+STEP: Final = re.compile(r"lower|upper|trim|filled|date|slice:[1-9]\d{0,2}:[1-9]\d{0,2}|extract:.+", re.DOTALL)
 
 
 class GeneralModelInvalid(ValueError):
@@ -52,19 +61,30 @@ class Derived(_Part):
     take: Annotated[tuple[str, ...], Bounded(alias="from", min_length=1, max_length=3)]
 
 
+class Term(_Part):
+    """How a level counts a value by its own frequency f in both files: `weight` times log of `base` over the greater f,
+    which counts as `least` at least."""
+
+    base: Share
+    weight: Annotated[float, Bounded(gt=0)] = 1.0
+    least: Annotated[float, Bounded(ge=0, lt=1)] = 0.0
+
+
 class Level(_Part):
     """One degree of agreement: any of its tests holds and none of the levels before it. `same` and `stranger` are how
-    often it is met in pairs of one person and of two, to start from."""
+    often it is met in pairs of one person and of two, to start from. A test after `VIEW/` looks at that view."""
 
     name: str
     any: tuple[str, ...] = ()
     same: Share
     stranger: Share
+    term: Term | None = None
 
 
 class Field(_Part):
     """One comparison. `frequency`: an equal value counts by how rare it is. `shared`: how likely people of one
-    household share it. `crossed`: the column it may have been swapped with."""
+    household share it. `crossed`: the column it may have been swapped with. `known`: a view without which a value is
+    missing."""
 
     name: str
     column: str
@@ -72,6 +92,7 @@ class Field(_Part):
     frequency: bool = False
     shared: Annotated[float, Bounded(ge=0, lt=1)] = 0.0
     crossed: str | None = None
+    known: str | None = None
 
     @property
     def equals(self) -> int:
@@ -101,19 +122,24 @@ class Fitted(_Part):
     same: dict[str, tuple[float, ...]]
     stranger: dict[str, tuple[float, ...]]
     together: tuple[dict[str, tuple[float, ...]], ...]  # for each group, by class: factors on agreeing together
-    present: Annotated[float, Bounded(gt=0)]  # persons a record is, on average
-    mates: Annotated[float, Bounded(gt=0)]  # other people of one household, on average
+    present: Annotated[float, Bounded(gt=0)] | None = None  # persons a record is, on average
+    mates: Annotated[float, Bounded(ge=0)]  # other people of one household, on average
+    prior: Share | None = (
+        None  # instead of `present`: how likely two random rows are one person, however many there are
+    )
 
 
 class GeneralModel(_Part):
     """The whole file. `groups` are fields that agree or differ together (the parts of an address): they are weighed
-    jointly. `assignment`: may two records be one person? `auto` looks whether certain links say so."""
+    jointly. `views`: ways to look at a text, each a few steps. `assignment`: may two records be one person? `auto`
+    looks whether certain links say so."""
 
     kind: Literal["general"]
     note: str = ""
     id: Annotated[tuple[str, ...], Bounded(min_length=1)]
     columns: dict[str, Column]
     derived: tuple[Derived, ...] = ()
+    views: dict[str, Annotated[tuple[str, ...], Bounded(min_length=1, max_length=6)]] = {}
     fields: Annotated[tuple[Field, ...], Bounded(min_length=1, max_length=30)]
     groups: tuple[Annotated[tuple[str, ...], Bounded(min_length=2, max_length=6)], ...] = ()
     keys: Annotated[tuple[Annotated[tuple[str, ...], Bounded(min_length=1, max_length=4)], ...], Bounded(min_length=1)]
@@ -135,13 +161,18 @@ class GeneralModel(_Part):
         _known("group", (name for group in self.groups for name in group), names)
         if len({name for group in self.groups for name in group}) < sum(map(len, self.groups)):
             raise ValueError("a field stands in two groups")
+        _check_views(self.views)
         for field in self.fields:
-            _check_levels(field)
+            _check_levels(field, fitted=self.fitted is not None)
+        seen = (TEST.fullmatch(test) for field in self.fields for level in field.levels for test in level.any)
+        _known("view", (found["view"] for found in seen if found and found["view"]), self.views)
+        _known("view", (field.known for field in self.fields if field.known), self.views)
         for part in (part for key in self.keys for part in key):
             found = PART.fullmatch(part)
             if not found:
                 raise ValueError(f"key part {part}: not of the form column, column:sound, column:3 or one|other")
             _known("key", filter(None, (found["column"], found["other"])), self.columns)
+            _known("view", filter(None, (found["view"],)), self.views)
         at = self.thresholds
         if not at.floor <= at.possible <= at.probable <= at.certain:
             raise ValueError("thresholds must fall from certain to probable, possible and floor")
@@ -157,6 +188,8 @@ class GeneralModel(_Part):
     def text(self) -> str:
         """The model as JSON; `parse` gives back the same version."""
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if not self.views:
+            del content["views"]  # a file of before keeps its version
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     @classmethod
@@ -196,7 +229,19 @@ def _known(what: str, names: Iterable[str], there: Iterable[str]) -> None:
         raise ValueError(f"{what}: {', '.join(unknown)} is not defined in this file")
 
 
-def _check_levels(field: Field) -> None:
+def _check_views(views: Mapping[str, tuple[str, ...]]) -> None:
+    for name, steps in views.items():
+        wrong = [step for step in steps if not STEP.fullmatch(step)]
+        if wrong:
+            raise ValueError(f"view {name}: {wrong[0]} is not a step")
+        for pattern in (step.removeprefix("extract:") for step in steps if step.startswith("extract:")):
+            try:
+                pl.select(pl.lit("").str.extract(pattern, 0))
+            except pl.exceptions.ComputeError:
+                raise ValueError(f"view {name}: {pattern} is not a regular expression") from None
+
+
+def _check_levels(field: Field, *, fitted: bool) -> None:
     first, *between, last = field.levels
     if first.any != ("equal",) or last.any:
         raise ValueError(f"field {field.name}: the first level tests equal alone, the last one tests nothing")
@@ -208,7 +253,10 @@ def _check_levels(field: Field) -> None:
         total = sum(getattr(level, kind) for level in field.levels)
         if not math.isclose(total, 1, abs_tol=0.02):
             raise ValueError(f"field {field.name}: the levels' {kind} must add up to 1, they make {total:.3f}")
-    if first.same <= first.stranger:
+    if any(level.term for level in field.levels) and (field.frequency or not fitted or last.term):
+        told = "term is for fitted weights, beside no frequency, and not for the last level"
+        raise ValueError(f"field {field.name}: {told}")
+    if not fitted and first.same <= first.stranger:
         raise ValueError(f"field {field.name}: equal must be likelier for the same person than for strangers")
 
 
@@ -219,5 +267,7 @@ def _check_fitted(fields: tuple[Field, ...], fitted: Fitted, groups: int) -> Non
         for name, row in weights.items():
             if len(row) != sizes[name] or not all(0 < weight <= 1 for weight in row):
                 raise ValueError(f"fitted: field {name} needs {sizes[name]} weights above 0, at most 1")
+    if (fitted.present is None) == (fitted.prior is None):
+        raise ValueError("fitted: either present or prior, one of them")
     if fitted.same.keys() != fitted.stranger.keys() or len(fitted.together) != groups:
         raise ValueError("fitted: same, stranger and the groups do not belong together")

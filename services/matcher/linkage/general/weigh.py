@@ -30,6 +30,13 @@ class Weights:
     together: tuple[tuple[Row, Row], ...]  # same, stranger
     present: float
     mates: float
+    prior: float | None = None  # how likely two random rows are one person, where the file says so instead of `present`
+
+    def begin(self, opponents: float) -> float:
+        """Natural log-odds before anything is compared."""
+        if self.prior is not None:
+            return float(np.log(self.prior / (1 - self.prior)))
+        return float(np.log(self.present / opponents))
 
     def fitted(self) -> Fitted:
         """As it stands in a model file."""
@@ -41,8 +48,9 @@ class Weights:
             same=told(self.same),
             stranger=told(self.stranger),
             together=tuple({"same": _rounded(same), "stranger": _rounded(other)} for same, other in self.together),
-            present=self.present,
+            present=self.present if self.prior is None else None,
             mates=self.mates,
+            prior=self.prior,
         )
 
 
@@ -61,8 +69,9 @@ def frozen(model: GeneralModel) -> Weights:
         {name: np.array(row) for name, row in fitted.same.items()},
         {name: np.array(row) for name, row in fitted.stranger.items()},
         tuple((np.array(group["same"]), np.array(group["stranger"])) for group in fitted.together),
-        fitted.present,
+        START_PRESENT if fitted.present is None else fitted.present,
         fitted.mates,
+        fitted.prior,
     )
 
 
@@ -111,6 +120,11 @@ class Scorer:
         same, stranger = self.fields(weights, "same"), self.fields(weights, "stranger")
         same_groups, stranger_groups = self.corrections(weights, "same"), self.corrections(weights, "stranger")
         shared = {field.name: field.shared for field in self.scale.fields}
+        prior = weights.begin(opponents)
+        one_person = prior + _total(same, same_groups, self.count)
+        strangers = _total(stranger, stranger_groups, self.count)
+        if not weights.mates:
+            return one_person, np.full(self.count, -np.inf), strangers
         mates = np.full(self.count, np.log(weights.mates / opponents))
         for group, one, other in zip(self.model.groups, same_groups, stranger_groups, strict=True):
             names = [name for name in group if name in shared]
@@ -122,8 +136,7 @@ class Scorer:
                 mates += other
         for name, share in shared.items():
             mates += np.logaddexp(np.log(max(share, 1e-9)) + same[name], np.log(1 - share) + stranger[name])
-        prior = np.log(weights.present / opponents)
-        return prior + _total(same, same_groups, self.count), mates, _total(stranger, stranger_groups, self.count)
+        return one_person, mates, strangers
 
 
 def _total(fields: Mapping[str, Row], groups: list[Row], count: int) -> Row:

@@ -135,3 +135,28 @@ def test_which_files_are_meant_to_be_general() -> None:
     assert not is_general("[1]")
     with pytest.raises(GeneralModelInvalid, match="not JSON"):
         is_general("id,kind")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"views": {"head": ["cut:3"]}}, "cut:3 is not a step"),
+        ({"views": {"head": ["extract:("]}}, "not a regular expression"),
+        ({"keys": [["name/head"]]}, "view: head is not defined"),
+        ({"fields": [{**SMALL["fields"][1], "known": "head"}], "groups": []}, "view: head is not defined"),
+    ],
+)
+def test_views_must_be_there_and_be_made_of_steps(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(GeneralModelInvalid, match=re.escape(words)):
+        GeneralModel.parse(json.dumps({**small(), **change}))
+
+
+def test_a_term_needs_fitted_weights_and_a_fit_needs_one_beginning() -> None:
+    model = small()
+    model["fields"][0]["levels"][0]["term"] = {"base": 0.1}
+    with pytest.raises(GeneralModelInvalid, match="term is for fitted weights"):
+        GeneralModel.parse(json.dumps(model))
+    fitted = {"same": {}, "stranger": {}, "together": [{"same": [1.0], "stranger": [1.0]}], "mates": 0}
+    for beginning in ({}, {"prior": 0.1, "present": 0.5}):
+        with pytest.raises(GeneralModelInvalid, match="either present or prior"):
+            GeneralModel.parse(json.dumps({**small(), "fitted": {**fitted, **beginning}}))
