@@ -4,8 +4,6 @@ The files are read here, with the reader of the other engine, so that a cell is 
 in a folder they see under the same path, is only its owner's to read, and is gone when the command ends.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from doudi.file_model import Scoring
 from doudi.identity_files import LinkRefused, check_unique, spooled
 from doudi.link import Cluster, Options, write_linked, write_report
+from matcher.spark.folder import working_folder
 from matcher.spark.session import SparkUnready, session
 
 if TYPE_CHECKING:
@@ -64,13 +63,8 @@ def _linked(work: Path, chosen: Options, cluster: Cluster) -> "tuple[Linked, Tra
 
 @contextmanager
 def _folder(beside: Path) -> Iterator[Path]:
-    """A folder of our own in `beside`, gone afterwards."""
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=beside, prefix=".doudi-spark-"))  # mode 700
+        with working_folder(beside) as work:
+            yield work
     except OSError as error:
-        raise LinkRefused(f"--work {beside}: no folder can be made there ({error.strerror})") from error
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        raise LinkRefused(f"--work {beside}: {error.strerror}") from error

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,13 +35,25 @@ class SparkUnready(RuntimeError):
 
 @contextmanager
 def session(master: str) -> Iterator["SparkSession"]:
-    """A session of our own, ended afterwards. Raises SparkUnready."""
+    """A session of our own, ended afterwards. Raises SparkUnready, also where Spark gives up in the middle."""
     spark = _opened(master)
     try:
         _same_code(spark)
         yield spark
+    except _failures() as error:
+        # what it says may show rows: that stays in the logs of Spark
+        raise SparkUnready(f"Spark gave up ({type(error).__name__}); its own logs say why") from None
     finally:
         spark.stop()
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What Spark raises: its own errors, and those of Java behind them where it runs in this process."""
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
+
+    if find_spec("py4j") is None:
+        return (PySparkException,)
+    return (PySparkException, import_module("py4j.protocol").Py4JError)
 
 
 def _opened(master: str) -> "SparkSession":
@@ -76,12 +89,10 @@ def _reached(master: str) -> None:
 
 def _same_code(spark: "SparkSession") -> None:
     """Whether executors have our code as it stands here: another version would give other links without a word."""
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
-
     try:
         asked = spark.range(_ASKED).repartition(_ASKED).mapInArrow(fingerprints, "code string")
         told = set(asked.toArrow()["code"].to_pylist())
-    except PySparkException as error:
+    except _failures() as error:
         raise SparkUnready(
             f"the executors cannot run Doudi ({type(error).__name__}): install this version and its requirements.lock "
             "into the Python they use (PYSPARK_PYTHON)"

@@ -3,12 +3,16 @@
 What stands there is not reckoned again when an executor is lost, and what follows knows how many rows it will get.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+import pyarrow.parquet as pq
+
+from matcher.linkage.rows import Side
+from matcher.spark.wire import CARRIED, Int, carried
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -33,6 +37,16 @@ class Shelf:
         """A table of the driver's own."""
         (self.folder / name).mkdir()
         frame.write_parquet(self.folder / name / "part.parquet")
+        return self.spark.read.parquet(str(self.folder / name))
+
+    def put_side(self, name: str, side: Side, rows: Int) -> "DataFrame":
+        """These rows of a side encoded here, ascending, as wire.CARRIED."""
+        (self.folder / name).mkdir()
+        with pq.ParquetWriter(self.folder / name / "part.parquet", CARRIED) as writer:
+            for start in range(0, len(rows), PART_ROWS):
+                places = rows[start : start + PART_ROWS]
+                part = replace(side, ids=side.ids.gather(places), rows=side.rows[places])
+                writer.write_batch(carried(part, places))
         return self.spark.read.parquet(str(self.folder / name))
 
     def tasks(self, rows: int) -> int:

@@ -22,8 +22,10 @@ from matcher.spark.chain import MOST_PAIRS, Run, link, train
 from matcher.spark.session import session
 from matcher.spark.shelf import Shelf
 from matcher.spark.sides import encoded, sides
+from tests import sail as server
 from tests.matcher.linkage.builders import frame, number, person, village
 
+sail = server.sail
 MODEL = Model.default()
 Two = tuple[pl.DataFrame, pl.DataFrame]
 
