@@ -105,8 +105,9 @@ def fingerprint() -> str:
     """One word for the code that reckons links, and the libraries it reckons with."""
     text = hashlib.sha256()
     for folder in ("china", "matcher/linkage", "matcher/spark"):
-        for file in sorted((SERVICES / folder).glob("*.py")):
-            text.update(file.read_bytes())
+        for file in sorted((SERVICES / folder).rglob("*")):  # tables of characters and weights too
+            if file.is_file() and "__pycache__" not in file.parts:
+                text.update(file.read_bytes())
     text.update(" ".join(f"{name} {version(name)}" for name in _RECKONING).encode())
     return text.hexdigest()
 
