@@ -52,7 +52,9 @@ def crowded() -> Two:
     everybody = village(240)
     crowd = [{**row, "id": f"C{at}", "birth_date": "19650101", "id_number": None} for at, row in enumerate(village(90))]
     held = [person(f"N{at}", name=row["name"], household=f"N{at % 7}") for at, row in enumerate(village(70))]
-    few = [person(f"M{at}", name=row["name"], id_number=number("19500101", 3)) for at, row in enumerate(village(18))]
+    few = [
+        person(f"M{at}", name=row["name"], id_number=number("19500101", 3)) for at, row in enumerate(village(27)[9:])
+    ]
     two = [person(f"L{at}", name=row["name"], id_number=number("19500102", 5)) for at, row in enumerate(village(9))]
     nameless = [person(f"X{at}", name=None, id_number=None, phone=None) for at in range(20)]
     homes = [{**row, "id": f"H{at}", "household": f"F{at // 4}"} for at, row in enumerate(everybody)]
@@ -69,8 +71,13 @@ def crowded() -> Two:
         for at, row in enumerate(everybody[:40:8])
         for name in (row["name"], f"{row['name'][:2]}花")
     ]
+    strayed = [  # with a number of so many households that it says nothing of any
+        {**row, "id": f"S{at}", "id_number": few[0]["id_number"], "household": None} for at, row in enumerate(two)
+    ]
     people = frame(*everybody, *crowd, *held, *few, *two, *nameless, {**everybody[3], "household": "other"})
-    return people, frame(*homes, *again, *claims, *[{**row, "id": f"Y{at}"} for at, row in enumerate(nameless)])
+    return people, frame(
+        *homes, *again, *claims, *strayed, *[{**row, "id": f"Y{at}"} for at, row in enumerate(nameless)]
+    )
 
 
 SCENES = {"county": county, "crowded": crowded}
