@@ -9,7 +9,7 @@ import sys
 import tempfile
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -66,6 +66,7 @@ FalseCost = Annotated[
     float | None,
     typer.Option(help="How many missed links one false link is worth: 1 (default) links whoever is likelier than not"),
 ]
+Engine = Literal["embedded", "spark"]
 OutOption = Annotated[Path, typer.Option(help="File to write: .parquet, .csv or .ndjson by its ending")]
 
 
@@ -244,12 +245,19 @@ def link(
         Path | None, typer.Option(help="Folder to keep the encoded people in (sealed): the next feed is linked faster")
     ] = None,
     false_cost: FalseCost = None,
+    engine: Annotated[Engine, typer.Option(help="Where the work is done: in this process, or on Spark")] = "embedded",
+    master: Annotated[str | None, typer.Option(help="Of Spark: sc://HOST:PORT, spark://HOST:PORT, local[2] …")] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder that driver and executors of Spark see under one path, else beside OUT")
+    ] = None,
+    most_pairs: Annotated[int | None, typer.Option(min=1, help="Pairs that Spark may compare at most")] = None,
 ) -> None:
     """Link two files without any service."""
-    from doudi.link import Options, link_files
+    from doudi.link import Options, cluster, link_files
 
     gc.disable()  # all that is made lives to the end: to look for what does not takes a quarter of a second
-    linked = link_files(people, feed, out, Options(model, report, index, false_cost))
+    where = cluster(engine, master, work, most_pairs)
+    linked = link_files(people, feed, out, Options(model, report, index, false_cost, where))
     print(f"{int(linked.links['assigned'].sum())} records linked, {linked.links.height} candidates written to {out}")
 
 

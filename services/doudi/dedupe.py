@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from doudi.frame_files import check_ending, read_frame, write_frame
-from doudi.link import LinkRefused
+from doudi.identity_files import LinkRefused
 from doudi.link_general import REFUSALS, general_model, write_found
 from matcher.linkage.general.chain import Linked, dedupe
 from matcher.linkage.general.model import SHIPPED

@@ -1,8 +1,9 @@
 """What the matcher can be told; the settings page of the documentation is generated from these descriptions."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import WebhookSettings
@@ -27,6 +28,19 @@ class MatcherSettings(WebhookSettings):
         pattern=r"^([^/\s]+:\d{1,5})?$",
         description="The same as METRICS_LISTEN of the worker, which is a process of its own",
     )
+    engine: str = Field(
+        "embedded",
+        pattern="^(embedded|spark)$",
+        description="Where a worker holds a delivery against the registry's people: `embedded`, in its own process, or "
+        "`spark` (same links; needs the extra of that name)",
+    )
+    spark_master: str = Field("", description="Of engine spark: sc://HOST:PORT, or spark://HOST:PORT with Spark itself")
+    spark_folder: Path | None = Field(
+        None,
+        description="Of engine spark: a folder on an encrypted disk that worker and executors see under one path; what "
+        "is compared lies there unsealed while it is compared",
+    )
+    spark_most_pairs: int = Field(2_000_000_000, ge=1, description="Pairs Spark may compare for one delivery at most")
     worker_poll_seconds: float = Field(1.0, gt=0, description="Pause of the worker when nothing is to be done")
     worker_idle_seconds: float = Field(
         1.0, gt=0, description="What that pause grows to while nothing is to be done; at least the pause itself"
@@ -95,3 +109,10 @@ class MatcherSettings(WebhookSettings):
     delivery_keep_days: int = Field(
         90, ge=1, description="Days a file is kept as it came; one that never counted goes with all that was read of it"
     )
+
+    @model_validator(mode="after")
+    def knows_its_cluster(self) -> Self:
+        """An engine nobody can reach would be found out by the first delivery."""
+        if self.engine == "spark" and not (self.spark_master and self.spark_folder):
+            raise ValueError("engine spark: spark_master and spark_folder say where")
+        return self

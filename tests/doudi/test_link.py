@@ -12,7 +12,8 @@ import pytest
 from doudi.county.make import make_linkage_set
 from doudi.defects import Stop
 from doudi.file_model import deciding
-from doudi.link import COLUMNS, LinkRefused, Options, link_files
+from doudi.identity_files import LinkRefused
+from doudi.link import COLUMNS, Options, link_files
 from doudi.warm_people import keys_beside
 from matcher.linkage.model import Model
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from doudi.dedupe import dedupe_files
-from doudi.link import COLUMNS, LinkRefused, Options, link_files
+from doudi.identity_files import LinkRefused
+from doudi.link import COLUMNS, Options, link_files
 from matcher.linkage.general.model import GeneralModel
 from tests.matcher.linkage.general.builders import two_files
 

@@ -22,6 +22,7 @@ from matcher.batches import store as batches
 from matcher.batches.states import READY, move
 from matcher.batches.tables import Batch
 from matcher.certificates import store as certificates
+from matcher.flows import linking_engine
 from matcher.flows.certify_batch import Doubtful, certificate_of
 from matcher.flows.desk import WORKER, Desk, Hold
 from matcher.flows.encoded_people import areas_print
@@ -31,7 +32,6 @@ from matcher.flows.models_in_force import model_in_force
 from matcher.flows.present_line import Ends, ends_of, write_ends
 from matcher.flows.unregistered import Change, Gathered, Ground, identity, record_id
 from matcher.frames import CLUSTER, conform
-from matcher.linkage import chain
 from matcher.linkage.certify import Certificate
 from matcher.linkage.decide import OTHER_NAME
 from matcher.linkage.index import PeopleIndex
@@ -216,7 +216,7 @@ def _world(desk: Desk, todo: list[Batch]) -> World:
 def _to_registry(desk: Desk, world: World, batch: Batch) -> Registered:
     """One batch against everybody in the registry; what a human decided outranks both registry and score."""
     records = identity(desk.files, batch)
-    compared = chain.link_to(world.index, records, world.model, areas=world.areas).links
+    compared = linking_engine.compared(desk.settings, world.index, records, world.model, world.areas)
     decided = heed(records, world.decisions, world.persons["person_id"], desk.ring.macs)
     found = decided.allowed(compared)
     taken = found.filter(pl.col("assigned") & pl.col("grade").is_in(TAKEN))

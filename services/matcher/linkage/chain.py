@@ -57,7 +57,7 @@ def link_encoded(encoded: Encoded, model: Model) -> Linked:
     pairs, patterns = _second_pass(encoded, found.pairs, found.patterns, first.pairs(sure))
     last = candidates(encoded, pairs, patterns, weigh(patterns, model, count), model.thresholds["floor"])
     links = _links(encoded, last, model)
-    report = _report(links, len(encoded.records), count, model)
+    report = report_of(links, len(encoded.records), count, model)
     return Linked(
         links, found.yields, {**report, "warnings": warnings_of(encoded.people.odd, encoded.records, found.yields)}
     )
@@ -88,22 +88,33 @@ def _not_among(asked: Pairs, known: Pairs) -> Pairs:
 
 
 def _links(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
+    frame = decided(encoded, found, model).with_columns(
+        encoded.records.ids.gather(found.record).alias("record_id"),
+        encoded.people.side.ids.gather(found.row).alias("person_id"),
+        pl.Series("keys", key_masks(encoded, found.record << 32 | found.row)),
+    )
+    return with_levels(frame)
+
+
+def decided(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
+    """LINK of the candidates without ids and keys: probability, grade, assigned, pattern, reason."""
     grade = grades(found, model)
     assigned = assign(encoded, found, grade)
     why = reasons(encoded, found, grade, assigned)
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
-            "record_id": encoded.records.ids.gather(found.record),
-            "person_id": encoded.people.side.ids.gather(found.row),
             "probability": found.probability,
             "grade": pl.Series(grade).replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String),
             "assigned": assigned,
             "pattern": found.pattern,
             "reason": pl.Series(why, dtype=pl.String),
-            "keys": key_masks(encoded, found.record << 32 | found.row),
         }
     )
-    named = scale.unpack(found.pattern)
+
+
+def with_levels(frame: pl.DataFrame) -> pl.DataFrame:
+    """LINK with a column for each compared field: the name of its level."""
+    named = scale.unpack(frame["pattern"].to_numpy())
     evidence = [
         pl.Series(f"{f.name}_level", named[f.name]).replace_strict(
             {number: name for number, (name, _) in enumerate(f.levels)}, return_dtype=pl.String
@@ -113,7 +124,8 @@ def _links(encoded: Encoded, found: Candidates, model: Model) -> pl.DataFrame:
     return pl.concat([conform(frame, LINK), pl.DataFrame(evidence)], how="horizontal")
 
 
-def _report(links: pl.DataFrame, records: int, people: int, model: Model) -> dict[str, Any]:
+def report_of(links: pl.DataFrame, records: int, people: int, model: Model) -> dict[str, Any]:
+    """What a run says of its links (LINK) in figures."""
     taken = links.filter("assigned")
     doubt = links.filter(pl.col("reason").is_not_null())
     return {

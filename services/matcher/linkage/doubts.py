@@ -1,7 +1,8 @@
 """What is odd about two sides as a whole: said before anybody trusts the links made of them."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -32,8 +33,12 @@ _ALIKE: Final = (("names-alike", "几乎全部同名", "name"), ("villages-alike
 
 def warnings_of(people: Sequence[Warned], records: Side, yields: pl.DataFrame) -> list[Warned]:
     """Everything odd, `people` being what is odd of theirs; empty for ordinary files."""
-    found = [*people, *oddities(records, "记录")]
-    asked = max(len(records), 1)
+    return [*people, *oddities(records, "记录"), *retired(len(records), yields)]
+
+
+def retired(records: int, yields: pl.DataFrame) -> list[Warned]:
+    """Keys under which too many of so many records found too many people."""
+    found, asked = [], max(records, 1)
     for key, times in yields.select("key", "retired").iter_rows():
         if asked >= FEW and times > BURST * asked:
             text = f"检索键“{key}”下人员过多，对{times}次查询未使用，可能漏掉只能靠它找到的人"
@@ -41,20 +46,50 @@ def warnings_of(people: Sequence[Warned], records: Side, yields: pl.DataFrame) -
     return found
 
 
+class Alike(NamedTuple):
+    """How many rows have a value at all, and how many share the commonest one."""
+
+    known: int
+    commonest: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is counted of one side: its live rows, how many lack each thing of MISSING, how alike names and villages."""
+
+    rows: int
+    missing: tuple[int, ...]
+    alike: tuple[Alike, ...]
+
+
+def missing(rows: Rows) -> tuple[int, ...]:
+    """How many of these rows lack each thing that a side should not lack nearly everywhere."""
+    return tuple(int(holds(rows).sum()) for _, _, holds in _MISSING)
+
+
 def oddities(side: Side, zh: str) -> list[Warned]:
     """What is odd of one side, which staff call `zh`."""
     rows = side.rows if side.rows["live"].all() else side.rows[side.rows["live"]]
-    if not len(rows):
+    return odd(Looked(len(rows), missing(rows), tuple(_alike(rows[column]) for _, _, column in _ALIKE)), zh)
+
+
+def _alike(values: np.ndarray) -> Alike:
+    known = values[values >= 0]
+    return Alike(len(known), int(np.unique(known, return_counts=True)[1].max(initial=0)))
+
+
+def odd(looked: Looked, zh: str) -> list[Warned]:
+    """What is odd of a side by its counts."""
+    if not looked.rows:
         return [{"code": "side-empty", "message": f"{zh}为空，没有可比对的内容"}]
-    if len(rows) < FEW:
+    if looked.rows < FEW:
         return []
     found = [
         {"code": code, "message": f"{zh}{text}，比对结果不可靠"}
-        for code, text, holds in _MISSING
-        if holds(rows).mean() >= NEARLY_ALL
+        for (code, text, _), lacking in zip(_MISSING, looked.missing, strict=True)
+        if lacking / looked.rows >= NEARLY_ALL
     ]
-    for code, text, column in _ALIKE:
-        values = rows[column][rows[column] >= 0]
-        if len(values) >= FEW and np.unique(values, return_counts=True)[1].max() >= NEARLY_ALL * len(values):
+    for (code, text, _), alike in zip(_ALIKE, looked.alike, strict=True):
+        if alike.known >= FEW and alike.commonest >= NEARLY_ALL * alike.known:
             found.append({"code": code, "message": f"{zh}{text}，比对结果不可靠"})
     return found

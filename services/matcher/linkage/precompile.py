@@ -3,13 +3,18 @@
 `python -m matcher.linkage.precompile` links two invented households in every way there is.
 """
 
+import numpy as np
 import polars as pl
 
 from matcher.frames import IDENTITY
+from matcher.linkage.apart import Holders, key_values, patterns_of
 from matcher.linkage.chain import link_to
+from matcher.linkage.clean import clean
+from matcher.linkage.encode import encode
 from matcher.linkage.index import PeopleIndex
 from matcher.linkage.model import Model
 from matcher.linkage.pool import Pool
+from matcher.linkage.search import NO_BOUND
 from matcher.linkage.train import look
 
 _PEOPLE = [
@@ -38,6 +43,10 @@ def main() -> None:
     link_to(index.changed(people["id"].head(1), people.head(1)), records, model)
     Pool.of(records, model).changed(records["id"].head(1), records.head(1))
     look(people, records, model)
+    encoded, nothing = encode(clean(people), clean(records)), np.zeros(0, dtype=np.int64)
+    key_values(encoded.records)
+    one_pair = np.zeros(1, dtype=np.int64)
+    patterns_of(encoded, one_pair, Holders(nothing, np.zeros(len(records) + 1, dtype=np.int64)), NO_BOUND)
 
 
 if __name__ == "__main__":

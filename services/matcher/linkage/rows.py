@@ -215,15 +215,15 @@ def counted(names: Names, rows: Rows) -> Names:
     """`names` with how many live rows bear each, and how rare each is among them."""
     entries = names.entries.copy()
     _count(entries, rows)
-    shares, total = _shares(entries, names.letters)
-    _rate(entries, names.letters, shares, total)
+    shares, total = smoothed(*stood(entries, names.letters))
+    rate(entries, names.letters, shares, total)
     return Names(entries, names.letters, names.table, shares, total)
 
 
 def beside(records: Side, people: Names) -> Side:
     """The records' side with the rarity their names have among the people."""
     entries = records.names.entries.copy()
-    _rate(entries, records.names.letters, people.shares, people.total)
+    rate(entries, records.names.letters, people.shares, people.total)
     _borrow(entries, people.entries, people.table)
     names = Names(entries, records.names.letters, records.names.table, people.shares, people.total)
     return replace(records, names=names)
@@ -239,10 +239,11 @@ def _count(entries: Entries, rows: Rows) -> None:
 
 
 @compiled
-def _shares(entries: Entries, letters: Letters) -> tuple[NDArray[np.float64], float]:
-    """How often each character stands at each place of a name (0 = the name is over), and how many names there are."""
+def stood(entries: Entries, letters: Letters) -> tuple[NDArray[np.float64], float]:
+    """How many people have each character at each place of their name (PLACES, code points; 0 = the name is over), and
+    how many people that are; both may be added up over parts of the names."""
     shares = np.zeros((PLACES, _PAGE))
-    total = 1.0
+    total = 0.0
     for number in range(len(entries)):
         entry = entries[number]
         total += entry.count
@@ -250,6 +251,13 @@ def _shares(entries: Entries, letters: Letters) -> tuple[NDArray[np.float64], fl
             char = letters[entry.start + place].char if place < entry.length else 0
             if char < _PAGE:
                 shares[place, char] += entry.count
+    return shares, total
+
+
+@compiled
+def smoothed(many: NDArray[np.float64], people: float) -> tuple[NDArray[np.float64], float]:
+    """What `stood` counted as shares, none of them nought, and how many names those are of."""
+    shares, total = many.copy(), people + 1.0
     for place in range(PLACES):
         kinds = 0
         for char in range(_PAGE):
@@ -260,7 +268,7 @@ def _shares(entries: Entries, letters: Letters) -> tuple[NDArray[np.float64], fl
 
 
 @compiled
-def _rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total: float) -> None:
+def rate(entries: Entries, letters: Letters, shares: NDArray[np.float64], total: float) -> None:
     """Frequency class of each name: how many others bear it, leaning on surname times given characters where counts are
     small. One of those who bear it is not counted: she is whom the record is held against, not a stranger.
 

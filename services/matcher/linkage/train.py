@@ -68,19 +68,19 @@ def look_at(encoded: Encoded, start: Model) -> Seen:
     """`look` at two sides laid out already."""
     if not len(encoded.people) or not len(encoded.records):
         raise TrainingFailed("nothing to learn from: a side is empty")
-    asking = np.sort(_drawn(encoded.records, hashes(encoded.records.ids), RECORDS))
+    asking = np.sort(drawn(encoded.records, hashes(encoded.records.ids), RECORDS))
     patterns = search(encoded, NO_BOUND, asking).patterns
     distinct, frequency = np.unique(patterns, return_counts=True)
     strangers = _strangers(encoded, start, np.zeros(0, dtype=np.int64))
     return Seen(distinct, frequency, strangers, encoded.people.people, len(asking))
 
 
-def _drawn(side: Side, drawn: Hashes, most: int) -> NDArray[np.int64]:
+def drawn(side: Side, ids: Hashes, most: int) -> NDArray[np.int64]:
     """At most so many live rows, in an order that hangs on the hashes of their ids and on what they say."""
     rows = np.flatnonzero(side.rows["live"])
     if len(rows) > most:
-        rows = rows[drawn[rows] <= np.partition(drawn[rows], most - 1)[most - 1]]
-    return rows[np.lexsort((contents(side, rows), drawn[rows]))]
+        rows = rows[ids[rows] <= np.partition(ids[rows], most - 1)[most - 1]]
+    return rows[np.lexsort((contents(side, rows), ids[rows]))]
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:
@@ -148,18 +148,33 @@ def _strangers(encoded: Encoded, start: Model, related: Pairs, sure: Pairs | Non
 
     A handful of the pairs drawn are one person, or relatives; each counts only as far as `start` takes it for
     strangers, else equal numbers would seem ten thousand times commoner among strangers than they are."""
-    draw = np.random.default_rng(20210601)
-    records = _drawn(encoded.records, hashes(encoded.records.ids), RECORDS)
-    people = _drawn(encoded.people.side, encoded.people.keys, PEOPLE)
-    theirs = records[draw.integers(0, len(records), SAMPLE)]
-    pairs = np.unique(theirs << 32 | people[draw.integers(0, len(people), SAMPLE)])
-    pairs = np.setdiff1d(pairs, related)
+    records = drawn(encoded.records, hashes(encoded.records.ids), RECORDS)
+    people = drawn(encoded.people.side, encoded.people.keys, PEOPLE)
+    pairs = np.setdiff1d(drawn_pairs(records, people), related)
     patterns = compare(encoded, pairs)
-    logs = np.stack(class_logs(patterns, start, encoded.people.people))
-    weight = np.exp(logs[2] - np.logaddexp.reduce(logs, axis=0))
+    weight = strangeness(patterns, start, encoded.people.people)
     if sure is not None:
         patterns = scale.replace(patterns, "household", household_levels(encoded, pairs, sure))
-    free, apart = unconditional(encoded, pairs)["birth"], beside("birth")
+    return strangers_of(patterns, unconditional(encoded, pairs)["birth"], weight)
+
+
+def drawn_pairs(records: NDArray[np.int64], people: NDArray[np.int64]) -> Pairs:
+    """SAMPLE random pairs of these rows, each once, ascending."""
+    draw = np.random.default_rng(20210601)
+    theirs = records[draw.integers(0, len(records), SAMPLE)]
+    return np.unique(theirs << 32 | people[draw.integers(0, len(people), SAMPLE)])
+
+
+def strangeness(patterns: scale.Patterns, start: Model, people: int) -> NDArray[np.float64]:
+    """How far `start` takes each pair for strangers, among so many people."""
+    logs = np.stack(class_logs(patterns, start, people))
+    weight: NDArray[np.float64] = np.exp(logs[2] - np.logaddexp.reduce(logs, axis=0))
+    return weight
+
+
+def strangers_of(patterns: scale.Patterns, free: scale.Levels, weight: NDArray[np.float64]) -> Counts:
+    """Level counts of random pairs, each as heavy as its weight; `free` are their unconditional levels of birth."""
+    apart = beside("birth")
     order = np.lexsort((weight, free, patterns))  # sums of the same numbers in another order are not the same sum
     patterns, free, weight = patterns[order], free[order], weight[order]
     counts = count(patterns, weight)
