@@ -45,6 +45,7 @@ _log = get_logger("worker")
 GLANCE_SECONDS = 0.05  # between two looks whether something was delivered
 GLANCES = 10  # of a long rest: whoever has waited for seconds may wait a tenth of them more
 LONGEST_PAUSE_SECONDS = 60.0  # between two tries of a step that keeps failing
+CATCHING_UP_SECONDS = 10.0  # so long a registry that never rests may keep everything else waiting
 
 
 class Worker:
@@ -55,6 +56,7 @@ class Worker:
         self.name = name or me()
         self.registry_silent = False
         self.next_look = 0.0
+        self.behind_since: float | None = None
         self.rests = Rests(desk.settings.worker_poll_seconds, desk.settings.worker_idle_seconds)
 
     def run_once(self) -> bool:
@@ -136,16 +138,25 @@ class Worker:
 
     def _next_step(self, held: Hold) -> bool:
         """The first of the steps that has something to do. What is known already is worked on while the registry
-        is silent; only the very first linking waits for it."""
-        if self._registry(follow_registry, held):
+        is silent, and now and then while it never rests; only the very first linking waits for it."""
+        if not self._caught_up_enough() and self._catch_up(held):
+            self.behind_since = self.behind_since or time.monotonic()
             return True
-        if not self.registry_silent and self._registry(fetch_facts, held):
-            return True
+        self.behind_since = None
         if follow_model(held) or link_again(held) or link_next_batch(held):
             return True
         if not waiting(self.desk) and screen_people(held):
             return True
         return self._registry(publish_leads, held)
+
+    def _caught_up_enough(self) -> bool:
+        return self.behind_since is not None and time.monotonic() - self.behind_since > CATCHING_UP_SECONDS
+
+    def _catch_up(self, held: Hold) -> bool:
+        """Take over what changed in the registry, or what it derives of people."""
+        if self._registry(follow_registry, held):
+            return True
+        return not self.registry_silent and self._registry(fetch_facts, held)
 
     def _registry(self, step: Callable[[Hold], bool], held: Hold) -> bool:
         """A step that calls the registry: its silence is no failure of ours and is told once."""

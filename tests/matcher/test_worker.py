@@ -14,8 +14,10 @@ from kit.columns import now
 from kit.database import reading, transaction
 from kit.lease import LeaseLost
 from kit.rests import Bell, Rests
+from matcher import worker as module
 from matcher.batches.tables import Batch
 from matcher.flows.desk import hold
+from matcher.flows.follow_registry import follow_registry
 from matcher.flows.read_batch import read_next_batch
 from matcher.flows.sweep_files import sweep_files
 from matcher.leads.tables import Finding, Lead, LeadChange
@@ -349,3 +351,23 @@ def test_a_step_that_keeps_failing_is_tried_at_ever_longer_pauses(
     assert Stop.pauses == sorted(Stop.pauses)
     assert Stop.pauses[1] == 2 * Stop.pauses[0]
     assert Stop.pauses[-1] == LONGEST_PAUSE_SECONDS
+
+
+def test_a_registry_that_never_rests_keeps_no_delivery_waiting_for_long(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def restless(held: Any) -> bool:
+        follow_registry(held)
+        return True
+
+    monkeypatch.setattr(module, "follow_registry", restless)
+    (mine,) = matcher.workers
+    batch = matcher.deliver("disability-cards", [county.card(*PEOPLE[0])])
+    for _ in range(3):
+        mine.run_once()
+    assert matcher.state_of(batch) != "published"
+    monkeypatch.setattr(module, "CATCHING_UP_SECONDS", 0.0)
+    turns = 0
+    while matcher.state_of(batch) != "published":
+        assert (turns := turns + 1) < 50
+        mine.run_once()
