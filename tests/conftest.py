@@ -7,6 +7,7 @@ state.
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,8 @@ compiled.share()
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(examples.SOAK if config.getoption("--soak") else examples.SUITE)
+    # A worker of xdist has no main file, which Spark's client takes for a run of its own doctests.
+    vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     gc.set_threshold(50_000)  # what is imported stays: to look through it for garbage is a part of every test's time
 
 

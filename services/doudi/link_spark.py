@@ -42,11 +42,10 @@ def link_on_spark(people: Path, feed: Path, out: Path, chosen: Options) -> "Link
 
 def _linked(work: Path, chosen: Options, cluster: Cluster) -> "tuple[Linked, TrainingFailed | None]":
     with session(cluster.master) as spark:
-        # these import Spark, which is an extra
-        from matcher.spark.chain import MOST_PAIRS, Run, link, train  # noqa: PLC0415
-        from matcher.spark.meet import TooManyPairs  # noqa: PLC0415
-        from matcher.spark.shelf import Shelf  # noqa: PLC0415
-        from matcher.spark.sides import encoded, sides  # noqa: PLC0415
+        from matcher.spark.chain import MOST_PAIRS, Run, link, train  # noqa: PLC0415 - imports Spark, an extra
+        from matcher.spark.meet import TooManyPairs  # noqa: PLC0415 - imports Spark, an extra
+        from matcher.spark.shelf import Shelf  # noqa: PLC0415 - imports Spark, an extra
+        from matcher.spark.sides import encoded, sides  # noqa: PLC0415 - imports Spark, an extra
 
         shelf = Shelf(spark, work)
         told = [

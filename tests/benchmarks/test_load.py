@@ -60,6 +60,7 @@ def _settings(url: str, folder: Path, registry: int) -> MatcherSettings:
         keys_file=folder / "keys.json",
         registry_url=f"http://127.0.0.1:{registry}",
         listen=f"127.0.0.1:{free_port()}",
+        checkpoints_dir=folder / "checkpoints",
     )
 
 

@@ -85,6 +85,7 @@ def test_fifty_questions_a_second(tmp_path: Path, size: int) -> None:
         keys_file=tmp_path / "keys.json",
         registry_url=f"http://127.0.0.1:{ports[0]}",
         listen=f"127.0.0.1:{ports[1]}",
+        checkpoints_dir=tmp_path / "checkpoints",
     )
     program.migrate(settings)
     make_or_complete(settings.keys_file, settings.crypto_suite)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from kit.columns import new_id
+from kit.columns import new_id, now
 from kit.database import transaction
 from registry.coverage.tables import Coverage
 from registry.households import write
+from registry.provincial.tables import ProvincialPackage
 from tests.matrix.two_levels import plant_two_levels
 from tests.registry.cases import ACCEPT, lead_of, outcome
 
@@ -43,3 +44,16 @@ def plant_beyond(world: "RegistryWorld") -> None:
     said = {"outcomes": [outcome("18", lead)]}
     assert world.must("POST", "/cases/outcomes", there.area, "cases:write", json=said)["taken"] == 1
     plant_two_levels(world)
+    plant_packages(world)
+
+
+def plant_packages(world: "RegistryWorld") -> None:
+    """A package that left each area for the province."""
+    with transaction(world.house.database) as session:
+        for one in world.planted.values():
+            package = ProvincialPackage(
+                package_id=new_id(), layout="low-income-sample", direction="out", sequence=1, area=one.area,
+                client_id="planter", sha256="0" * 64, files=[], made_at=now(),
+            )  # fmt: skip
+            session.add(package)
+            one.keep(package=package.package_id)

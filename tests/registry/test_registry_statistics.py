@@ -246,7 +246,7 @@ def test_statistics_say_what_they_count_and_unknown_ones_are_not_found(house: Ho
     listed = house.call("GET", "/statistics", "statistics:read").json()["statistics"]
     assert [one["name"] for one in listed] == [
         "ledger", "outcomes", "timeliness", "coverage", "categories", "support", "verification", "first-pay",
-        "wrong-support", "temporary-aid", "reserve-funds", "petitions",
+        "wrong-support", "temporary-aid", "reserve-funds", "petitions", "slips",
     ]  # fmt: skip
     assert all(one["definition"] and one["columns"] for one in listed)
     unknown = house.call("GET", "/statistics/persons", "statistics:read")
