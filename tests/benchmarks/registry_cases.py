@@ -43,9 +43,9 @@ def fill(database: Database, ring: KeyRing, count: int) -> None:
                 "screens": ["uncovered-severe-disability"], "standing": "pending",
             }  # fmt: skip
             insert_frame(session, CaseItem.__table__, items, alike)  # type: ignore[attr-defined]  # SQLModel's
-    upkeep = "VACUUM (ANALYZE)" if database.dialect == "postgresql" else "ANALYZE"  # as the database's own does in time
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(upkeep)
+    if database.dialect == "postgresql":  # as its own upkeep does in time; SQLite has none
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM (ANALYZE)")
 
 
 def _cases(numbers: range) -> pl.DataFrame:

@@ -4,7 +4,7 @@ list are told; and a row for every screening."""
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
@@ -12,17 +12,23 @@ from matcher.table import Table
 
 
 class Lead(Table, table=True):
-    """One person for one township. `version` moves with every change of content; nothing is ever deleted."""
+    """One person for one township. `version` moves with every change of content; nothing is ever deleted.
+
+    No index begins with a word that nearly every row bears, such as `open`: SQLite, which knows nothing of how often a
+    word stands, would read a township's page along it, all of a province first.
+    """
+
+    __table_args__ = (Index("ix_lead_list", "area", "state", "id"),)
 
     id: str = Field(primary_key=True, max_length=36)
     subject_id: str = Field(max_length=36, unique=True)
     registered: bool
     household_key: str | None = Field(default=None, max_length=100)
     card: str = Field(max_length=32, index=True)  # keyed digest of the household: what a page of cards is ordered by
-    area: str = Field(max_length=12, index=True)  # in charge (主办)
+    area: str = Field(max_length=12)  # in charge (主办)
     residence: str | None = Field(default=None, max_length=12)  # assists (协办), where known and another
     # open | withdrawn | suppressed: a human settled it, nothing is new | waiting: for its township's capacity
-    state: str = Field(max_length=16, index=True)
+    state: str = Field(max_length=16)
     suppressed_for: str | None = Field(default=None, max_length=8)  # the answer's code; "hand" when closed by hand
     suppressed_until: date | None = None
     urgency: int = 0  # 0 to 100: the highest of its findings
@@ -58,14 +64,16 @@ class Lead(Table, table=True):
 class Finding(Table, table=True):
     """One screen's hit on a lead's person, from one lead version until another."""
 
+    __table_args__ = (Index("ix_finding_held", "lead_id", "until_version", "screen"),)
+
     id: str = Field(primary_key=True, max_length=36)
-    lead_id: str = Field(max_length=36, index=True)
-    screen: str = Field(max_length=64, index=True)
+    lead_id: str = Field(max_length=36)
+    screen: str = Field(max_length=64)
     screen_version: str = Field(max_length=16)
     tier: str = Field(max_length=16)
     content: str  # sealed JSON: reason, inputs, records with the evidence of their links
     since_version: int
-    until_version: int | None = Field(default=None, index=True)  # null = it holds
+    until_version: int | None = None  # null = it holds
     made_at: datetime = Field(sa_type=Instant)
 
 
@@ -73,10 +81,11 @@ class LeadChange(Table, table=True):
     """What readers of the list are told, in the order of commit: `seq` is given under the standing row's lease."""
 
     __tablename__ = "lead_change"
+    __table_args__ = (Index("ix_lead_change_list", "area", "seq"),)
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     lead_id: str = Field(max_length=36, index=True)
-    area: str = Field(max_length=12, index=True)
+    area: str = Field(max_length=12)
     change: str = Field(max_length=12)  # upsert | withdrawal
     reason: str | None = Field(default=None, max_length=24)  # of a withdrawal: gone | settled:<code> | moved
     version: int
