@@ -13,6 +13,7 @@ from statistics import median
 
 import pytest
 
+from kit import garbage
 from kit.crypto import KeyRing
 from kit.database import Database
 from registry.imports.take import Taking, take
@@ -39,7 +40,18 @@ def soak(pytestconfig: pytest.Config) -> bool:
 def said(database: Database, *lines: str) -> None:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"\n{database.dialect}, load {load}, peak {peak:.1f} GB", *lines, sep="\n  ")
+    told = f"{database.dialect}, load {load}, peak {peak:.1f} GB, {_kept(database) / 1e9:.2f} GB in the database"
+    print(f"\n{told}", *lines, sep="\n  ")
+
+
+def _kept(database: Database) -> int:
+    """Bytes the database takes, with its indexes."""
+    asked = {
+        "postgresql": "SELECT pg_database_size(current_database())",
+        "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    }
+    with database.engine.connect() as connection:
+        return int(connection.exec_driver_sql(asked[database.dialect]).scalar_one())
 
 
 def taken(database: Database, ring: KeyRing, content: bytes, *, dry_run: bool = False) -> tuple[float, dict[str, int]]:
@@ -123,6 +135,7 @@ def test_a_townships_list_among_a_million_cases(database_url: str, tmp_path: Pat
     database = Database.open(database_url)
     app, ring = build(database, tmp_path)
     fill(database, ring, count)
+    garbage.started()  # as the service does
     with client_of(app) as client:
         house = House(app, database, ring, client)
         lines = []

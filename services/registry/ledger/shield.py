@@ -24,14 +24,12 @@ _NO_WORDS = {"title": None, "word": None, "measure": None, "household_key": None
 def shielded(session: Session, caller: Caller, cases: Sequence[CaseOut]) -> list[CaseOut]:
     """The cases as this caller may read them."""
     everybody = {who for case in cases for item in case.items for who in _who(item)}
-    hidden = protections.hidden(session, caller, everybody)
+    hidden, outside = protections.hidden(session, caller, everybody), caller.terms is not None
+    if not (hidden or outside):
+        return list(cases)
     held = taken_over(session, caller, [case.case_id for case in cases]) if hidden else set()
     guarded = protections.guarded(session, caller, everybody)
-    outside = caller.terms is not None
-    return [
-        _case(case, set() if case.case_id in held else hidden, guarded, outside=outside) if hidden or outside else case
-        for case in cases
-    ]
+    return [_case(case, set() if case.case_id in held else hidden, guarded, outside=outside) for case in cases]
 
 
 def taken_over(session: Session, caller: Caller, case_ids: Collection[str]) -> set[str]:
