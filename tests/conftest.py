@@ -17,52 +17,9 @@ from hypothesis import settings
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
-from tests import compiled, examples, postgres
+from tests import compiled, examples, postgres, thorough
 from tests.receiver import Receiver, receiving
 
-HERE = Path(__file__).resolve().parent
-# What takes twenty seconds of a core and more is begun first, so that all processes end together: files as they were
-# measured (decision 0129), among them those of older lists that were not measured again.
-LONGEST = (
-    "doudi/test_command_line.py",
-    "deploy/test_installation.py",
-    "registry/test_ledger_imports.py",
-    "contracts/test_schemathesis.py",
-    "journeys/test_the_loop.py",
-    "matrix/test_matrix.py",
-    "faults/test_kill.py",
-    "faults/test_stack.py",
-    "matcher/test_worker.py",
-    "doudi/test_demo.py",
-    "journeys/test_drill.py",
-    "faults/test_backup.py",
-    "matrix/test_holes.py",
-    "journeys/test_api_examples.py",
-    "doudi/test_embedded.py",
-    "console/test_browser.py",
-    "contracts/test_generated_clients.py",
-    "accuracy/test_bad_input.py",
-    "matcher/test_deltas.py",
-    "matcher/test_settlements.py",
-    "matcher/test_corrections.py",
-    "matcher/test_decisions.py",
-    "registry/test_imports.py",
-    "registry/test_ledger_invariants.py",
-    "matcher/test_screened_in_part.py",
-    "accuracy/test_lists.py",
-    "matcher/screens/test_cases.py",
-    "matcher/test_damage.py",
-    "matcher/feeds/test_read.py",
-    "matcher/test_journey.py",
-    "accuracy/test_febrl.py",
-    "accuracy/test_counties.py",
-    "matcher/test_outsiders.py",
-    "matcher/test_batches.py",
-    "architecture/test_abuse.py",
-    "faults/test_rotation.py",
-    "doudi/test_push.py",
-)
-_LONGEST_FIRST = {name: place for place, name in enumerate(LONGEST)}
 POSTGRES = postgres.URL
 OPENED_BY = {"databases", "database_url", "other_database_url"}
 _running: list[pytest.Item] = []  # the test at hand
@@ -70,6 +27,7 @@ _running: list[pytest.Item] = []  # the test at hand
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run at the counts the goals state")
+    parser.addoption("--thorough", action="store_true", help="run also what takes longest, as .ci/run does")
     parser.addoption("--stack", action="store_true", help="run only what stands on a whole stack (doudi/stack)")
     parser.addoption("--bench", action="store_true", help="run the benchmarks")
 
@@ -99,6 +57,7 @@ def pytest_report_header(config: pytest.Config) -> str:
     return (
         f"doudi: databases {'postgresql' if POSTGRES else 'sqlite'}"
         f"{', soak' if config.getoption('--soak') else ''}; shared county {shared}"
+        f"{'; without what takes longest (--thorough runs it)' if thorough.leaves_out(config) else ''}"
     )
 
 
@@ -113,10 +72,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="runs with ./run soak, or by --stack"))
     if config.getoption("--stack"):
         _leave_out(config, items, {item for item in items if not item.get_closest_marker("stack")})
+    _leave_out(config, items, thorough.left_out(config, items))
     if POSTGRES:
         _leave_out(config, items, {item for item in items if not differs(item, soak=config.getoption("--soak"))})
     if hasattr(config, "workerinput"):  # several processes: one file, one process
-        items.sort(key=lambda item: _LONGEST_FIRST.get(item.path.relative_to(HERE).as_posix(), len(_LONGEST_FIRST)))
+        items.sort(key=thorough.place)
 
 
 def _leave_out(config: pytest.Config, items: list[pytest.Item], those: set[pytest.Item]) -> None:
