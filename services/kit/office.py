@@ -107,6 +107,14 @@ def add_words(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     audit.add_argument("--out", type=Path, default=Path("audit"), help="folder of an export")
 
 
+def add_migrate(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", does: str) -> None:
+    """`migrate`, alike in both services."""
+    words = actions.add_parser("migrate", help=does)
+    words.add_argument(
+        "--to", metavar="RELEASE", help="the tables of that release, also back: what only later ones know is forgotten"
+    )
+
+
 def add_retention(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """`retention`, alike in both services."""
     words = actions.add_parser("retention", help="delete what has had its time, now (a running service does it daily)")

@@ -17,7 +17,7 @@ from kit.database import Database, transaction
 from kit.journal import Entry, append
 from kit.logs import configure
 from kit.metrics import telling
-from kit.office import Broken, Office, add_retention, add_words, do, make_keys
+from kit.office import Broken, Office, add_migrate, add_retention, add_words, do, make_keys
 from kit.retention import in_words
 from kit.settings import SettingsWrong
 from kit.traces import exporting
@@ -31,14 +31,20 @@ if TYPE_CHECKING:
 MIGRATIONS = "matcher:migrations"
 
 
-def migrate(settings: MatcherSettings) -> None:
-    """Bring the tables to the newest version and install the shipped model."""
-    from kit.migrations import upgrade
+def migrate(settings: MatcherSettings, to: str | None = None) -> None:
+    """Bring the tables to the newest version and install the shipped model; or to the version of a published release.
+    Raises NoSuchRelease."""
+    from kit.migrations import go, release, upgrade
 
     database = Database.open(settings.database_url)
-    upgrade(database, MIGRATIONS)
-    install_default(database)
-    database.dispose()
+    try:
+        if to is None:
+            upgrade(database, MIGRATIONS)
+            install_default(database)
+        else:
+            go(database, MIGRATIONS, release(to).tables["matcher"])
+    finally:
+        database.dispose()
 
 
 def serve(settings: MatcherSettings) -> None:
@@ -63,7 +69,7 @@ def serve(settings: MatcherSettings) -> None:
 
 def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:
     if chosen.action == "migrate":
-        migrate(settings)
+        _migrate(settings, chosen.to)
     elif chosen.action == "serve":
         serve(settings)
     elif chosen.action == "retention":
@@ -73,6 +79,13 @@ def _do(settings: MatcherSettings, chosen: argparse.Namespace) -> None:
     else:
         with closing(open_office(settings)) as office:
             print("\n".join(do(office, chosen)))  # noqa: T201 - to the operator
+
+
+def _migrate(settings: MatcherSettings, to: str | None) -> None:
+    try:
+        migrate(settings, to)
+    except ValueError as wrong:
+        raise SettingsWrong(str(wrong)) from None
 
 
 def delete_by_time(settings: MatcherSettings, *, dry: bool) -> list[str]:
@@ -127,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="matcher.main", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True, metavar="serve|migrate|keys|audit|retention")
     actions.add_parser("serve", help="answer until stopped")
-    actions.add_parser("migrate", help="bring the tables to the newest version and install the shipped model")
+    add_migrate(actions, "bring the tables to the newest version and install the shipped model")
     add_words(actions)
     add_retention(actions)
     chosen = parser.parse_args(arguments)

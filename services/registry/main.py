@@ -24,7 +24,7 @@ from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database, transaction
 from kit.logs import configure
 from kit.metrics import telling
-from kit.office import Broken, Office, add_retention, add_words, do, make_keys
+from kit.office import Broken, Office, add_migrate, add_retention, add_words, do, make_keys
 from kit.problems import Problem
 from kit.retention import in_words, keeping
 from kit.scope import NATION
@@ -48,11 +48,14 @@ DEFAULT_PURPOSES = ("dynamic-monitoring",)
 OPERATOR = Caller("operator", "operator", NATION, frozenset(), "operation")
 
 
-def migrate(database: Database) -> None:
-    """Bring the registry's tables to the newest version."""
-    from kit.migrations import upgrade
+def migrate(database: Database, to: str | None = None) -> None:
+    """Bring the registry's tables to the newest version, or to that of a published release. Raises NoSuchRelease."""
+    from kit.migrations import go, release, upgrade
 
-    upgrade(database, MIGRATIONS)
+    if to is None:
+        upgrade(database, MIGRATIONS)
+    else:
+        go(database, MIGRATIONS, release(to).tables["registry"])
 
 
 def serve(settings: RegistrySettings) -> None:
@@ -169,9 +172,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
     if chosen.action == "migrate":
-        database = Database.open(settings.database_url)
-        migrate(database)
-        database.dispose()
+        _migrate(settings, chosen.to)
     elif chosen.action == "keys" and chosen.verb == "make":
         make_keys(settings)
     elif chosen.action in {"keys", "audit"}:
@@ -197,6 +198,16 @@ def _do(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
         serve(settings)
 
 
+def _migrate(settings: RegistrySettings, to: str | None) -> None:
+    database = Database.open(settings.database_url)
+    try:
+        migrate(database, to)
+    except ValueError as wrong:
+        raise SettingsWrong(str(wrong)) from None
+    finally:
+        database.dispose()
+
+
 def _make_account(settings: RegistrySettings, chosen: argparse.Namespace) -> None:
     wanted = Appointment(chosen.login, chosen.name, chosen.staff_number, chosen.agency, chosen.area, chosen.role)
     try:
@@ -212,7 +223,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="action", metavar="serve|migrate|keys|audit|retention|rotate-signing-key|client|account"
     )
     actions.add_parser("serve", help="answer until stopped (the default)")
-    actions.add_parser("migrate", help="bring the tables to the newest version")
+    add_migrate(actions, "bring the tables to the newest version")
     actions.add_parser("rotate-signing-key", help="sign tokens with the next key from now on")
     add_words(actions)
     add_retention(actions)

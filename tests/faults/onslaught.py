@@ -5,6 +5,7 @@ Everybody repeats what got no answer under the same Idempotency-Key, as `doudi p
 
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -28,6 +29,8 @@ from tests.journeys.villagers import covered, dead, disabled, villager
 from tests.matcher import county
 
 PART_BYTES = 4000
+SECONDS, CUT = (20.0, 180.0), (3.0, 20.0)  # for every day, and soaked
+EVERY = 5.0
 UNIT = ("民政办", "马站长", "入户核查")
 # Who comes new with each delivery: indexes of villagers, apart from those of the tale (0 to 119).
 NEW_CARDS, NEW_DEAD, NEW_PAID = range(120, 220), range(220, 300), range(300, 400)
@@ -165,7 +168,7 @@ class Killer:
 
     stack: Stack
     rng: random.Random
-    every: float
+    soak: bool = field(kw_only=True)
     struck: list[str] = field(default_factory=list)
 
     def strike(self) -> None:
@@ -191,9 +194,9 @@ class Killer:
         self.stack.supervisor.up(*programs)
         self.struck.append(f"proxy away for {seconds:.0f} s")
 
-    def rage(self, seconds: float, cut_seconds: float) -> None:
-        """For so long; the database at a third and at two thirds of it, the cut in the middle."""
-        begun = time.monotonic()
+    def rage(self) -> None:
+        """The database at a third and at two thirds of the time, the cut in the middle."""
+        seconds, cut_seconds, begun = SECONDS[self.soak], CUT[self.soak], time.monotonic()
         events: list[tuple[float, Callable[[], None]]] = [
             (seconds / 3, lambda: self.restart_database(signal.SIGINT)),
             (seconds / 2, lambda: self.cut(cut_seconds)),
@@ -204,9 +207,15 @@ class Killer:
                 events.pop(0)[1]()
             else:
                 self.strike()
-                time.sleep(min(self.every, max(0.0, seconds - at)))
+                time.sleep(min(EVERY, max(0.0, seconds - at)))
         for _, event in events:
             event()
+
+    def check(self) -> None:
+        """Database, proxy and at least two kinds of services were struck."""
+        kinds = {re.sub(r"[- ].*", "", name) for name in self.struck}
+        assert {"postgres", "proxy"} <= kinds
+        assert len(kinds & {"registry", "matcher", "worker", "console"}) >= 2, self.struck
 
 
 def lines_of(client: Agency, batch_id: str) -> list[int]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from doudi.stack.proxy import ADDRESS, DEPLOY
+from doudi.stack.proxy import ADDRESS
 from kit.memory import ENVIRONMENT
 
 VARIABLE = re.compile(r"^(DOUDI_\w+)=(.*)$", re.MULTILINE)
 OF_SERVICES = ("DOUDI_REGISTRY_", "DOUDI_MATCHER_", "DOUDI_CONSOLE_")
-SERVICES_FOLDER = str(Path(__file__).resolve().parents[2])
+OURS = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,27 @@ class Whole:
 
 @dataclass(frozen=True)
 class Replica:
-    """One process of a service: its name, and where it listens and tells its figures."""
+    """One process of a service: its name, where it listens and tells its figures, and whose source it runs."""
 
     service: str
     name: str
     port: int
     figures: int
+    source: Path = OURS  # the folder of a release: services/ and deploy/
 
 
 def told(whole: Whole, replica: Replica) -> dict[str, str]:
     """The environment of a replica; a worker is one of the matcher that listens nowhere."""
     prefix = f"DOUDI_{replica.service.upper()}_"
-    named = VARIABLE.findall((DEPLOY / "systemd" / f"{replica.service}.env").read_text())
+    named = VARIABLE.findall((replica.source / "deploy" / "systemd" / f"{replica.service}.env").read_text())
     places = _places(whole, replica)
     own = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
     day = {f"{prefix}AS_OF": whole.as_of.isoformat()} if whole.as_of else {}
     ours = {f"{prefix}{name}": value for name, value in places.items()}
     rest = {name: value for name, value in os.environ.items() if not name.startswith(OF_SERVICES)}
     secrets = {"DOUDI_SECRETS_DIR": str(whole.folder / "secrets" / replica.service)}
-    return {**rest, **ENVIRONMENT, "PYTHONPATH": SERVICES_FOLDER, **dict(named), **own, **day, **secrets, **ours}
+    path = {"PYTHONPATH": str(replica.source / "services")}
+    return {**rest, **ENVIRONMENT, **path, **dict(named), **own, **day, **secrets, **ours}
 
 
 def _places(whole: Whole, replica: Replica) -> Mapping[str, str]:

@@ -83,6 +83,21 @@ class Stack:
         self.whole, self.home = replace(self.whole, as_of=day), replace(self.home, as_of=day)
         self.begin()
 
+    def source(self, source: Path, *names: str) -> None:
+        """Whose source these run (all where none is named) from their next start on."""
+        self.replicas = [
+            replace(one, source=source) if not names or one.name in names else one for one in self.replicas
+        ]
+
+    def exchange(self, name: str, source: Path) -> None:
+        """One process for another that runs a release's source; returns when it answers. The rest goes on."""
+        self.supervisor.down(name)
+        self.source(source, name)
+        (one,) = (one for one in self.replicas if one.name == name)
+        self.supervisor.up(self._program(one))
+        if name.startswith(SERVED):
+            self.wait_for(one)
+
     def wait_for(self, one: Replica) -> None:
         """Until that replica answers, at its own address. Raises Stop."""
         self._wait(one.name, f"http://{proxy.ADDRESS}:{one.port}{LIVE[one.service]}")
