@@ -38,6 +38,14 @@ def peak_mb(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def kept_mb(home: Home) -> dict[str, float]:
+    """By what stands in the data folder: databases, and the files beside them."""
+    return {
+        place.name: sum(file.stat().st_size for file in ([place] if place.is_file() else place.rglob("*"))) / 1e6
+        for place in sorted(home.data.iterdir())
+    }
+
+
 def write_registry(people: pl.DataFrame, file: Path) -> None:
     """Civil affairs' own list of them, everybody in support as the export has it."""
     people.select(
@@ -140,3 +148,4 @@ def test_a_million_rows(tmp_path: Path, pytestconfig: pytest.Config) -> None:
         worker = int(home.worker_pid.read_text())
         print(f"  peak memory: web {peak_mb(web.pid):.0f} MB, worker {peak_mb(worker):.0f} MB")
         print(f"  {done['outcomes']}; {listed} people on the list")
+        print(f"  kept: {', '.join(f'{name} {size:.0f} MB' for name, size in kept_mb(home).items())}")

@@ -166,9 +166,3 @@ def lively(folder: Path) -> Iterator[Live]:
             live.stop()
             for client in live.clients.values():
                 client.http.close()
-
-
-def log_of(live: Live) -> str:
-    """What the services said."""
-    path = live.home.folder / "serve.log"
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.engine import make_url
 
@@ -23,6 +24,7 @@ from doudi.backup.installation import MIGRATIONS, Installation
 from doudi.defects import Stop
 from kit.columns import now
 from kit.migrations import known as known_revision
+from kit.settings import ServiceSettings
 from kit.soundness import Check, found
 from matcher.flows.restored import come_back as bring_matcher_back
 from registry.oversight.restored import come_back as bring_registry_back
@@ -31,6 +33,7 @@ from registry.oversight.restored import note_backup
 ALTERED = "the backup is not as it was written: {first}. Take another generation (`doudi backup list`)"
 NOT_WHOLE = "restored, but not whole: do not start the services; restore another generation"
 NEWER = "{service}: the backup is of a newer version (revision {revision}): install that version, then restore"
+Told = TypeVar("Told", bound=ServiceSettings)
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,18 @@ def _scratch(generation: Generation, installation: Installation, server: str | N
     """The backup restored for the block. Its files are read where they lie."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doudi-verify-", dir=_room(generation))))
-        settings = {}
-        for name, told in installation.services().items():
+
+        def put(name: str, told: Told) -> Told:
             copy = generation.path(generation.manifest.databases[name]["file"])
             url = f"sqlite:///{folder}/{name}.db"
             if copy.suffix == ".pgdump":
                 base = server or told.database_url
                 url = stack.enter_context(scratch_database(base, f"doudi_verify_{secrets.token_hex(6)}"))
             put_back(copy, url)
-            changed = {"database_url": url, "checkpoints_dir": generation.path("checkpoints")}
-            settings[name] = told.model_copy(update=changed)
-        matcher = settings["matcher"].model_copy(update={"data_dir": generation.path("files")})
-        yield Installation(settings["registry"], matcher)  # type: ignore[arg-type]  # copies keep their class
+            return told.model_copy(update={"database_url": url, "checkpoints_dir": generation.path("checkpoints")})
+
+        matcher = put("matcher", installation.matcher).model_copy(update={"data_dir": generation.path("files")})
+        yield Installation(put("registry", installation.registry), matcher)
 
 
 def _room(generation: Generation) -> Path:
