@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.conftest import LONGEST
-
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"
 LINES_AT_MOST = 400
@@ -208,7 +206,3 @@ def test_no_issued_area_code_stands_in_committed_numbers() -> None:
                 if match[1] != "640499" and match[0] not in published:
                     wrong.append(f"{path.relative_to(ROOT)}: {match[1]}…")
     assert wrong == []
-
-
-def test_the_files_begun_first_are_there() -> None:
-    assert [name for name in LONGEST if not (ROOT / "tests" / name).exists()] == []
