@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from kit.database import Database
-from kit.migrations import upgrade
+from kit.migrations import move, upgrade
 from tests import postgres
 
 
@@ -75,13 +73,9 @@ def _whole(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def go(connection: Connection, script_location: str, version: str, *, down: bool = False) -> None:
-    """To that version of a service's tables, and commit."""
-    config = Config()
-    config.set_main_option("script_location", script_location)
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    (command.downgrade if down else command.upgrade)(config, version)
+def go(connection: Connection, script_location: str, version: str) -> None:
+    """To that version of a service's tables, up or down, and commit."""
+    move(connection, script_location, version)
     connection.commit()
 
 

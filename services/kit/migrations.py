@@ -68,11 +68,16 @@ def go(database: Database, script_location: str, revision: str) -> None:
     """To that version of a service's tables, up or down. What only later versions know is forgotten on the way down."""
     with database.engine.begin() as connection:
         _alone(database, connection)
-        config = _on(script_location, connection)
-        scripts = ScriptDirectory.from_config(config)
-        stands_at = MigrationContext.configure(connection).get_current_revision()
-        passed = {one.revision for one in scripts.iterate_revisions(stands_at, "base")} if stands_at else set()
-        (command.downgrade if revision in passed else command.upgrade)(config, revision)
+        move(connection, script_location, revision)
+
+
+def move(connection: Connection, script_location: str, revision: str) -> None:
+    """The same on a connection whose transaction is the caller's."""
+    config = _on(script_location, connection)
+    scripts = ScriptDirectory.from_config(config)
+    stands_at = MigrationContext.configure(connection).get_current_revision()
+    passed = {one.revision for one in scripts.iterate_revisions(stands_at, "base")} if stands_at else set()
+    (command.downgrade if revision in passed else command.upgrade)(config, revision)
 
 
 def current(database: Database) -> str | None:
@@ -83,7 +88,13 @@ def current(database: Database) -> str | None:
 
 def known(script_location: str, revision: str) -> bool:
     """Whether this version knows the tables of that revision; those of a newer one it does not."""
-    return revision in {one.revision for one in ScriptDirectory.from_config(_config(script_location)).walk_revisions()}
+    return revision in line(script_location)
+
+
+def line(script_location: str, since: str = "base") -> list[str]:
+    """The versions this release knows, the newest first, down to that one (all of them where none is named)."""
+    scripts = ScriptDirectory.from_config(_config(script_location))
+    return [one.revision for one in scripts.walk_revisions(since, "head")]
 
 
 def _alone(database: Database, connection: Connection) -> None:

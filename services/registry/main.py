@@ -219,9 +219,7 @@ def _make_account(settings: RegistrySettings, chosen: argparse.Namespace) -> Non
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="registry.main", description=__doc__)
-    actions = parser.add_subparsers(
-        dest="action", metavar="serve|migrate|keys|audit|retention|rotate-signing-key|client|account"
-    )
+    actions = parser.add_subparsers(dest="action", metavar=WORDS)
     actions.add_parser("serve", help="answer until stopped (the default)")
     add_migrate(actions, "bring the tables to the newest version")
     actions.add_parser("rotate-signing-key", help="sign tokens with the next key from now on")

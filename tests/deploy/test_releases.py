@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from doudi.agency import Agency
 from doudi.embedded import running
 from doudi.home import Home
 from doudi.main_job import FEEDS
 from kit.database import Database
-from kit.migrations import NoSuchRelease, Release, current, go, release, releases, upgrade
+from kit.migrations import NoSuchRelease, Release, current, go, line, release, releases, upgrade
 from tests.releases import ROOT, git, needs_history
 from tests.served import Served, served_county
 
@@ -21,13 +19,6 @@ SCRIPTS = {"registry": "registry:migrations", "matcher": "matcher:migrations"}
 PUBLISHED = [pytest.param(one, id=one.version) for one in releases()]
 Schema = dict[str, dict[str, dict[str, Any]]]  # table → column → what it is
 Rows = dict[str, list[tuple[Any, ...]]]
-
-
-def scripts(service: str) -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS[service])
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
 
 
 def schema(database: Database) -> Schema:
@@ -130,12 +121,12 @@ def test_step_by_step_to_the_first_release_and_back(county: Served, tmp_path: Pa
     for service, original in stores(county.home).items():
         database = _copied(original, tmp_path / f"{service}.db")
         newest, laid = schema(database), indexes(database)
-        line = [one.revision for one in scripts(service).walk_revisions(releases()[0].tables[service], "head")]
-        assert len(line) > 1
-        for revision in line[1:]:
+        versions = line(SCRIPTS[service], releases()[0].tables[service])
+        assert len(versions) > 1
+        for revision in versions[1:]:
             go(database, SCRIPTS[service], revision)
             assert current(database) == revision
-        for revision in reversed(line[:-1]):
+        for revision in reversed(versions[:-1]):
             go(database, SCRIPTS[service], revision)
         assert (schema(database), indexes(database)) == (newest, laid)
         database.dispose()

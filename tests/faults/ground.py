@@ -11,7 +11,7 @@ from doudi.township import Township
 from tests.faults.onslaught import Desk, Follower, Load, Office, deliver, register
 from tests.faults.tale import homes_of, papers_of
 from tests.journeys.on_stack import LiveOnStack
-from tests.journeys.seen import MATCHER, REGISTRY, Seen
+from tests.journeys.seen import MATCHER, REGISTRY
 
 CARDS = "disability-cards"
 SENT = (CARDS, "health-deaths")
@@ -40,7 +40,6 @@ class Ground:
     replays: dict[str, Follower] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     turns: dict[str, int] = field(default_factory=dict)
-    seen: Seen | None = None
 
     def work_through(self) -> None:
         """Everybody works from before the ordeal to after it."""

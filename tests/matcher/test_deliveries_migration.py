@@ -57,7 +57,7 @@ def test_there_and_back_no_row_is_lost(connection: sa.Connection) -> None:
     connection.rollback()
     connection.execute(sa.text("UPDATE batch SET state = 'open' WHERE id = 'b3'"))
     connection.commit()
-    go(connection, "matcher:migrations", "m0058", down=True)
+    go(connection, "matcher:migrations", "m0058")
     assert set(sa.inspect(connection).get_table_names()) == before
     told = {"unchanged": 0, "superseded": 0, **READ}
     assert accounts(connection) == {"b1": told, "b2": {"unchanged": 7}, "b3": None}

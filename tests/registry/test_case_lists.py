@@ -130,7 +130,7 @@ def test_the_migration_reckons_what_books_reckon(database_url: str) -> None:
         writing.flush()
         writing.add_all(items)
     with database.engine.connect() as connection:
-        go(connection, MIGRATIONS, "0103", down=True)
+        go(connection, MIGRATIONS, "0103")
         go(connection, MIGRATIONS, "0104")
     with reading(database) as opened:
         found = list(opened.exec(select(Case)))

@@ -55,7 +55,7 @@ def test_who_took_over_last_is_taken_from_the_events_and_nobody_where_it_waits_a
     go(connection, "registry:migrations", "0055")
     rows = connection.execute(sa.text("SELECT case_id, accepted_by, assigned_to FROM ledger_case ORDER BY case_id"))
     assert [tuple(row) for row in rows] == [("taken", "first", None), ("twice", "second", None), ("waits", None, None)]
-    go(connection, "registry:migrations", "0040", down=True)
+    go(connection, "registry:migrations", "0040")
     columns = {column["name"] for column in sa.inspect(connection).get_columns("ledger_case")}
     assert not columns & {"accepted_by", "assigned_to"}
     assert "reveal" not in sa.inspect(connection).get_table_names()
