@@ -17,6 +17,8 @@ from joserfc.jwk import ECKey, KeySetSerialization
 
 from kit.issuer_keys import IssuerKeys
 from kit.lineage import NONE, Lineage
+from kit.lineages import Lineages
+from kit.lookout import Lookout, Marks
 from kit.peers import certificate
 from kit.problems import ScopeMissing, TokenExpired, TokenInvalid, TokenMissing, TokenRevoked
 
@@ -62,6 +64,11 @@ def never(_caller: Caller) -> bool:
     return False
 
 
+def unknown(_caller: Caller) -> bool | None:
+    """Where it has to be asked for whether a caller was revoked."""
+    return None
+
+
 @dataclass
 class Verifier:
     """Turns a token into a Caller: by our own published keys (`ask`), or as another issuer's."""
@@ -71,6 +78,7 @@ class Verifier:
     revoked: Callable[[Caller], bool] = never
     foreign: Callable[[str], Caller | None] | None = None  # gives None for a token of another issuer
     audience: str = AUDIENCE
+    known: Callable[[Caller], bool | None] = unknown  # `revoked` by what is at hand; None where it must be asked for
     keys: IssuerKeys = field(init=False)
 
     def __post_init__(self, ask: Callable[[], KeySetSerialization]) -> None:
@@ -80,13 +88,21 @@ class Verifier:
         """The caller behind `token`. Raises TokenInvalid, TokenExpired or TokenRevoked."""
         if self.foreign is not None and (stranger := self.foreign(token)) is not None:
             return stranger
-        found = self._caller(token)
+        found = self._caller(self.keys.claims(token))
         if self.revoked(found):
             raise TokenRevoked
         return found
 
-    def _caller(self, token: str) -> Caller:
-        claims = self.keys.claims(token)
+    def at_hand(self, token: str) -> Caller | None:
+        """The same without asking anybody or waiting for anything; None where that cannot be."""
+        claims = self.keys.known(token)
+        found = None if claims is None else self._caller(claims)
+        revoked = None if found is None else self.known(found)
+        if revoked:
+            raise TokenRevoked
+        return None if revoked is None else found
+
+    def _caller(self, claims: dict[str, Any]) -> Caller:
         if claims.get("iss") != self.issuer or claims.get("aud") != self.audience:
             raise TokenInvalid
         now = time.time()
@@ -114,48 +130,59 @@ def sign(claims: dict[str, Any], key: ECKey) -> str:
     return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
 
 
-def authenticate(request: Request, token: str) -> Caller:
-    """The caller of a request. A token bound to a certificate is worth nothing without it.
+async def authenticate(request: Request, token: str, *, lately: bool = False) -> Caller:
+    """The caller of a request, with the lineage of divisions of this moment. A token bound to a certificate is worth
+    nothing without it. A thread is asked only for what is not at hand: its turn costs as much as the rest.
+    `lately`: how things stood a moment ago will do (kit/lookout.py).
 
-    Raises TokenInvalid, TokenExpired or TokenRevoked.
+    Raises TokenInvalid, TokenExpired, TokenRevoked, AgreementMissing or AgreementInsufficient.
     """
     verifier: Verifier = request.app.state.verifier
-    found = verifier.caller(token)
+    found = verifier.at_hand(token)
+    if found is None:
+        found = await run_in_threadpool(verifier.caller, token)
     if found.certificate is not None and found.certificate != certificate(request, request.app.state.settings.proxies):
         raise TokenInvalid
-    standing: Callable[[], Lineage] | None = getattr(request.app.state, "lineage", None)
-    return _admitted(request, replace(found, lineage=standing()) if standing else found)
+    return await _admitted(request, await _placed(request, found, lately=lately))
 
 
-def _admitted(request: Request, caller: Caller) -> Caller:
+async def _placed(request: Request, caller: Caller, *, lately: bool) -> Caller:
+    """The caller with today's lineage; how far things have got is kept on the request, looked at once for all who call
+    at this moment."""
+    marks: Lookout[Marks] | None = getattr(request.app.state, "marks", None)  # both services have them, by test
+    if marks is None:
+        return caller
+    request.state.marks = seen = await (marks.lately() if lately else marks.now())
+    lineages: Lineages = request.app.state.lineages
+    lineage = lineages.known(seen.places)
+    if lineage is None:
+        lineage = await run_in_threadpool(lineages.at, seen.places)
+    return replace(caller, lineage=lineage)
+
+
+async def _admitted(request: Request, caller: Caller) -> Caller:
     """The caller within what this operation may tell its agency. Raises AgreementMissing, AgreementInsufficient."""
     policy = getattr(request.app.state, "policy", None)  # kit/agreements.Policy; both services have one, by test
     if policy is None:
         return caller
-    route = request.scope.get("route")
-    admitted, told = policy.admit(getattr(route, "name", ""), caller)
+    name = getattr(request.scope.get("route"), "name", "")
+    of_the_house = caller.agency in policy.house
+    admitted, told = policy.admit(name, caller) if of_the_house else await run_in_threadpool(policy.admit, name, caller)
     request.state.told = None if told is None else (told, admitted.terms.fields)
     found: Caller = admitted
     return found
 
 
-def requires(*scopes: str, beside: Callable[[Request], object] | None = None) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that gives the Caller when it holds every scope named. `beside`: what is asked of the database in
-    the same thread, once it is known who calls; the answer is `request.state.beside`."""
-
-    def ask(request: Request, token: str) -> Caller:
-        found = authenticate(request, token)
-        if beside is not None:
-            request.state.beside = beside(request)
-        return found
+def requires(*scopes: str, lately: bool = False) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that gives the Caller when it holds every scope named. `lately`: for what is asked again and again,
+    where an answer may be a moment old."""
 
     async def caller(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
     ) -> Caller:
         if credentials is None:
             raise TokenMissing
-        # in a thread: keys and what was revoked may have to be asked for
-        found = await run_in_threadpool(ask, request, credentials.credentials)
+        found = await authenticate(request, credentials.credentials, lately=lately)
         request.state.caller = found
         for scope in scopes:
             if scope not in found.scopes:

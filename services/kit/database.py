@@ -4,18 +4,22 @@
 all go through it, so no store function can leave half a change behind.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 SQLITE_BUSY_SECONDS = 60
+_committed: dict[str, float] = {}  # by address, when this process last did
 _WRITES = "doudi_writes"
+_ALONE = "doudi_alone"  # a statement that needs no transaction around it
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,21 @@ class Database:
             return cls(url, _open_sqlite(url, parsed.database))
         return cls(url, create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10))
 
+    @cached_property
+    def glances(self) -> Engine:
+        """The engine for single statements that only look: none begins or ends a transaction, which costs as much."""
+        # SQLite's own way to do without is to begin none; SQLAlchemy's would give its driver the transactions back.
+        options = {_ALONE: True} if self.dialect == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        return self.engine.execution_options(**options)
+
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self.engine.dialect.name
+
+    def committed(self) -> float:
+        """When this process last committed here (monotonic seconds): what was seen before may be old."""
+        return _committed.get(self.url, float("-inf"))
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -64,8 +79,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writer can fail with "database is locked" without
     # waiting; a writer therefore takes the lock at once and waits its turn.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_ALONE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
 
 
 @contextmanager
@@ -84,6 +100,7 @@ def transaction(database: Database) -> Iterator[Session]:
                 raise
             refused = error
         session.commit()
+        _committed[database.url] = time.monotonic()
         if refused is not None:
             raise refused
 
@@ -97,13 +114,13 @@ def take_turns(session: Session, name: str) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
-def glance(database: Database, query: Select[Any]) -> Any:
-    """The first value of the first row, None where there is none: for what is asked at every call.
+def glance(database: Database, query: Executable) -> Sequence[Any]:
+    """The first row, of no values where there is none: for what is asked at every call.
 
     Without a session, which alone costs twice as much as the rest.
     """
-    with database.engine.connect() as connection:
-        return connection.execute(query).scalar()
+    with database.glances.connect() as connection:
+        return connection.execute(query).first() or ()
 
 
 @contextmanager

@@ -209,7 +209,7 @@ def idempotent_route(table: type[IdempotencyRow]) -> type[APIRoute]:
             if request.method in SAFE or HEADER not in request.headers or kind.lower() != "bearer":
                 await super().handle(scope, receive, send)
                 return
-            holder = await run_in_threadpool(authenticate, request, token)
+            holder = await authenticate(request, token)
             body = await request.body()
             wanted = _wanted(request, holder.client_id, body)
             database: Database = request.app.state.database

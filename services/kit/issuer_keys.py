@@ -36,10 +36,15 @@ class IssuerKeys:
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _asked: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_ASKED), repr=False)
 
+    def known(self, token: str) -> dict[str, Any] | None:
+        """The claims of a token that was verified before by keys that still stand; None where that has to be seen."""
+        current = bool(self._asked) and not self._old(time.monotonic())
+        return self._verified.get(_digest(token)) if current else None
+
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token whose signature holds, verified once for as long as the keys are the same. Raises
         TokenInvalid, or UpstreamDown without any key."""
-        digest = hashlib.sha256(token.encode()).digest()
+        digest = _digest(token)
         for fresh in (False, True):
             keys = self._key_set(fresh=fresh)
             if not fresh and (known := self._verified.get(digest)) is not None:
@@ -63,13 +68,15 @@ class IssuerKeys:
         if known is None:
             return self._renewed(None)
         at = time.monotonic()
-        old = at - self._asked[-1] > self.kept_seconds
-        if old or (fresh and (len(self._asked) < MOST_ASKED or at - self._asked[0] > self.pause_seconds)):
+        if self._old(at) or (fresh and (len(self._asked) < MOST_ASKED or at - self._asked[0] > self.pause_seconds)):
             try:
                 return self._renewed(known)
             except UpstreamDown:
                 return known  # an issuer that is away for a moment does not stop the work
         return known
+
+    def _old(self, at: float) -> bool:
+        return at - self._asked[-1] > self.kept_seconds
 
     def _renewed(self, seen: KeySet | None) -> KeySet:
         """Ask, unless another thread has since `seen`: many callers with a new key are one question."""
@@ -82,3 +89,7 @@ class IssuerKeys:
             return self._known
         finally:
             self._asking.release()
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -51,7 +51,7 @@ def configure(level: str = "INFO", keep: LogFile | None = None) -> None:
             _keep,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _StandardError())),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )
     logging.getLogger("uvicorn.access").disabled = True

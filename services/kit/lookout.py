@@ -8,19 +8,30 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 
 Seen = TypeVar("Seen")
 
 
+@dataclass(frozen=True)
+class Marks:
+    """How far things have got, as every call asks: the number of the last change of what the lineage of divisions is
+    read from, and of the last change that anybody is told of."""
+
+    places: int
+    told: int
+
+
 @dataclass
 class Lookout(Generic[Seen]):
-    """`look` reads the value, in a thread; whoever waits is content with one that is `seconds` old."""
+    """`look` reads the value, in a thread; whoever waits is content with one that is `seconds` old, and was seen since
+    this process last `moved` what is looked at (monotonic seconds)."""
 
     look: Callable[[], Seen]
     seconds: float
+    moved: Callable[[], float] = float("-inf").__float__
     _seen: Seen | None = field(default=None, repr=False)
     _begun: float = float("-inf")  # when the look began that saw it
     _running: "asyncio.Task[Seen] | None" = field(default=None, repr=False)
@@ -30,8 +41,8 @@ class Lookout(Generic[Seen]):
         return await self._since(time.monotonic())
 
     async def lately(self) -> Seen:
-        """As it was, at most `seconds` ago. Raises what the look raises."""
-        return await self._since(time.monotonic() - self.seconds)
+        """As it was at most `seconds` ago, with all this process did itself. Raises what the look raises."""
+        return await self._since(max(time.monotonic() - self.seconds, self.moved()))
 
     async def _since(self, moment: float) -> Seen:
         seen = self._seen
@@ -44,6 +55,7 @@ class Lookout(Generic[Seen]):
         running = self._running
         if running is None or running.done() or running.get_loop() is not asyncio.get_running_loop():
             running = self._running = asyncio.ensure_future(self._look())
+            running.add_done_callback(_heard)
         return running
 
     async def _look(self) -> Seen:
@@ -51,3 +63,9 @@ class Lookout(Generic[Seen]):
         seen = await run_in_threadpool(self.look)
         self._seen, self._begun = seen, begun
         return seen
+
+
+def _heard(look: "asyncio.Task[Any]") -> None:
+    """Where everybody gave up waiting, nobody asks a look what it failed of: that is no news for the log."""
+    if not look.cancelled():
+        look.exception()

@@ -29,8 +29,18 @@ class Revocations:
 
     def __call__(self, caller: Caller) -> bool:
         """Whether the caller's session or client is over. Raises UpstreamDown for a person nobody can vouch for."""
-        if time.monotonic() - self._asked > self.fresh_seconds:
+        if not self._fresh():
             self._renew()
+        return self._over(caller)
+
+    def known(self, caller: Caller) -> bool | None:
+        """The same by what is at hand; None where the list has to be asked for first."""
+        return self._over(caller) if self._fresh() else None
+
+    def _fresh(self) -> bool:
+        return time.monotonic() - self._asked <= self.fresh_seconds
+
+    def _over(self, caller: Caller) -> bool:
         if caller.session is not None and time.monotonic() - self._had > self.stale_seconds:
             raise UpstreamDown(name="registry")
         return caller.ended_by in self._ended
@@ -41,7 +51,7 @@ class Revocations:
         if not self._asking.acquire(timeout=wait):
             return
         try:
-            if time.monotonic() - self._asked <= self.fresh_seconds:
+            if self._fresh():
                 return
             self._asked = time.monotonic()
             self._ended = self.ask()

@@ -11,6 +11,7 @@ from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.foreign import ForeignIssuer
 from kit.learnt import Learnt
+from kit.lineages import Lineages
 from kit.lookout import Lookout
 from kit.problems import UpstreamDown
 from kit.revocations import Revocations
@@ -48,9 +49,9 @@ from matcher.api import (
 )
 from matcher.audit.tables import CallCount
 from matcher.disclosure import Disclosure
-from matcher.flows.know_places import Lineages
 from matcher.flows.open_desk import open_desk
 from matcher.flows.warm_people import WarmPeople
+from matcher.places.store import lineage
 from matcher.registry_client import RegistryClient, RegistryDown, RegistryRefused
 from matcher.settings import MatcherSettings
 from matcher.telling import TABLE
@@ -115,13 +116,19 @@ def create_app(
         "ring": desk.ring,
         "files": desk.files,
         "warm": WarmPeople(desk),
-        "told": Lookout(partial(lead_changes.last_told, desk.database), lead_changes.LOOK_SECONDS),
+        "marks": Lookout(
+            partial(lead_changes.marks, desk.database), lead_changes.LOOK_SECONDS, desk.database.committed
+        ),
         "limits": CallCount,
-        "lineage": Lineages(desk.database, desk.today).now,
+        "lineages": Lineages(desk.database, lineage, desk.today),
         "disclosure": known,
         "policy": Policy(house_of(chosen.house_agencies), TABLE, lambda _: known.now().agreements, desk.today),
         "verifier": Verifier(
-            partial(published_keys, desk.registry), chosen.issuer, revocations, ForeignIssuer.told(chosen)
+            partial(published_keys, desk.registry),
+            chosen.issuer,
+            revocations,
+            ForeignIssuer.told(chosen),
+            known=revocations.known,
         ),
     }
     app = create_service(INFO, chosen, state, ROUTERS)

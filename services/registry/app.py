@@ -9,6 +9,7 @@ from kit.auth import Verifier
 from kit.crypto import KeyRing
 from kit.database import Database, reading
 from kit.foreign import ForeignIssuer
+from kit.lineages import Lineages
 from kit.lookout import Lookout
 from kit.web import ServiceInfo, create_service
 from registry.access import account_api, agreement_api, agreements, session_api
@@ -17,7 +18,7 @@ from registry.access.keys import published
 from registry.access.revocations import is_revoked
 from registry.access.roles import second_factor_roles
 from registry.areas import api as areas
-from registry.areas.lineage import Lineages
+from registry.areas.lineage import lineage_on
 from registry.audit import api as audit
 from registry.campaigns import api as campaigns
 from registry.categories import api as categories
@@ -167,8 +168,8 @@ def create_app(settings: RegistrySettings, database: Database | None = None, rin
     policy = Policy(
         house_of(settings.house_agencies), TABLE, partial(_in_force, database, ring, settings), partial(today, settings)
     )
-    state["lineage"] = Lineages(database, partial(today, settings)).now
-    state["told"] = Lookout(partial(follow.last_told, database), follow.LOOK_SECONDS)
+    state["lineages"] = Lineages(database, lineage_on, partial(today, settings))
+    state["marks"] = Lookout(partial(follow.marks, database), follow.LOOK_SECONDS, database.committed)
     app = create_service(INFO, settings, {**state, "policy": policy}, ROUTERS)
     subscriptions.describe(app.webhooks)
     # Where libraries look for it (RFC 8615), besides under the service's own path.

@@ -75,8 +75,9 @@ def _wait(ready: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def cpu(process: subprocess.Popen[bytes]) -> float:
     """Processor seconds of a running process: what a busy machine distorts less than the clock."""
-    ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    # The kernel's clock of that process (clock_getcpuclockid(3), which Python does not have for others): to the
+    # nanosecond, and with the time of threads that ended. /proc/PID/stat counts in hundredths of a second.
+    return time.clock_gettime(~process.pid << 3 | 2)
 
 
 def asked(url: str, questions: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:

@@ -38,7 +38,9 @@ SEED = 11
 MINUTE = 60.0
 PAUSE = 0.5  # seconds between two movements
 ROWS = 200  # of a delivery
-CALLS = 300  # of each kind, when they are compared with the bare framework
+CALLS, RATE = 500, 50.0  # of each kind, when they are compared with the bare framework, and of them a second
+MANY, OFTEN = 3_000, 500.0  # of polls, nearer to what one process can do
+ROUNDS = 3
 RESTS = 5.0  # seconds, to see what a process uses when nobody asks
 LEADS = "/matcher/v1/leads"
 
@@ -187,11 +189,16 @@ def _beside(mix: Mix, process: Any, url: str, folder: Path) -> None:
     words += ["--port", place.rpartition(":")[2], "--log-level", "warning", "--no-access-log"]
     environment = {**os.environ, "ANSWERS": str(file)}
     with process_at(words, environment, f"http://{place}/", folder / "bare.log") as bare:
-        for kind, one in kinds.items():
-            questions = [{**one, "due": at * 0.02} for at in range(CALLS)]
-            ours = _cost(process, url, questions, folder)
-            theirs = _cost(bare, f"http://{place}", questions, folder)
-            print(f"  {kind}: {ours:.2f} ms of the processor, bare {theirs:.2f}: x {ours / theirs:.1f}")
+        asked_so = [(kind, CALLS, RATE) for kind in kinds] + [("poll, nothing new", MANY, OFTEN)]
+        for kind, calls, rate in asked_so:
+            questions = [{**kinds[kind], "due": at / rate} for at in range(calls)]
+            rounds = [
+                (_cost(process, url, questions, folder), _cost(bare, f"http://{place}", questions, folder))
+                for _ in range(ROUNDS)
+            ]
+            ours, theirs = (float(np.median(some)) for some in zip(*rounds, strict=True))
+            told = ", ".join(f"{one / other:.1f}" for one, other in rounds)
+            print(f"  {kind}, {rate:.0f} a second: {ours:.2f} ms of the processor, bare {theirs:.2f}: x {told}")
 
 
 def _cost(process: Any, url: str, questions: Sequence[dict[str, Any]], folder: Path) -> float:

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel, col, select
 from kit.auth import Caller
 from kit.columns import Instant, new_id, now
 from kit.crypto import KeyRing
-from kit.database import Database, reading, transaction
+from kit.database import Database, glance, reading, transaction
 from kit.journal import Entry, JournalRow, append, append_all, verify
 from kit.lease import LeaseColumns, LeaseLost, claim, release, renew
 from kit.paging import decode_cursor, encode_cursor
@@ -71,6 +71,34 @@ def test_a_refusal_that_keeps_its_record_leaves_it_and_is_told_all_the_same(data
         raise Refused
     with reading(database) as session:
         assert session.get_one(Counter, 7).value == 1
+
+
+def test_a_glance_sees_what_is_committed_and_leaves_its_connection_as_it_was(database: Database) -> None:
+    query = select(Counter.id, Counter.value)
+    assert tuple(glance(database, query)) == ()
+    with transaction(database) as session:
+        session.add(Counter(id=1, value=4))
+        session.flush()
+        assert tuple(glance(database, query)) == ()
+    assert tuple(glance(database, query)) == (1, 4)
+    with pytest.raises(ZeroDivisionError), transaction(database) as session:  # on the connection that only looked
+        session.add(Counter(id=2, value=1))
+        session.flush()
+        raise ZeroDivisionError
+    with reading(database) as session:
+        assert session.exec(select(Counter.id)).all() == [1]
+    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of QueuePool, which both dialects have
+
+
+def test_a_process_knows_when_it_committed_last(database: Database) -> None:
+    before = database.committed()
+    with pytest.raises(ZeroDivisionError), transaction(database):
+        raise ZeroDivisionError
+    assert database.committed() == before
+    began = time.monotonic()
+    with transaction(Database.open(database.url)) as session:
+        session.add(Counter(id=1, value=1))
+    assert began <= database.committed() <= time.monotonic()
 
 
 def test_writers_wait_for_one_another_and_lose_no_update(database: Database) -> None:

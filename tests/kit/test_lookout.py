@@ -1,7 +1,9 @@
 """Many wait and one look serves them all; nobody is told what was seen before they asked for what is."""
 
 import asyncio
+import gc
 import threading
+import time
 
 import pytest
 
@@ -66,6 +68,44 @@ def test_what_is_too_old_is_looked_at_again() -> None:
         return [first, await lookout.lately()]
 
     assert asyncio.run(story()) == [0, 7]
+
+
+def test_what_this_process_did_itself_is_looked_at_again() -> None:
+    place = Place()
+    moved = [float("-inf")]
+
+    async def story() -> list[int]:
+        lookout = Lookout(place.look, 60.0, lambda: moved[0])
+        seen = [await lookout.lately()]
+        place.value = 7
+        seen.append(await lookout.lately())
+        moved[0] = time.monotonic()
+        return [*seen, await lookout.lately(), await lookout.lately()]
+
+    assert asyncio.run(story()) == [0, 0, 7, 7]
+    assert place.looks == 2
+
+
+def test_a_look_nobody_waits_for_any_more_may_fail_in_silence() -> None:
+    place, said = Place(), list[object]()
+
+    def look() -> int:
+        place.look()
+        raise OSError("away")
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: said.append(told))
+        lookout = Lookout(look, 60.0)
+        place.gate.clear()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(lookout.now(), 0.05)
+        place.gate.set()
+        await asyncio.sleep(0.2)  # until it failed
+        del lookout
+        gc.collect()
+
+    asyncio.run(story())
+    assert said == []
 
 
 def test_one_who_gives_up_takes_nothing_from_the_others() -> None:

@@ -18,7 +18,7 @@ from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
-from kit.problems import Conflict, TokenExpired, TokenInvalid, Unfit, in_words, problems
+from kit.problems import Conflict, TokenExpired, TokenInvalid, TokenRevoked, Unfit, in_words, problems
 from kit.settings import ServiceSettings
 from kit.uploads import WholeBody
 from kit.web import ServiceInfo, Writing, create_service
@@ -138,6 +138,23 @@ def test_a_signature_is_verified_once(key: ECKey, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("kit.issuer_keys.jwt.decode", counted)
     assert verifier.caller(text) == verifier.caller(text)
     assert len(asked) == 1
+
+
+def test_who_calls_is_at_hand_once_verified_until_the_keys_are_old_or_the_end_must_be_asked_for(key: ECKey) -> None:
+    over: list[bool | None] = [False]
+    verifier = Verifier(lambda: KeySet([key]).as_dict(private=False), "me", known=lambda _: over[0])
+    text = token(key)["Authorization"].removeprefix("Bearer ")
+    assert verifier.at_hand(text) is None
+    assert verifier.at_hand("no token") is None
+    assert verifier.caller(text) == verifier.at_hand(text)
+    over[0] = None
+    assert verifier.at_hand(text) is None
+    over[0] = True
+    with pytest.raises(TokenRevoked):
+        verifier.at_hand(text)
+    over[0] = False
+    verifier.keys.kept_seconds = -1
+    assert verifier.at_hand(text) is None
 
 
 def test_texts_follow_the_language_asked_for(client: httpx.Client) -> None:

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import update
 from sqlmodel import select
 
@@ -189,6 +191,40 @@ def test_waiting_ends_when_something_comes_and_when_the_time_is_over(listed: Mat
     waiting.join(20)
     assert not waiting.is_alive()
     assert told == [("withdrawal", "gone")]
+
+
+def test_a_poll_that_brings_nothing_takes_no_thread_and_the_next_news_is_told_at_once(
+    listed: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    green = Township(listed, GREEN)
+    green.pull()
+    listed.app.state.marks.seconds = 60.0
+    listed.app.state.verifier.revoked.fresh_seconds = 60.0
+    green.pull()
+    turns: list[str] = []
+
+    async def turn(function: Callable[..., Any], *args: Any) -> Any:
+        turns.append(getattr(function, "__name__", ""))
+        return await run_in_threadpool(function, *args)
+
+    for module in ("kit.auth", "kit.lookout", "matcher.api.lead_changes"):
+        monkeypatch.setattr(f"{module}.run_in_threadpool", turn)
+    assert [green.pull() for _ in range(3)] == [[]] * 3
+    assert turns == []
+    deliver(listed, *rows(*PEOPLE[1:6]), *rows(*PEOPLE[6:], address=ELSEWHERE))
+    assert green.pull() == [("withdrawal", "gone")]  # what this process did itself it does not tell late
+    assert turns
+
+
+def test_a_poll_whose_client_ended_is_refused_though_its_token_was_heard(listed: Matcher) -> None:
+    green = Township(listed, GREEN)
+    green.headers = listed.headers("leads:read", area=GREEN, sub="c1")
+    green.pull()
+    listed.app.state.verifier.revoked.fresh_seconds = 0
+    green.pull()
+    listed.registry.ended |= {"c1"}
+    answer = listed.http.get("/leads/changes", headers=green.headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token-revoked")
 
 
 def test_a_reader_that_slept_too_long_is_told_to_begin_anew_and_one_that_did_not_goes_on(listed: Matcher) -> None:

@@ -46,6 +46,17 @@ def test_the_list_is_asked_for_once_and_again_when_it_is_old() -> None:
     assert len(asked) == 2
 
 
+def test_what_is_at_hand_is_told_without_asking_and_an_old_list_is_not_at_hand() -> None:
+    asked: list[int] = []
+    revocations = Revocations(lambda: frozenset({"s1"}) if asked.append(1) is None else frozenset(), fresh_seconds=3600)
+    assert revocations.known(PERSON) is None
+    assert revocations(PROGRAM) is False
+    assert (revocations.known(PERSON), revocations.known(PROGRAM)) == (True, False)
+    revocations.fresh_seconds = -1
+    assert revocations.known(PERSON) is None
+    assert len(asked) == 1
+
+
 def test_a_list_that_never_came_lets_no_person_through() -> None:
     def ask() -> frozenset[str]:
         raise UpstreamDown(name="registry")

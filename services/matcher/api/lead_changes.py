@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.database import Database, glance, reading, transaction
+from kit.lookout import Marks
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import CursorExpired, CursorInvalid, problems
 from matcher.api.colouring import Colouring, colouring_of
@@ -26,15 +27,11 @@ from matcher.people.tables import STANDING, Standing
 router = APIRouter(tags=["leads"])
 
 
-def _last(request: Request) -> int:
-    return last_told(request.app.state.database)
-
-
-# A poll that brings nothing, as nearly all do, is answered with one turn in a thread.
-Reader = Annotated[Caller, Depends(requires("leads:read", beside=_last))]
+# A poll that brings nothing, as nearly all do, is answered without a thread or a question to the database, most times.
+Reader = Annotated[Caller, Depends(requires("leads:read", lately=True))]
 RESYNC = "/matcher/v1/leads/changes"
 LOOK_SECONDS = 0.25
-_LAST = select(Standing.change_seq).where(col(Standing.id) == STANDING)
+_MARKS = select(Standing.inputs, Standing.change_seq).where(col(Standing.id) == STANDING)
 # Where a reader is: the last number seen, and while it takes the list as it stands, the last lead given.
 SEQ, LEAD = "lead_seq", "lead_id"
 
@@ -58,7 +55,7 @@ async def list_lead_changes(
     if cursor is not None and not isinstance(place.get(SEQ), int):
         raise CursorInvalid
     until = time.monotonic() + wait
-    last: int = request.state.beside
+    last: int = request.state.marks.told
     while True:
         page = await _page(request.app, caller, place, limit, last)
         left = until - time.monotonic()
@@ -69,7 +66,7 @@ async def list_lead_changes(
         place = decode_cursor(state.ring, page.cursor)
         # No thread and no transaction is held while waiting, and all who wait share one look.
         await asyncio.sleep(min(LOOK_SECONDS, left))
-        last = await state.told.lately()
+        last = (await state.marks.lately()).told
 
 
 async def _page(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int, last: int) -> LeadChangePageOut:
@@ -79,9 +76,9 @@ async def _page(app: FastAPI, caller: Caller, place: dict[str, Any], limit: int,
     return await run_in_threadpool(_look, app, caller, place, limit)
 
 
-def last_told(database: Database) -> int:
-    """The number of the last change that anybody is told of."""
-    return glance(database, _LAST) or 0
+def marks(database: Database) -> Marks:
+    """As they stand."""
+    return Marks(*glance(database, _MARKS) or (0, 0))
 
 
 @dataclass(frozen=True)

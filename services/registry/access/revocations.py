@@ -15,7 +15,7 @@ def is_revoked(database: Database, settings: RegistrySettings, caller: Caller) -
     """Whether the caller's session is over, or its client disabled. A session nobody knows is over."""
     if caller.session is None:
         disabled = select(Client.disabled_at).where(col(Client.client_id) == caller.client_id)
-        return glance(database, disabled) is not None
+        return any(glance(database, disabled))
     with reading(database) as session:
         row = session.get(AccountSession, caller.session)
         return row is None or row.stage != OPEN or row.ended_at is not None or overdue(row, settings) is not None

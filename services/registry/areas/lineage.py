@@ -1,41 +1,20 @@
-"""Where codes of divisions that ended lie today, kept in memory until the book of divisions changes or the day does."""
+"""Where codes of divisions that ended lie, as the book of divisions has it."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session, col, or_, select
 
-from kit.database import Database, glance, reading
+from kit.database import Database, glance
 from kit.lineage import NONE, Lineage
 from registry.areas.tables import BOOK, Area, AreaBook, Succession
 
-_VERSION = select(AreaBook.version).where(col(AreaBook.id) == BOOK)
+VERSION = select(AreaBook.version).where(col(AreaBook.id) == BOOK)
 
 
-@dataclass
-class Lineages:
-    """The lineage of this moment, for every call: one look at one row, and more only after an import."""
-
-    database: Database
-    today: Callable[[], date]
-    _stamp: tuple[int, date] | None = None
-    _known: Lineage = field(default=NONE, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def now(self) -> Lineage:
-        """The lineage as it is believed now, of today."""
-        day = self.today()
-        version = glance(self.database, _VERSION) or 0
-        with self._lock:
-            if self._stamp == (version, day):
-                return self._known
-        with reading(self.database) as session:
-            found = lineage_on(session, day)
-        with self._lock:
-            self._stamp, self._known = (version, day), found
-        return found
+def book_version(database: Database) -> int:
+    """Moves with every import of divisions."""
+    (version,) = glance(database, VERSION) or (0,)
+    return int(version)
 
 
 def lineage_on(session: Session, day: date) -> Lineage:

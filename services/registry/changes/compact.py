@@ -16,12 +16,13 @@ from sqlmodel import Session, col, exists, func, select, update
 from registry.changes.tables import FEED, Change, ChangeFloor, PastChange
 
 BULK = 5000
+FLOOR = select(ChangeFloor.seq).where(col(ChangeFloor.id) == FEED)
 _KEPT = ("seq", "subject", "area", "recorded_at")
 
 
 def floor(session: Session) -> int:
     """The highest number that was pruned: a follower who stands below it missed something."""
-    return session.exec(select(ChangeFloor.seq).where(col(ChangeFloor.id) == FEED)).first() or 0
+    return session.exec(FLOOR).first() or 0
 
 
 def raise_floor(session: Session, seq: int) -> None:

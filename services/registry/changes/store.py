@@ -28,6 +28,8 @@ RESYNC = "/registry/v1/export"
 BULK = 5000
 # Numbers passed over after a restore: more than were ever given out between a backup and the loss of what came after.
 LOST = 20_000_000
+# What the position is the higher one of.
+POSITION = (select(func.max(Change.seq)), compact.FLOOR)
 _ROW = {"seq": pl.Int64, "kind": pl.String, "subject": pl.String, "area": pl.String}
 
 
@@ -57,7 +59,7 @@ def append(session: Session, touched: Iterable[Touched]) -> int:
 def position(session: Session) -> int:
     """The number of the last visible change, or the last one passed over; what an export gives as the place to go on
     from."""
-    return max(session.exec(select(func.max(Change.seq))).one() or 0, compact.floor(session))
+    return max(session.exec(one).first() or 0 for one in POSITION)
 
 
 def pass_over_lost(session: Session) -> int:

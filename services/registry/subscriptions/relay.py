@@ -16,12 +16,13 @@ from kit.columns import now
 from kit.crypto import KeyRing
 from kit.database import Database, reading, transaction
 from kit.lineage import Lineage
+from kit.lineages import Lineages
 from kit.logs import get_logger
 from kit.outbound import Resolve
 from kit.scope import NATION
 from kit.subscriptions import News
 from kit.webhook_sender import Room, Sender, threads
-from registry.areas.lineage import Lineages
+from registry.areas.lineage import book_version, lineage_on
 from registry.audit.store import note
 from registry.changes import compact
 from registry.changes.store import position
@@ -88,7 +89,8 @@ def sender(
 @contextmanager
 def waking(database: Database, ring: KeyRing, settings: RegistrySettings) -> Iterator[None]:
     """While the block runs, followers are woken: a thread for the relay, some for the tries."""
-    waker = Waker(database, settings, Lineages(database, partial(today, settings)).now)
+    lineages = Lineages(database, lineage_on, partial(today, settings))
+    waker = Waker(database, settings, lambda: lineages.at(book_version(database)))
     steps: list[Callable[[], bool]] = [waker.wake]
     steps += [sender(database, ring, settings).turn for _ in range(settings.webhook_senders)]
     with threads(steps, POLL_SECONDS, settings.webhook_seconds):

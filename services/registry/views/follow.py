@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlmodel import select
 
-from kit.database import Database, reading, transaction
+from kit.database import Database, glance, reading, transaction
+from kit.lookout import Marks
 from kit.paging import decode_cursor, encode_cursor
 from kit.problems import REFUSALS, CursorExpired, CursorInvalid, problems
+from registry.areas.lineage import VERSION
 from registry.audit.store import note
 from registry.changes import store as changes
+from registry.changes.store import POSITION
 from registry.changes.tables import Change
 from registry.desk import Counter, stands
 from registry.ledger.news import news_of
@@ -24,6 +28,7 @@ from registry.views.schemas import ChangeOut, ChangePageOut
 router = APIRouter(tags=["follow"])
 Follower = Annotated[Counter, Depends(stands("registry:follow"))]
 LOOK_SECONDS = 0.25
+_MARKS = select(*(one.scalar_subquery() for one in (VERSION, *POSITION)))
 
 
 @router.get(
@@ -44,7 +49,7 @@ async def list_changes(
     """
     after = _place(decode_cursor(counter.ring, cursor)) if cursor else 0
     until = time.monotonic() + wait
-    last: int = await request.app.state.told.now()
+    last: int = request.state.marks.told
     while True:
         # Where nothing was told since, no row is read; `last` may be a little old.
         page = _Page([], last, more=False) if after == last else await run_in_threadpool(_look, counter, after, limit)
@@ -56,7 +61,7 @@ async def list_changes(
         after = page.seq
         # No thread and no transaction is held while waiting, and all who wait share one look.
         await asyncio.sleep(min(LOOK_SECONDS, left))
-        last = await request.app.state.told.lately()
+        last = (await request.app.state.marks.lately()).told
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,10 @@ def _look(counter: Counter, after: int, limit: int) -> _Page:
     return page
 
 
-def last_told(database: Database) -> int:
-    """The number of the last change that anybody is told of."""
-    with reading(database) as session:
-        return changes.position(session)
+def marks(database: Database) -> Marks:
+    """As they stand."""
+    places, last, floor = glance(database, _MARKS)
+    return Marks(places or 0, max(last or 0, floor or 0))
 
 
 def _place(payload: dict[str, Any]) -> int:
