@@ -1,10 +1,13 @@
 """Every published release: its tables only ever grew, and a county's databases go back to each and forth again."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from packaging.version import Version
 
 from doudi.agency import Agency
 from doudi.embedded import running
@@ -179,3 +182,18 @@ def test_tables_of_a_later_release_are_left_as_they_are(tmp_path: Path) -> None:
 def test_a_release_nobody_published_is_refused_with_those_there_are() -> None:
     with pytest.raises(NoSuchRelease, match=releases()[-1].version):
         release("7.7.7")
+
+
+def test_what_is_being_made_has_a_number_of_its_own_everywhere() -> None:
+    """A published release never changes: what comes after it must not bear its number."""
+    number = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    published = [Version(one.version) for one in releases()]
+    assert Version(number) > max(published)
+    deploy = ROOT / "deploy"
+    for file in ("compose.yaml", "helm/doudi/values.yaml", "kubernetes/doudi.yaml", "kubernetes/keys.yaml"):
+        named = set(re.findall(r"doudi/[a-z]+:([0-9][\w.]*)", (deploy / file).read_text(encoding="utf-8")))
+        assert named == {number}, file
+    assert set(re.findall(r"ersion: (\S+)", (deploy / "helm/doudi/Chart.yaml").read_text(encoding="utf-8"))) >= {number}
+    headings = re.findall(r"^## ([\w.]+) \(", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == number
+    assert {one.base_version for one in published} <= set(headings)

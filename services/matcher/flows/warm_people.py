@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from sqlmodel import col, select
 
-from kit.database import reading
+from kit.database import glance, reading
 from kit.logs import get_logger
 from matcher.flows.desk import Desk
 from matcher.flows.encoded_people import EncodedPeople
@@ -34,6 +34,8 @@ _log = get_logger("warm_people")
 LOOK_SECONDS = 0.2  # between two looks whether people or model are others
 TRUSTED_SECONDS = 5.0  # how long a look counts for callers: of a thread that hangs they notice
 STOP_SECONDS = 1.0
+_IN_FORCE = select(ModelRow.version).where(col(ModelRow.active)).limit(1).scalar_subquery()
+_WANTED = select(Standing.files, _IN_FORCE).where(col(Standing.id) == STANDING)
 
 
 @dataclass
@@ -99,9 +101,7 @@ class WarmPeople:
         return self._known
 
     def _wanted(self) -> tuple[tuple[str, ...], str]:
-        with reading(self.desk.database) as session:
-            files = session.exec(select(Standing.files).where(col(Standing.id) == STANDING)).first()
-            version = session.exec(select(ModelRow.version).where(col(ModelRow.active))).first()
+        files, version = glance(self.desk.database, _WANTED) or ((), "")
         return tuple(files or ()), version or ""
 
     def _renew(self, files: tuple[str, ...], version: str) -> None:
