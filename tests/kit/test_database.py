@@ -96,8 +96,10 @@ def test_a_process_knows_when_it_committed_last(database: Database) -> None:
         raise ZeroDivisionError
     assert database.committed() == before
     began = time.monotonic()
-    with transaction(Database.open(database.url)) as session:
+    another = Database.open(database.url)
+    with transaction(another) as session:
         session.add(Counter(id=1, value=1))
+    another.dispose()
     assert began <= database.committed() <= time.monotonic()
 
 
