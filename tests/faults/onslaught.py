@@ -33,7 +33,7 @@ SECONDS, CUT = (20.0, 180.0), (3.0, 20.0)  # for every day, and soaked
 EVERY = 5.0
 UNIT = ("民政办", "马站长", "入户核查")
 # Who comes new with each delivery: indexes of villagers, apart from those of the tale (0 to 119).
-NEW_CARDS, NEW_DEAD, NEW_PAID = range(120, 220), range(220, 300), range(300, 400)
+NEW_CARDS, NEW_DEAD, NEW_PAID = range(120, 220), range(220, 300), range(300, 900)
 CODES = ({"code": "08"}, {"code": "12"}, {"code": "09", "reason": "income"}, {"code": "13"})
 
 
