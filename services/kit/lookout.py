@@ -24,6 +24,10 @@ class Marks:
     told: int
 
 
+def _never() -> float:
+    return float("-inf")
+
+
 @dataclass
 class Lookout(Generic[Seen]):
     """`look` reads the value, in a thread; whoever waits is content with one that is `seconds` old, and was seen since
@@ -31,7 +35,7 @@ class Lookout(Generic[Seen]):
 
     look: Callable[[], Seen]
     seconds: float
-    moved: Callable[[], float] = float("-inf").__float__
+    moved: Callable[[], float] = _never
     _seen: Seen | None = field(default=None, repr=False)
     _begun: float = float("-inf")  # when the look began that saw it
     _running: "asyncio.Task[Seen] | None" = field(default=None, repr=False)
