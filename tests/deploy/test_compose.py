@@ -14,7 +14,7 @@ from doudi.configuration import SERVICES as SETTINGS
 from doudi.configuration import variables
 from kit.settings import SECRETS_FOLDERS, ServiceSettings
 from registry.access.store import SCOPES
-from tests.deploy.image import DEPLOY, ROOT, SERVICES, copies, dockerfile
+from tests.deploy.image import DEPLOY, IMAGES, ROOT, SERVICES, copies, dockerfile
 
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -141,7 +141,7 @@ def test_the_proxy_leads_to_both_services_and_outlasts_their_longest_answers() -
 
 
 def test_nothing_built_or_secret_is_sent_to_the_builder() -> None:
-    for service in SERVICES:
+    for service in IMAGES:
         assert (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
         assert not any("secret" in source or "keys" in source for source, _ in copies(service))
         assert "--require-hashes" in dockerfile(service)
