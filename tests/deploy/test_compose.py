@@ -116,7 +116,7 @@ def test_the_readme_leads_to_files_names_and_permissions_that_exist() -> None:
     of_grafana = set(re.findall(r"DOUDI_[A-Z_]+", source))
     assert named <= KNOWN | OPERATOR | of_grafana | {"DOUDI_KERNELS"}  # where compiled loops are kept
     assert set(re.findall(r"--scope (\S+)", text)) <= SCOPES
-    for place in re.findall(r"deploy/[a-z./_-]*[a-z]", text):
+    for place in re.findall(r"deploy/[A-Za-z./_-]*[A-Za-z]", text):
         assert (ROOT / place).exists() or place.endswith("/"), place
     for word in re.findall(r"docker compose run --rm (?:-T |--no-deps )*([a-z]+) (\w+)", text):
         assert word[0] in OURS

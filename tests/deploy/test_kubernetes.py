@@ -151,7 +151,7 @@ def test_what_is_named_is_there() -> None:
     readme = (DEPLOY / "README.md").read_text()
     made = {
         name: set(re.findall(r"--from-file=(\w+)", rest))
-        for name, rest in re.findall(r"create secret generic (\S+) ((?:.*\\\n)*.*)", readme)
+        for name, rest in re.findall(r"create secret generic (doudi-[a-z]+) ((?:.*\\\n)*.*)", readme)
     }
     asked = [secret for part in POD_MAKERS for secret in secrets_of(part)]
     assert {secret["name"] for secret in asked} == set(made)
@@ -235,3 +235,20 @@ def test_whoever_reads_everything_speaks_to_the_databases_alone() -> None:
         labels = made_by(part).get("metadata", {}).get("labels", {})
         assert (chosen.items() <= labels.items()) == (part in OF_BACKUPS), named(part)
     assert [[one["port"] for one in way["ports"]] for way in policy["spec"]["egress"]] == [[5432], [53, 53]]
+
+
+def test_the_readme_says_words_and_names_that_exist() -> None:
+    readme = (DEPLOY / "README.md").read_text()
+    names = {(part["kind"].lower(), part["metadata"]["name"]) for part in PARTS}
+    told = re.findall(r"\b(cronjob|deployment|pod|job)[/ ]((?:doudi-[a-z-]+ ?)+)", readme)
+    assert {kind for kind, _ in told} == {"cronjob", "deployment", "pod", "job"}
+    assert {(kind, name) for kind, several in told for name in several.split()} <= names
+    (both,) = set(re.findall(r"for c in ([a-z -]+); do kubectl -n doudi patch cronjob", readme))
+    assert both.split() == [part["metadata"]["name"] for part in BY_CLOCK]
+    said = re.findall(r"exec -it doudi-by-hand -- python -m doudi\.command_line (.+)", readme)
+    assert len(said) == 2
+    for words in said:
+        done = CliRunner().invoke(app, [*words.split(), "--help"])
+        assert done.exit_code == 0, done.stdout
+    for image, version in set(re.findall(r"doudi/(\w+):([\d.]+)", readme)):
+        assert f"doudi/{image}:{version}" in {one["image"] for part in POD_MAKERS for one in containers(part)}
