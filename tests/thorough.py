@@ -19,6 +19,7 @@ LEFT_TO_CI = (
     "console/test_deliver_browser.py",
     "contracts/test_generated_clients.py",
     "contracts/test_schemathesis.py",
+    "deploy/test_backup_image.py",
     "deploy/test_bundle.py",
     "deploy/test_images.py",
     "deploy/test_installation.py",

@@ -1,5 +1,6 @@
 """The words `backup`, `restore` and `check` of the command line, and the keys' own `pack` and `unpack`."""
 
+import signal
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ def backup_take(
     from doudi.backup.generation import Keep
     from doudi.backup.take import take
 
+    _end_in_order()
     taken = take(_installation(home, registry_database, matcher_database, server=server), to, Keep(days, months))
     manifest = taken.generation.manifest
     told = f"{manifest.bytes >> 20} MB, {len(manifest.parts)} parts, {taken.gone} older ones went"
@@ -67,7 +69,7 @@ def backup_verify(
     to: To = BACKUPS,
     scratch: Annotated[
         str | None,
-        typer.Option(envvar="DOUDI_SCRATCH_DATABASE_URL", help="PostgreSQL on which scratch databases may be made"),
+        typer.Option(help="PostgreSQL on which scratch databases may be made, else DOUDI_SCRATCH_DATABASE_URL"),
     ] = None,
     registry_database: RegistryDatabase = None,
     matcher_database: MatcherDatabase = None,
@@ -75,9 +77,10 @@ def backup_verify(
     """Restore a backup into a scratch place and run every check there. Code 1 where one does not hold."""
     from doudi.backup.restore import tell_verified, verify
 
+    _end_in_order()
     installation = _installation(home, registry_database, matcher_database, server=server)
     chosen = _chosen(to, generation, None)
-    verdict = verify(chosen, installation, scratch)
+    verdict = verify(chosen, installation, scratch or installation.scratch())
     print("\n".join(one.told() for one in verdict.checks))
     if not verdict.whole:
         raise typer.Exit(1)
@@ -187,12 +190,19 @@ def _chosen(backups: Path, name: str, at: datetime | None) -> "Generation":
     return newest_until(backups, now()) if name == "newest" else open_generation(backups / name)
 
 
+def _end_in_order() -> None:
+    """Told to stop, what was made for the time being goes: a scratch database, names in the folder of second names. The
+    first process of a container would not even hear of it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def _installation(home: Path | None, registry: str | None, matcher: str | None, *, server: bool) -> "Installation":
     from doudi.backup.installation import Installation
-    from doudi.home import Home
 
     if server:
         return Installation.of_server()
+    from doudi.home import Home  # of an embedded home alone: an image for backups has no such thing
+
     place = home or HOME
     if not place.is_dir():
         raise Stop(f"nothing stands in {place}: name the folder that `serve` was given (--home), or --server")

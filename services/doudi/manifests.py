@@ -33,7 +33,7 @@ def _filled(text: str, values: Mapping[str, Any]) -> str:
         found: Any = values
         for name in place[1].split("."):
             found = found[name]
-        return str(found)
+        return str(found).lower() if isinstance(found, bool) else str(found)  # as YAML writes it, and Helm
 
     return PLACE.sub(value, text)
 

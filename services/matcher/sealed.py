@@ -21,6 +21,7 @@ from kit.crypto import KEY_ID_BYTES, KeyRing
 
 SUFFIX = ".sealed"
 ASIDE = ".part"  # what is being written, and what a killed process left of it
+HIDDEN = "."  # how a folder below a root begins that holds no files of the vault's: what a backup put aside there
 LONGEST = 200
 NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]*(/[a-z0-9][A-Za-z0-9_-]*)*")
 
@@ -92,6 +93,8 @@ class Vault:
     def every(self) -> Iterator[tuple[str, str]]:
         """Every file's name, and the id of the key that sealed it."""
         for path in sorted(self.root.rglob(f"*{SUFFIX}")):
+            if path.relative_to(self.root).parts[0].startswith(HIDDEN):
+                continue
             try:
                 with path.open("rb") as file:
                     key = file.read(KEY_ID_BYTES).hex()

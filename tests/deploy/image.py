@@ -15,9 +15,13 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from doudi.configuration import SERVICES as SETTINGS
+from doudi.configuration import variables
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SERVICES = ("registry", "matcher", "console")
+IMAGES = (*SERVICES, "backup")  # what is run by a clock serves nothing
 PYTHON = (sys.executable, "-S", "-P")  # -P: the folder a process starts in holds no modules either
 
 
@@ -42,9 +46,22 @@ def environment(service: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for line in instructions(service, "ENV") for pair in line.split())
 
 
+def known(image: str) -> set[str]:
+    """The variables an image's processes know: a service its own, a backup those of both services."""
+    services = ("registry", "matcher") if image == "backup" else (image,)
+    return {name for service in services for name in variables(SETTINGS[service][1])}
+
+
+def locks(service: str) -> list[str]:
+    """The locks an image installs from, whoever tells traces or not."""
+    (installed,) = (line for line in instructions(service, "RUN") if "--require-hashes" in line)
+    return re.findall(r"(?<!:\+)-r /tmp/(\w+)\.lock", installed)
+
+
 def locked(service: str) -> dict[str, str]:
-    """Package -> its whole entry in the lock, for those this platform installs."""
-    entries = re.split(r"\n(?=[a-z0-9])", (DEPLOY / f"{service}.lock").read_text())
+    """Package -> its whole entry in the locks, for those this platform installs."""
+    texts = [(DEPLOY / f"{lock}.lock").read_text() for lock in locks(service)]
+    entries = [entry for text in texts for entry in re.split(r"\n(?=[a-z0-9])", text)]
     wanted = [(Requirement(entry.split("\\")[0].strip()), entry) for entry in entries]
     return {need.name: entry for need, entry in wanted if need.marker is None or need.marker.evaluate()}
 

@@ -14,7 +14,7 @@ from doudi.configuration import SERVICES as SETTINGS
 from doudi.configuration import variables
 from kit.settings import SECRETS_FOLDERS, ServiceSettings
 from registry.access.store import SCOPES
-from tests.deploy.image import DEPLOY, ROOT, SERVICES, copies, dockerfile
+from tests.deploy.image import DEPLOY, IMAGES, ROOT, SERVICES, copies, dockerfile
 
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -116,7 +116,7 @@ def test_the_readme_leads_to_files_names_and_permissions_that_exist() -> None:
     of_grafana = set(re.findall(r"DOUDI_[A-Z_]+", source))
     assert named <= KNOWN | OPERATOR | of_grafana | {"DOUDI_KERNELS"}  # where compiled loops are kept
     assert set(re.findall(r"--scope (\S+)", text)) <= SCOPES
-    for place in re.findall(r"deploy/[a-z./_-]*[a-z]", text):
+    for place in re.findall(r"deploy/[A-Za-z./_-]*[A-Za-z]", text):
         assert (ROOT / place).exists() or place.endswith("/"), place
     for word in re.findall(r"docker compose run --rm (?:-T |--no-deps )*([a-z]+) (\w+)", text):
         assert word[0] in OURS
@@ -141,7 +141,7 @@ def test_the_proxy_leads_to_both_services_and_outlasts_their_longest_answers() -
 
 
 def test_nothing_built_or_secret_is_sent_to_the_builder() -> None:
-    for service in SERVICES:
+    for service in IMAGES:
         assert (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
         assert not any("secret" in source or "keys" in source for source, _ in copies(service))
         assert "--require-hashes" in dockerfile(service)

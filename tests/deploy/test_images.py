@@ -11,11 +11,10 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from doudi.bundle.bills import write_bills
-from doudi.configuration import SERVICES as SETTINGS
-from doudi.configuration import variables
+from doudi.bundle import bills
 from tests.deploy.image import (
     DEPLOY,
+    IMAGES,
     PYTHON,
     ROOT,
     SERVICES,
@@ -24,7 +23,9 @@ from tests.deploy.image import (
     dockerfile,
     environment,
     instructions,
+    known,
     locked,
+    locks,
 )
 
 CYCLONEDX = JsonStrictValidator(SchemaVersion.V1_6)
@@ -51,10 +52,12 @@ def pins(text: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", IMAGES)
 def test_an_image_holds_the_kit_china_and_one_service(service: str) -> None:
+    """That of backups: both services that have databases, the front door, whose words it says, and no pages."""
     folders = {source for source, _ in copies(service) if source.startswith("services/")}
-    assert folders == {"services/kit", "services/china", f"services/{service}"}
+    own = {"registry", "matcher", "doudi"} if service == "backup" else {service}
+    assert folders == {f"services/{name}" for name in ("kit", "china", *own)}
     assert all((ROOT / source).exists() for source, _ in copies(service))
     seen = {line[1:] for line in (DEPLOY / f"{service}.Dockerfile.dockerignore").read_text().split() if line[0] == "!"}
     assert seen == {source for source, _ in copies(service)}
@@ -73,7 +76,7 @@ def test_the_lock_of_an_image_holds_every_package_its_code_imports_and_no_develo
     assert locked & {"pytest", "mypy", "ruff", "pandas", "recordlinkage", "typer", "openapi-python-client"} == set()
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", IMAGES)
 def test_the_lock_of_an_image_has_the_versions_and_hashes_the_suite_runs_with(service: str) -> None:
     whole = pins((ROOT / "requirements.lock").read_text())
     mine = pins((DEPLOY / f"{service}.lock").read_text())
@@ -90,10 +93,10 @@ def test_the_lock_of_an_image_has_the_versions_and_hashes_the_suite_runs_with(se
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_runs_as_nobody_in_particular_and_is_told_only_what_its_settings_know(service: str) -> None:
     assert instructions(service, "USER") == ["10001:10001"]
-    known = set(variables(SETTINGS[service][1])) | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    common = {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
     # Where its inner loops are kept, and how its memory goes back.
     linking = {"DOUDI_KERNELS", "NUMBA_CPU_NAME", "_RJEM_MALLOC_CONF"} if service == "matcher" else set()
-    assert set(environment(service)) <= known | linking
+    assert set(environment(service)) <= known(service) | common | linking
     if service == "console":  # it has no database, and never starts without its key ring
         assert ":8700/health/live" in dockerfile(service)
     else:
@@ -115,14 +118,30 @@ def test_an_image_knows_neither_the_other_service_nor_the_front_door(service: st
     assert "Traceback" not in refused.stderr
 
 
+def test_the_image_of_backups_listens_nowhere_and_has_the_client_of_the_servers_version() -> None:
+    assert instructions("backup", "USER") == ["10001:10001"]
+    assert instructions("backup", "EXPOSE") == []
+    assert instructions("backup", "ENTRYPOINT") == ['["python", "-m", "doudi.command_line"]']
+    told = environment("backup")
+    assert set(told) <= known("backup") | {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    volumes = json.loads(instructions("backup", "VOLUME")[0])
+    places = {value for name, value in told.items() if name.endswith(("_DIR", "_FILE"))}
+    assert {f"/{Path(place).parts[1]}" for place in places} | {"/backups"} == set(volumes)
+    compose = re.findall(r"DOUDI_POSTGRES_IMAGE:-(\S+)\}", (DEPLOY / "compose.yaml").read_text())
+    assert [f"POSTGRES_IMAGE={image}" for image in compose] == instructions("backup", "ARG")[1:2]
+    folder = re.findall(r"client-alone (/opt/\S+)", dockerfile("backup"))
+    assert [f"{place}/bin" in told["PATH"].split(":") for place in folder] == [True]
+
+
 def test_the_bills_of_materials_are_those_of_the_locks(tmp_path: Path) -> None:
-    for file in write_bills(ROOT, tmp_path):
+    assert {image: tuple(locks(image)) for image in IMAGES} == bills.IMAGES
+    for file in bills.write_bills(ROOT, tmp_path):
         assert (DEPLOY / "sbom" / file.name).read_text() == file.read_text(), "./run bills"
         bill = json.loads(file.read_text())
         held = {f"{part['name']}=={part['version']}" for part in bill["components"]}
         service = file.name.removesuffix(".cdx.json")
         assert {one.split("==")[0] for one in held} == set(locked(service))
-        assert held <= set(pins((DEPLOY / f"{service}.lock").read_text()))
+        assert held <= set().union(*(pins((DEPLOY / f"{lock}.lock").read_text()) for lock in locks(service)))
         assert all(part["licenses"] for part in bill["components"])
         assert f"deploy/sbom/{file.name} /app/sbom.cdx.json" in dockerfile(service)
         assert CYCLONEDX.validate_str(file.read_text()) is None

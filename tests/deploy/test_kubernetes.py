@@ -3,15 +3,18 @@
 import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import kubernetes_validate
 import pytest
 import yaml
+from typer.testing import CliRunner
 
-from doudi.configuration import SERVICES as SETTINGS
+from doudi.backup.installation import Rehearsing
+from doudi.command_line import app
 from doudi.configuration import variables
 from doudi.manifests import CHART, PLACE, defaults, rendered
-from tests.deploy.image import DEPLOY, ROOT, environment
+from tests.deploy.image import DEPLOY, ROOT, environment, instructions, known
 
 VERSION = "1.33"  # the oldest still looked after when this was written
 FOLDER = DEPLOY / "kubernetes"
@@ -19,15 +22,40 @@ PARTS: list[dict[str, Any]] = [
     part for file in sorted(FOLDER.glob("*.yaml")) for part in yaml.safe_load_all(file.read_text())
 ]
 DEPLOYMENTS = {part["metadata"]["name"]: part for part in PARTS if part["kind"] == "Deployment"}
-POD_MAKERS = [part for part in PARTS if part["kind"] in {"Deployment", "Job"}]
+POD_MAKERS = [part for part in PARTS if part["kind"] in {"Deployment", "Job", "CronJob", "Pod"}]
+BY_CLOCK = [part for part in PARTS if part["kind"] == "CronJob"]
+OF_BACKUPS = [part for part in POD_MAKERS if "backup" in str(part["metadata"]["labels"])]
 
 
 def named(part: dict[str, Any]) -> str:
     return f"{part['kind']}-{part['metadata']['name']}"
 
 
+def made_by(part: dict[str, Any]) -> dict[str, Any]:
+    """The pod that it is, or that is made by it."""
+    spec = part["spec"]
+    below: dict[str, Any] = spec.get("jobTemplate") or spec.get("template") or part
+    return part if below is part else made_by(below)
+
+
+def pod_of(part: dict[str, Any]) -> dict[str, Any]:
+    """What that pod is to be."""
+    pod: dict[str, Any] = made_by(part)["spec"]
+    return pod
+
+
+def secrets_of(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every secret a pod mounts, alone or among others: its name and which of its keys."""
+    found = []
+    for volume in pod_of(part)["volumes"]:
+        if "secret" in volume:
+            found.append({"name": volume["secret"]["secretName"]})
+        found += [source["secret"] for source in volume.get("projected", {"sources": []})["sources"]]
+    return found
+
+
 def containers(part: dict[str, Any]) -> list[dict[str, Any]]:
-    pod = part["spec"]["template"]["spec"]
+    pod = pod_of(part)
     return [*pod.get("initContainers", []), *pod["containers"]]
 
 
@@ -69,14 +97,16 @@ def test_the_templates_use_every_value_and_no_other_word_of_helm() -> None:
 
 @pytest.mark.parametrize("part", POD_MAKERS, ids=named)
 def test_a_pod_runs_as_nobody_in_particular_on_a_file_system_it_cannot_write(part: dict[str, Any]) -> None:
-    pod = part["spec"]["template"]["spec"]
+    pod = pod_of(part)
     assert pod["securityContext"]["runAsUser"] == 10001
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["automountServiceAccountToken"] is False
     volumes = {volume["name"] for volume in pod["volumes"]}
     for container in containers(part):
         guarded = container["securityContext"]
         assert guarded["readOnlyRootFilesystem"] is True
+        assert guarded["allowPrivilegeEscalation"] is False
         assert guarded["capabilities"] == {"drop": ["ALL"]}
         mounted = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
         assert set(mounted.values()) <= volumes
@@ -90,8 +120,8 @@ def test_a_pod_runs_as_nobody_in_particular_on_a_file_system_it_cannot_write(par
 @pytest.mark.parametrize("part", POD_MAKERS, ids=named)
 def test_a_container_is_told_only_what_its_service_knows(part: dict[str, Any]) -> None:
     for container in containers(part):
-        known = set(variables(SETTINGS[service_of(container)][1])) | {"DOUDI_SECRETS_DIR"}
-        assert {one["name"] for one in container.get("env", [])} <= known
+        told = {one["name"] for one in container.get("env", [])}
+        assert told <= known(service_of(container)) | {"DOUDI_SECRETS_DIR"}
 
 
 def test_what_is_named_is_there() -> None:
@@ -102,7 +132,7 @@ def test_what_is_named_is_there() -> None:
     claims = {
         volume["persistentVolumeClaim"]["claimName"]
         for part in POD_MAKERS
-        for volume in part["spec"]["template"]["spec"]["volumes"]
+        for volume in pod_of(part)["volumes"]
         if "persistentVolumeClaim" in volume
     }
     assert claims == by_kind["PersistentVolumeClaim"]
@@ -119,13 +149,17 @@ def test_what_is_named_is_there() -> None:
     }
     assert urls <= by_kind["Service"]
     readme = (DEPLOY / "README.md").read_text()
-    secrets = {
-        volume["secret"]["secretName"]
-        for part in POD_MAKERS
-        for volume in part["spec"]["template"]["spec"]["volumes"]
-        if "secret" in volume
+    made = {
+        name: set(re.findall(r"--from-file=(\w+)", rest))
+        for name, rest in re.findall(r"create secret generic (doudi-[a-z]+) ((?:.*\\\n)*.*)", readme)
     }
-    assert all(f"secret generic {name} " in readme for name in secrets)
+    asked = [secret for part in POD_MAKERS for secret in secrets_of(part)]
+    assert {secret["name"] for secret in asked} == set(made)
+    for secret in asked:
+        assert {item["key"] for item in secret.get("items", [])} <= made[secret["name"]]
+        assert all(item["key"] == item["path"] for item in secret.get("items", []))
+    every = known("registry") | known("matcher") | set(variables(Rehearsing))
+    assert {name.upper() for names in made.values() for name in names} <= every
 
 
 def test_several_replicas_take_turns_and_a_restart_leaves_one() -> None:
@@ -139,3 +173,82 @@ def test_several_replicas_take_turns_and_a_restart_leaves_one() -> None:
     for part in DEPLOYMENTS.values():
         assert part["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
     assert Path(DEPLOY / "README.md").read_text().count("Not tried on a cluster") == 1
+
+
+def test_backups_run_by_the_clock_one_at_a_time_and_not_for_ever() -> None:
+    """Every night, and every Sunday after it, as the timers of systemd have it."""
+    times = {part["metadata"]["name"]: part["spec"]["schedule"] for part in BY_CLOCK}
+    assert times == {"doudi-backup": "30 2 * * *", "doudi-backup-verify": "30 4 * * 0"}
+    for part, day in zip(BY_CLOCK, ("*-*-*", "Sun *-*-*"), strict=True):
+        timer = (DEPLOY / "systemd" / f"{part['metadata']['name']}.timer").read_text()
+        minute, hour = part["spec"]["schedule"].split()[:2]
+        assert f"OnCalendar={day} {int(hour):02}:{minute}:00" in timer
+        told = part["spec"]
+        assert ZoneInfo(told["timeZone"]).key == "Asia/Shanghai"
+        assert (told["concurrencyPolicy"], told["suspend"]) == ("Forbid", False)
+        assert told["startingDeadlineSeconds"] >= 3600
+        job = told["jobTemplate"]["spec"]
+        assert 3600 <= job["activeDeadlineSeconds"] < 86400
+        assert job["backoffLimit"] <= 1
+        assert pod_of(part)["restartPolicy"] == "Never"
+        (container,) = containers(part)
+        assert container["resources"]["limits"]["memory"] == container["resources"]["requests"]["memory"]
+
+
+def test_one_value_switches_both_off() -> None:
+    values = defaults(ROOT / CHART)
+    values["backup"]["suspend"] = True
+    parts = list(yaml.safe_load_all(rendered(ROOT / CHART, values)))
+    assert [part["spec"]["suspend"] for part in parts if part["kind"] == "CronJob"] == [True, True]
+
+
+@pytest.mark.parametrize("part", [part for part in OF_BACKUPS if part["kind"] != "Pod"], ids=named)
+def test_a_job_says_words_the_command_line_knows(part: dict[str, Any]) -> None:
+    (container,) = containers(part)
+    assert "command" not in container  # the image's own, which test_images reads
+    done = CliRunner().invoke(app, [*container["args"], "--help"])
+    assert done.exit_code == 0, done.stdout
+    wrong = CliRunner().invoke(app, [*container["args"], "--no-such-word", "--help"])
+    assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize("part", OF_BACKUPS, ids=named)
+def test_a_pod_of_backups_mounts_what_its_image_names_and_nothing_else(part: dict[str, Any]) -> None:
+    (container,) = containers(part)
+    image = environment("backup")
+    of_services = {str(Path(image[name]).parent) if name.endswith("_FILE") else image[name] for name in image
+                   if name.endswith(("_DIR", "_FILE"))}  # fmt: skip
+    mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounted - {"/tmp", "/run/secrets/doudi"} <= of_services | {"/backups"}
+    assert {word for word in container.get("args", []) if word.startswith("/")} <= mounted
+    assert {place for place in of_services if place.startswith("/keys/")} <= mounted
+    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    keys = {place for place in writable if place.startswith("/keys/")}
+    assert bool(keys) == (part["kind"] == "Pod")  # by hand alone
+    assert instructions("backup", "USER") == [f"{pod_of(part)['securityContext']['runAsUser']}:10001"]
+
+
+def test_whoever_reads_everything_speaks_to_the_databases_alone() -> None:
+    (policy,) = (part for part in PARTS if part["kind"] == "NetworkPolicy" and "Egress" in part["spec"]["policyTypes"])
+    chosen = policy["spec"]["podSelector"]["matchLabels"]
+    for part in POD_MAKERS:
+        labels = made_by(part).get("metadata", {}).get("labels", {})
+        assert (chosen.items() <= labels.items()) == (part in OF_BACKUPS), named(part)
+    assert [[one["port"] for one in way["ports"]] for way in policy["spec"]["egress"]] == [[5432], [53, 53]]
+
+
+def test_the_readme_says_words_and_names_that_exist() -> None:
+    readme = (DEPLOY / "README.md").read_text()
+    names = {(part["kind"].lower(), part["metadata"]["name"]) for part in PARTS}
+    told = re.findall(r"\b(cronjob|deployment|pod|job)[/ ]((?:doudi-[a-z-]+ ?)+)", readme)
+    assert {kind for kind, _ in told} == {"cronjob", "deployment", "pod", "job"}
+    assert {(kind, name) for kind, several in told for name in several.split()} <= names
+    (both,) = set(re.findall(r"for c in ([a-z -]+); do kubectl -n doudi patch cronjob", readme))
+    assert both.split() == [part["metadata"]["name"] for part in BY_CLOCK]
+    said = re.findall(r"exec -it doudi-by-hand -- python -m doudi\.command_line (.+)", readme)
+    assert len(said) == 2
+    for words in said:
+        done = CliRunner().invoke(app, [*words.split(), "--help"])
+        assert done.exit_code == 0, done.stdout
+    for image, version in set(re.findall(r"doudi/(\w+):([\d.]+)", readme)):
+        assert f"doudi/{image}:{version}" in {one["image"] for part in POD_MAKERS for one in containers(part)}

@@ -22,7 +22,7 @@ from doudi.backup.databases import Pin, outbox_held, pinned
 from doudi.backup.installation import Installation
 from doudi.defects import Stop
 from kit.columns import now
-from matcher.sealed import ASIDE
+from matcher.sealed import ASIDE, HIDDEN
 
 HELD = ".backup"  # folder of second names, within the data folder: a second name is of the same disk
 
@@ -95,7 +95,7 @@ def _second_names(data: Path, aside: Path) -> list[Held]:
     found = []
     for number, path in enumerate(sorted(path for path in data.rglob("*") if path.is_file())):
         place = path.relative_to(data)
-        if place.parts[0] == HELD or path.name.endswith(ASIDE):
+        if place.parts[0].startswith(HIDDEN) or path.name.endswith(ASIDE):
             continue
         held = aside / f"{number:07d}"
         try:

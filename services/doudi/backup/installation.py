@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
 from doudi.defects import Stop
-from doudi.home import Home
 from kit.crypto import KeyProblem, KeyRing
 from kit.database import Database
 from kit.migrations import upgrade
 from kit.office import Office
-from kit.settings import ServiceSettings, SettingsWrong
+from kit.settings import ServiceSettings, SettingsWrong, Told
 from matcher.main import MIGRATIONS as MATCHER_MIGRATIONS
 from matcher.main import migrate as migrate_matcher
 from matcher.main import open_office
@@ -20,11 +23,24 @@ from registry.audit.tables import CHAIN as REGISTRY_CHAIN
 from registry.main import MIGRATIONS as REGISTRY_MIGRATIONS
 from registry.settings import RegistrySettings
 
+if TYPE_CHECKING:
+    from doudi.home import Home  # of an embedded home alone, which an image has not
+
 MIGRATIONS = {"registry": REGISTRY_MIGRATIONS, "matcher": MATCHER_MIGRATIONS}
 NO_KEYS = (
     "{name}: {trouble}. Keys are not part of a backup: put them back first, `doudi keys unpack FILE` · "
     "密钥不在数据备份中，请先用 keys unpack 恢复密钥"
 )
+
+
+class Rehearsing(Told):
+    """What a rehearsal is told beside both services' settings."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="DOUDI_")
+
+    scratch_database_url: str | None = Field(
+        None, repr=False, description="PostgreSQL on which databases may be made to restore into; holds a password"
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class Installation:
     folder: Path | None = None
 
     @classmethod
-    def of_home(cls, home: Home) -> "Installation":
+    def of_home(cls, home: "Home") -> "Installation":
         """An embedded home. Raises Stop where its keys are not there."""
         try:
             return cls(home.registry_settings(), home.matcher_settings(), home.folder)
@@ -49,6 +65,14 @@ class Installation:
         """As the services' own settings say: the environment, and secrets mounted as files. Raises Stop."""
         try:
             return cls(RegistrySettings.read(), MatcherSettings.read())
+        except SettingsWrong as wrong:
+            raise Stop(str(wrong)) from None
+
+    @staticmethod
+    def scratch() -> str | None:
+        """Where a rehearsal may make databases, if the environment or a file among the secrets says so. Raises Stop."""
+        try:
+            return Rehearsing.read().scratch_database_url
         except SettingsWrong as wrong:
             raise Stop(str(wrong)) from None
 

@@ -27,6 +27,7 @@ from kit.migrations import known as known_revision
 from kit.settings import ServiceSettings
 from kit.soundness import Check, found
 from matcher.flows.restored import come_back as bring_matcher_back
+from matcher.sealed import HIDDEN
 from registry.oversight.restored import come_back as bring_registry_back
 from registry.oversight.restored import note_backup
 
@@ -165,7 +166,7 @@ def _make_way(installation: Installation, *, replace: bool) -> list[str]:
     _check_stopped(installation)
     data = installation.matcher.data_dir
     base = installation.folder / "data" if installation.folder is not None else data
-    taken = base.exists() and any(path.is_file() for path in base.rglob("*"))
+    taken = base.exists() and any(one.is_file() or any(p.is_file() for p in one.rglob("*")) for one in _standing(base))
     for name, settings in installation.services().items():
         url = make_url(settings.database_url)
         inside = url.get_backend_name() == "sqlite" and base in Path(str(url.database)).parents
@@ -179,13 +180,30 @@ def _make_way(installation: Installation, *, replace: bool) -> list[str]:
         raise Stop(
             f"{base} is not empty. With --replace it is moved aside, to {base.name}.before-…, and nothing is lost"
         )
-    aside = base.with_name(f"{base.name}.before-{now().strftime(STAMP)}")
-    was = base.stat()
-    base.rename(aside)
+    return [f"原有数据移至 · what stood there is now in {_moved_aside(base)}"]
+
+
+def _standing(base: Path) -> list[Path]:
+    """What is in a folder, but for what a backup or a former restore put aside there."""
+    return [path for path in base.iterdir() if not path.name.startswith(HIDDEN)]
+
+
+def _moved_aside(base: Path) -> Path:
+    """A folder under another name beside it, and an empty one of the same owner in its place. One that cannot be
+    renamed (a mounted volume, a read-only file system above it) keeps it in a hidden folder of its own."""
+    name, was = f".before-{now().strftime(STAMP)}", base.stat()
+    try:
+        aside = base.rename(base.with_name(f"{base.name}{name}"))
+    except OSError:
+        aside, standing = base / name, _standing(base)
+        aside.mkdir(mode=0o700)
+        for path in standing:
+            path.rename(aside / path.name)
+        return aside
     base.mkdir(mode=0o700)
     if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):  # an operator may be root, and the service is not
         os.chown(base, was.st_uid, was.st_gid)
-    return [f"原有数据移至 · what stood there is now in {aside}"]
+    return aside
 
 
 def _check_stopped(installation: Installation) -> None:

@@ -1,6 +1,6 @@
 """Bills of materials in CycloneDX: which packages, in which version, under which licence, needing which others.
 
-`./run bills` writes those of the three services' images, from their locks, to deploy/sbom; a test compares. The same
+`./run bills` writes those of the images, from their locks, to deploy/sbom; a test compares. The same
 packages give the same bytes: a bill bears no time, and its serial number is made of what stands in it.
 """
 
@@ -21,7 +21,13 @@ from packageurl import PackageURL
 
 from doudi.locks import Pin, machine, needed, pins
 
-SERVICES = ("registry", "matcher", "console")
+# Image → the locks it installs from.
+IMAGES: Mapping[str, tuple[str, ...]] = {
+    "registry": ("registry",),
+    "matcher": ("matcher",),
+    "console": ("console",),
+    "backup": ("registry", "matcher", "backup"),
+}
 FOLDER = Path("deploy/sbom")
 _OURS = "Apache-2.0"
 _LONGEST = 60  # of a licence's name: some packages put the whole text there
@@ -31,10 +37,12 @@ def write_bills(root: Path, folder: Path) -> list[Path]:
     """The bills of the images' packages; the files. Raises Stop where the environment is not that of the locks."""
     version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{service}.cdx.json" for service in SERVICES]
-    for service, file in zip(SERVICES, files, strict=True):
-        found = {pin.name: pin for pin in pins((root / "deploy" / f"{service}.lock").read_text(), machine())}
-        file.write_text(bill(f"doudi-{service}", version, found, needed(found, machine())))
+    files = []
+    for image, locks in IMAGES.items():
+        texts = [(root / "deploy" / f"{lock}.lock").read_text() for lock in locks]
+        found = {pin.name: pin for text in texts for pin in pins(text, machine())}
+        files.append(folder / f"{image}.cdx.json")
+        files[-1].write_text(bill(f"doudi-{image}", version, found, needed(found, machine())))
     return files
 
 
