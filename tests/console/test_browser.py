@@ -333,3 +333,55 @@ def test_the_countys_office_fits_a_telephone(desk: Desk, password: str) -> None:
     for name, path in OF_COUNTY:
         page = desk.go(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+
+
+def shown_groups(page: Page) -> list[str]:
+    """Of the board's groups those whose charts can be seen."""
+    return [one.get_attribute("id") or "" for one in page.locator(".group:has(.panels:visible)").all()]
+
+
+EVERY_GROUP = [f"g{number}" for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_board_shows_one_group_at_a_time_and_prints_whole(
+    served: Served, chromium: Browser, password: str, *, script: bool
+) -> None:
+    context = chromium.new_context(viewport=WIDE, locale="zh-CN", java_script_enabled=script)
+    desk = Desk(served, context)
+    page = desk.sign_in("kanban", password)
+    assert shown_groups(page) == []
+    assert page.locator(".marks:visible").count() == len(EVERY_GROUP), "the figures of all, without their charts"
+    page.click(".jump >> text=疑似漏保存量")
+    assert shown_groups(page) == ["g3"]
+    assert not page.locator(".heads").first.is_visible()
+    assert page.locator(".jump").bounding_box()["y"] == 0, "it stays in reach"  # type: ignore[index]  # it is seen
+    page.emulate_media(media="print")
+    assert shown_groups(page) == EVERY_GROUP
+    assert page.locator(".heads").first.is_visible()
+    assert page.locator("#g3 .alternative table").is_visible(), "what is folded on the screen is not on paper"
+    page.emulate_media(media="screen")
+    page.click(".jump >> text=一页看全")
+    assert shown_groups(page) == EVERY_GROUP
+    page.click(".jump >> text=总览")
+    assert shown_groups(page) == []
+    context.close()
+    assert not desk.wrong
+
+
+@pytest.mark.parametrize("desk", [WIDE, PHONE], indirect=True)
+def test_the_boards_groups_are_found_by_whoever_does_not_see_them(desk: Desk, password: str) -> None:
+    page = desk.sign_in("kanban", password)
+    size = page.viewport_size or WIDE
+    name = "board" if size == WIDE else "telephone-board"
+    desk.judge(name)
+    page.locator(".jump a >> text=核查及时").press("Enter")
+    assert page.locator(".jump [aria-current]").inner_text() == "5 核查及时"
+    assert page.evaluate("document.activeElement.id") == "g5", "the keyboard and the reader go on from there"
+    desk.judge(f"{name}-group")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.select_option("select[name=calendar]", "business")
+    page.click("text=查看 >> nth=0")
+    assert "calendar=business" in page.url
+    assert page.url.endswith("#g5"), "another month of the same group"
+    assert shown_groups(page) == ["g5"]
