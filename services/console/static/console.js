@@ -84,7 +84,13 @@ var doudi = (function () {
     note.appendChild(way);
     main.insertBefore(note, main.firstChild);
   }
-  return { keep: keep, bring: bring, drop: drop };
+  function usual(told) {
+    if (!own) { return null; }
+    if (!told) { return (read(own + "usual") || {}).fields; }
+    try { localStorage.setItem(own + "usual", JSON.stringify({ at: Date.now(), waits: false, fields: told })); } catch (full) { return null; }
+    return told;
+  }
+  return { keep: keep, bring: bring, drop: drop, usual: usual };
 })();
 
 document.querySelectorAll("form[data-draft]").forEach(function (form) {
@@ -106,6 +112,17 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
 // A choice that narrows a list does so at once.
 document.querySelectorAll("select[data-at-once]").forEach(function (select) {
   select.addEventListener("change", function () { select.form.submit(); });
+});
+
+// Who took the last households over is likely who takes the next: filled in until they sign out, never over what stands there.
+document.querySelectorAll("form[data-usual]").forEach(function (form) {
+  var names = ["responsible_unit", "responsible_person"], fields = doudi.usual() || {};
+  names.forEach(function (name) { if (!form.elements[name].value) { form.elements[name].value = fields[name] || ""; } });
+  form.addEventListener("submit", function () {
+    var told = {};
+    names.forEach(function (name) { told[name] = form.elements[name].value; });
+    doudi.usual(told);
+  });
 });
 
 // All of a list at one tick.
