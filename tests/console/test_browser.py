@@ -135,6 +135,19 @@ def test_the_townships_day(desk: Desk, password: str) -> None:
     desk.judge("township-ledger")
 
 
+def test_who_took_the_last_over_is_filled_in_for_the_next_until_signed_out(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    take_over_one(desk)
+    page = desk.go("/today?show=new")
+    assert page.input_value("input[name=responsible_person]") == "王干事"
+    page.locator("tbody a").first.click()
+    assert page.input_value("input[name=responsible_unit]") == "青石嘴镇人民政府"
+    desk.judge("township-take-over")
+    desk.go("/today?show=going")  # of which nothing waits
+    page.click("text=退出")
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_the_page_that_asks_who_it_is(desk: Desk) -> None:
     desk.go("/sign-in")
     desk.judge("sign-in")
@@ -176,11 +189,11 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     desk.context.set_offline(False)
     page.locator(".door[data-state=done]").wait_for()
     assert "已送出：15" in doors.nth(0).inner_text()
-    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate(DRAFTS) == 0
     page.reload()
     page.locator(".door summary").last.click()
     page.locator(".door textarea").last.fill("没有送出的")
-    assert page.evaluate("localStorage.length") == 1
+    assert page.evaluate(DRAFTS) == 1
     waits = "JSON.stringify({at: Date.now(), waits: true, fields: {}})"
     page.evaluate(f"localStorage.setItem('doudi.xiangzhen.visit-of-another-village', {waits})")
     page = desk.go("/today")
@@ -191,6 +204,9 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     page.wait_for_url("**/sign-in")
     assert len(asked) == 1
     assert page.evaluate("localStorage.length") == 0
+
+
+DRAFTS = "Object.keys(localStorage).filter(one => one.includes('.visit-')).length"
 
 
 def fill_in(page: Page, at: int, code: str, note: str) -> None:
@@ -333,55 +349,3 @@ def test_the_countys_office_fits_a_telephone(desk: Desk, password: str) -> None:
     for name, path in OF_COUNTY:
         page = desk.go(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-
-
-def shown_groups(page: Page) -> list[str]:
-    """Of the board's groups those whose charts can be seen."""
-    return [one.get_attribute("id") or "" for one in page.locator(".group:has(.panels:visible)").all()]
-
-
-EVERY_GROUP = [f"g{number}" for number in range(1, 11)]
-
-
-@pytest.mark.parametrize("script", [True, False])
-def test_the_board_shows_one_group_at_a_time_and_prints_whole(
-    served: Served, chromium: Browser, password: str, *, script: bool
-) -> None:
-    context = chromium.new_context(viewport=WIDE, locale="zh-CN", java_script_enabled=script)
-    desk = Desk(served, context)
-    page = desk.sign_in("kanban", password)
-    assert shown_groups(page) == []
-    assert page.locator(".marks:visible").count() == len(EVERY_GROUP), "the figures of all, without their charts"
-    page.click(".jump >> text=疑似漏保存量")
-    assert shown_groups(page) == ["g3"]
-    assert not page.locator(".heads").first.is_visible()
-    assert page.locator(".jump").bounding_box()["y"] == 0, "it stays in reach"  # type: ignore[index]  # it is seen
-    page.emulate_media(media="print")
-    assert shown_groups(page) == EVERY_GROUP
-    assert page.locator(".heads").first.is_visible()
-    assert page.locator("#g3 .alternative table").is_visible(), "what is folded on the screen is not on paper"
-    page.emulate_media(media="screen")
-    page.click(".jump >> text=一页看全")
-    assert shown_groups(page) == EVERY_GROUP
-    page.click(".jump >> text=总览")
-    assert shown_groups(page) == []
-    context.close()
-    assert not desk.wrong
-
-
-@pytest.mark.parametrize("desk", [WIDE, PHONE], indirect=True)
-def test_the_boards_groups_are_found_by_whoever_does_not_see_them(desk: Desk, password: str) -> None:
-    page = desk.sign_in("kanban", password)
-    size = page.viewport_size or WIDE
-    name = "board" if size == WIDE else "telephone-board"
-    desk.judge(name)
-    page.locator(".jump a >> text=核查及时").press("Enter")
-    assert page.locator(".jump [aria-current]").inner_text() == "5 核查及时"
-    assert page.evaluate("document.activeElement.id") == "g5", "the keyboard and the reader go on from there"
-    desk.judge(f"{name}-group")
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    page.select_option("select[name=calendar]", "business")
-    page.click("text=查看 >> nth=0")
-    assert "calendar=business" in page.url
-    assert page.url.endswith("#g5"), "another month of the same group"
-    assert shown_groups(page) == ["g5"]

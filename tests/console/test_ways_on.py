@@ -111,3 +111,18 @@ def test_no_letter_says_how_one_comes(desks: Desks) -> None:
     page = officer.open("/slips")
     assert "由上级查出后发函到所涉各县" in page.text
     assert "请系统管理员照本省模板" in officer.open("/province").text
+
+
+def test_what_is_closed_says_what_was_found(desks: Desks, worker: Browser) -> None:
+    put_lead(desks)
+    listed = worker.open("/today?show=new")
+    case = next(there for there, _ in listed.links if re.fullmatch(r"/cases/[0-9a-f-]{36}", there))
+    worker.submit(worker.open(case), "签收", responsible_unit="某镇人民政府", responsible_person="王干事")
+    worker.submit(worker.follow(worker.open(case), "填写核查结果"), "提交", code="08", note="家中有收入")
+    found = desks.stage.call("GET", f"/registry/v1{case}", desks.stage.token("civil-affairs", "cases:read")).json()
+    lead = {"lead_id": found["items"][0]["lead_id"], "lead_version": 2, "state": "withdrawn", "area": found["area"]}
+    told = {**lead, "snapshot": {"name": "马有福"}, "tier": "必访", "screens": [], "reasons": []}
+    matcher = desks.stage.token("doudi", "cases:lead")
+    assert desks.stage.call("PUT", "/registry/v1/cases/by-lead", matcher, json={"leads": [told]}).is_success
+    assert "线索已了结，核查结果：暂无困难" in worker.open("/cases?state=closed").text
+    assert "线索已了结，现在没有要核查的" in worker.open(case).text

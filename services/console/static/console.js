@@ -109,6 +109,14 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
   if (told) { doudi.drop("visit-" + told); }
 })();
 
+// What is to be put right is where one begins, however far down a telephone's page it stands.
+(function () {
+  var wrong = Array.prototype.filter.call(document.querySelectorAll("input[aria-invalid], select[aria-invalid], textarea[aria-invalid]"), function (one) {
+    return one.offsetParent && !one.disabled;
+  })[0];
+  if (wrong) { wrong.focus(); }
+})();
+
 // A choice that narrows a list does so at once.
 document.querySelectorAll("select[data-at-once]").forEach(function (select) {
   select.addEventListener("change", function () { select.form.submit(); });
@@ -117,6 +125,7 @@ document.querySelectorAll("select[data-at-once]").forEach(function (select) {
 // Who took the last households over is likely who takes the next: filled in until they sign out, never over what stands there.
 document.querySelectorAll("form[data-usual]").forEach(function (form) {
   var names = ["responsible_unit", "responsible_person"], fields = doudi.usual() || {};
+  if (!form.elements.responsible_unit) { return; }  // a list of which nothing waits to be taken over
   names.forEach(function (name) { if (!form.elements[name].value) { form.elements[name].value = fields[name] || ""; } });
   form.addEventListener("submit", function () {
     var told = {};
