@@ -15,6 +15,7 @@ LEFT_TO_CI = (
     "accuracy/test_lists.py",
     "architecture/test_abuse.py",
     "china/test_characters.py::test_characters_drawn_alike_are_those_of_the_rule",
+    "console/test_board_browser.py",
     "console/test_browser.py",
     "console/test_deliver_browser.py",
     "contracts/test_generated_clients.py",

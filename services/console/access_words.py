@@ -71,6 +71,11 @@ PURPOSES: Mapping[str, str] = {
 }
 
 
+def agency_code(told: str) -> str:
+    """The code of an agency told by its name; what is no name we know is a code already."""
+    return next((code for code, title in AGENCIES.items() if title == told), told)
+
+
 def scopes_text(scopes: list[str]) -> str:
     """`查看台账、办理台账事项`."""
     return "、".join(SCOPES.get(one, one) for one in scopes)

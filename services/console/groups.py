@@ -91,6 +91,15 @@ GROUPS = (
     )),
 )  # fmt: skip
 
+_AT = {name: group.number for group in GROUPS for _, name in group.statistics}
+BESIDE = {"timeliness": 5}  # drawn in a group that has no figure of it
+
+
+def anchor_of(name: str) -> str:
+    """The place on the board where a statistic is drawn; none where it has none of its own."""
+    number = _AT.get(name) or BESIDE.get(name)
+    return f"#g{number}" if number else ""
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -35,20 +35,21 @@ class Headline:
 
 
 GAP = "uncovered_now/at_risk"
+FIRST = 4  # of them are what a leader is asked about; the others say how it comes
 HEADLINES = (
-    Asked("低收入人口", "registry", "categories", "persons", "人"),
-    Asked("在保", "registry", "coverage", "persons", "人", ("households", " 户")),
     Asked("疑似漏保", "matcher", "coverage-gap", "people", "人", ("households", " 户，必访 ", "visit", " 人")),
     Asked("风险人员未在保", "matcher", "funnel", GAP, "", ("uncovered_now", " 人，共 ", "at_risk", " 人")),
+    Asked("超期", "registry", "ledger", "overdue", "件", ("", "占在办 ", "overdue/open", "")),
+    Asked("疑似错保", "matcher", "wrong-coverage", "people", "人", ("households", " 户；未核实前不得停发")),
+    Asked("低收入人口", "registry", "categories", "persons", "人"),
+    Asked("在保", "registry", "coverage", "persons", "人", ("households", " 户")),
     Asked("台账在办", "registry", "ledger", "open", "件",
           ("", "开立 ", "opened", " ＝ 办结 ", "closed", " ＋ 在办 ", "open", "")),
-    Asked("超期", "registry", "ledger", "overdue", "件", ("", "占在办 ", "overdue/open", "")),
     Asked("按期率", "registry", "timeliness", "in_time_share", "", ("", "办结用时中位数 ", "days_to_close", "")),
     Asked("已核查", "matcher", "funnel", "verified/uncovered", "",
           ("verified", " 人，累计疑似漏保 ", "uncovered", " 人")),
     Asked("核查后纳入保障", "matcher", "funnel", "covered/verified", "",
           ("covered", " 人，已核查 ", "verified", " 人")),
-    Asked("疑似错保", "matcher", "wrong-coverage", "people", "人", ("households", " 户；未核实前不得停发")),
 )  # fmt: skip
 
 

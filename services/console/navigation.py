@@ -22,8 +22,8 @@ class Section:
 
 SECTIONS = (
     Section("/today", "今日", ("cases:read", "cases:write")),
+    Section("/approvals", "审核", ("cases:approve",)),  # where whoever approves begins
     Section("/cases", "台账", ("cases:read",)),
-    Section("/approvals", "审核", ("cases:approve",)),
     Section("/walk", "走访单", ("cases:write",)),
     Section("/sheets", "表格往返", ("cases:write",)),
     Section("/reviews", "比对复核", ("links:read",)),
@@ -40,6 +40,7 @@ SECTIONS = (
     Section("/campaigns", "专项行动", ("cases:read",), RUNNING),
     Section("/slips", "协查函", ("cases:read", "registry:read"), RUNNING),
     Section("/accounts", "账号", ("accounts:write",), RUNNING),
+    Section("/audit", "审计", ("audit:read",), RUNNING),
 )
 
 
@@ -62,4 +63,4 @@ def place_of(here: str) -> str:
 
 def home_of(signed: Signed) -> str:
     """Where somebody begins."""
-    return next((section.path for section in sections_of(signed)), "/account")
+    return next((section.path for section in sections_of(signed)), SECTIONS[0].path)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.reveals import CHINA, REASONS, Reason
+from kit.sights import PURPOSES
 
 Shown = Literal["masked", "full"]
 Identity = Literal["masked", "own", "sent", "full"]
@@ -38,7 +39,7 @@ class Watermark:
     def line(self) -> str:
         """As it stands on paper."""
         why = f"（{REASONS[self.reason]}）" if self.reason else ""
-        taken = f"导出 {self.at:%Y-%m-%d %H:%M} {self.holder} 用途 {self.purpose}{why}"
+        taken = f"导出 {self.at:%Y-%m-%d %H:%M} {self.holder} 用途 {PURPOSES.get(self.purpose, self.purpose)}{why}"
         return f"水印 {self.mark_id} {taken} {IDENTITY[self.identity]}"
 
     @property

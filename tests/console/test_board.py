@@ -170,6 +170,25 @@ def test_the_list_is_offered_to_those_who_may_read_it(county: County) -> None:
     assert "/cases?area=" in Leader(county, "statistics:read cases:read").get("/board").text
 
 
+def test_every_way_of_the_row_leads_to_a_part_of_the_page(leader: Leader) -> None:
+    page = leader.get("/board").text
+    row = re.search(r'<nav class="jump".*?</nav>', page, re.DOTALL)
+    assert row
+    there = re.findall(r'href="#([^"]*)"', row[0])
+    assert there == ["overview", *(f"g{number}" for number in range(1, 11)), "catalogue", "whole"]
+    assert [page.count(f'id="{one}"') for one in there] == [1] * len(there)
+
+
+def test_what_a_leader_is_asked_about_comes_first(leader: Leader) -> None:
+    assert list(headlines(leader.get("/board").text))[:4] == ["疑似漏保", "风险人员未在保", "超期", "疑似错保"]
+
+
+def test_from_a_group_one_comes_to_the_same_group_of_a_township(leader: Leader) -> None:
+    page = leader.get("/board").text
+    for name, group in (("coverage-gap-bars", 3), ("timeliness", 5), ("petitions", 9)):
+        assert f"/board?area={TOWN}#g{group}" in unescape(chart(page, name)), name
+
+
 def test_the_page_is_light_and_bears_no_style_of_its_own(leader: Leader) -> None:
     answer = leader.get("/board")
     assert len(answer.content) < MOST_BYTES
@@ -187,7 +206,7 @@ MARK = re.compile(r'<li><a class="name"[^>]*>(.*?)</a>(.*?)</li>', re.DOTALL)
 
 def marks(page: str, number: int) -> dict[str, str]:
     """Of one of the ten groups: title of a figure → what stands there."""
-    begun = page.index(f'<h2 id="g{number}">')
+    begun = page.index(f'id="g{number}"')
     return {
         title: " ".join(words(told).split()) for title, told in MARK.findall(page[begun : page.index("</ul>", begun)])
     }
@@ -242,7 +261,7 @@ def test_a_month_is_asked_from_its_first_day_and_one_of_business_from_the_sixtee
     page = leader.get("/board", month="2021-06", calendar="business").text
     assert days("verification") == {("2021-05-16", "2021-06-15")}
     assert "2021年5月16日至2021年6月15日" in page
-    assert 'href="/board?area=640499100000&amp;month=2021-06&amp;calendar=business"' in page
+    assert 'href="/board?area=640499100000&amp;month=2021-06&amp;calendar=business#g3"' in page
     leader.get("/board")
     assert days("timeliness") == {(None, None)}
     assert leader.get("/board", calendar="lunar").status_code == 400

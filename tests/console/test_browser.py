@@ -135,6 +135,19 @@ def test_the_townships_day(desk: Desk, password: str) -> None:
     desk.judge("township-ledger")
 
 
+def test_who_took_the_last_over_is_filled_in_for_the_next_until_signed_out(desk: Desk, password: str) -> None:
+    desk.sign_in("xiangzhen", password)
+    take_over_one(desk)
+    page = desk.go("/today?show=new")
+    assert page.input_value("input[name=responsible_person]") == "王干事"
+    page.locator("tbody a").first.click()
+    assert page.input_value("input[name=responsible_unit]") == "青石嘴镇人民政府"
+    desk.judge("township-take-over")
+    desk.go("/today?show=going")  # of which nothing waits
+    page.click("text=退出")
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_the_page_that_asks_who_it_is(desk: Desk) -> None:
     desk.go("/sign-in")
     desk.judge("sign-in")
@@ -176,11 +189,11 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     desk.context.set_offline(False)
     page.locator(".door[data-state=done]").wait_for()
     assert "已送出：15" in doors.nth(0).inner_text()
-    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate(DRAFTS) == 0
     page.reload()
     page.locator(".door summary").last.click()
     page.locator(".door textarea").last.fill("没有送出的")
-    assert page.evaluate("localStorage.length") == 1
+    assert page.evaluate(DRAFTS) == 1
     waits = "JSON.stringify({at: Date.now(), waits: true, fields: {}})"
     page.evaluate(f"localStorage.setItem('doudi.xiangzhen.visit-of-another-village', {waits})")
     page = desk.go("/today")
@@ -191,6 +204,9 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     page.wait_for_url("**/sign-in")
     assert len(asked) == 1
     assert page.evaluate("localStorage.length") == 0
+
+
+DRAFTS = "Object.keys(localStorage).filter(one => one.includes('.visit-')).length"
 
 
 def fill_in(page: Page, at: int, code: str, note: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
 
 from doudi.agency import Agency
 from doudi.demo.logins import open_logins
@@ -27,6 +27,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served_county(tmp_path_factory.mktemp("deliver"), PEOPLE, SEED, second_factor=False) as made:
         made.push("rural-monitoring", CARDS_FEED)
         yield made
+
+
+@pytest.fixture(scope="module")
+def password(served: Served) -> str:
+    return open_logins(served.home, (COUNTY, "县"), (TOWN, "镇"))[0]
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +103,7 @@ def _called(agency: Agency, method: str, path: str, **more: Any) -> httpx.Respon
     return agency.call(method, path, **more)
 
 
-def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browser) -> None:
-    password = open_logins(served.home, (COUNTY, "县"), (TOWN, "镇"))[0]
+def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browser, password: str) -> None:
     desk = at(served, chromium, "canlian", password)
     desk.go("/deliver")
     desk.judge("deliver")
@@ -111,6 +115,7 @@ def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browse
     assert not page.locator("[data-said]").is_visible()
     desk.judge("deliver-feed")
     page.click("text=先试校验")
+    page.wait_for_url("**/deliver/batches/*")
     page.evaluate("window.sameDocument = true")
     page.wait_for_selector("text=试校验做完了", timeout=WAIT)
     assert page.evaluate("window.sameDocument") is True, "the page looked again by itself, without a reload"
@@ -146,5 +151,86 @@ def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browse
     page.locator(".requests summary").first.click()
     desk.judge("corrections")
     fits(desk, "/corrections")
+    assert not desk.wrong
+    desk.context.close()
+
+
+FOREIGN = ("企业名称,统一社会信用代码\n" + "某公司,91640000MA75X\n" * 90_000).encode()  # two and a half megabytes
+SECONDS = 1000
+
+
+def at_speed(session: CDPSession, bytes_a_second: int) -> None:
+    """The network as it is in a township. -1: as it is here."""
+    told = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    session.send("Network.emulateNetworkConditions", told)
+
+
+def chosen(page: Page) -> str:
+    return str(page.evaluate("document.querySelector('input[type=file]').files[0].name"))
+
+
+def test_how_much_has_gone_is_told_and_the_file_stays_chosen(served: Served, chromium: Browser, password: str) -> None:
+    desk = at(served, chromium, "canlian", password)
+    page = desk.go(f"/deliver/{CARDS_FEED}")
+    page.set_input_files("input[type=file]", {"name": "企业.csv", "mimeType": "text/csv", "buffer": FOREIGN})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    at_speed(session, 400_000)
+    page.click("text=先试校验")
+    page.wait_for_selector("text=/已上传 [0-9.]+ MB，共 [0-9.]+ MB（[0-9]+%）/")
+    assert 0 < page.evaluate("(one => one.value / one.max)(document.querySelector('[data-bar]'))") < 1
+    assert page.locator("button:text-is('直接正式报送')").is_disabled()
+    desk.judge("deliver-sending")
+    page.click("text=停止上传")
+    page.wait_for_selector("text=已停止上传，没有报送")
+    assert chosen(page) == "企业.csv"
+
+    at_speed(session, -1)
+    page.context.set_offline(True)
+    page.click("text=先试校验")
+    page.wait_for_selector("text=没有报送成：网络断开")
+    assert chosen(page) == "企业.csv"
+
+    page.context.set_offline(False)
+    page.click("text=先试校验")
+    page.wait_for_selector("text=表头对不上", timeout=60 * SECONDS)
+    assert chosen(page) == "企业.csv", "what is wrong is said as without a script, and nothing has to be chosen anew"
+    assert page.url.endswith(f"/deliver/{CARDS_FEED}")
+    drop(page, "照片.zip", b"PK")
+    assert "压缩包" in page.inner_text("[data-said]"), "the form that came with the answer works like the first"
+    desk.judge("deliver-wrong-columns")
+    assert not desk.wrong
+    desk.context.close()
+
+
+def without_a_look(route: Route) -> None:
+    """The page of a delivery under way, whose looks for more get no answer."""
+    if route.request.resource_type != "document":
+        route.abort()
+        return
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("<div data-live>", "<div data-live data-moving>"))
+
+
+def test_a_delivery_that_cannot_be_seen_is_said_so(served: Served, chromium: Browser, password: str) -> None:
+    desk = at(served, chromium, "canlian", password)
+    page = desk.go(f"/deliver/{CARDS_FEED}")
+    batch = page.locator("a[href^='/deliver/batches/']").first.get_attribute("href") or ""
+    page.route("**/deliver/batches/*", without_a_look)
+    page.goto(served.url + batch)
+    page.wait_for_selector("[data-lost]:visible")
+    assert "不用重传" in page.inner_text("[data-lost]")
+    page.unroute("**/deliver/batches/*")
+    page.wait_for_selector("[data-lost]", state="hidden")
+
+    page.route("**/deliver/batches/*", without_a_look)
+    page.goto(served.url + batch)
+    page.wait_for_selector("[data-lost]:visible")
+    page.context.clear_cookies()
+    page.unroute("**/deliver/batches/*")
+    page.wait_for_selector("[data-ended]:visible")
+    assert not page.locator("[data-lost]").is_visible()
+    page.click("text=重新登录再看")
+    assert "/sign-in" in page.url
     assert not desk.wrong
     desk.context.close()

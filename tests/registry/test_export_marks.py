@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kit.sights import PURPOSES
 from tests.registry.case_sheets import AS_COUNTY, AS_TOWN, CANDIDATES, XLSX, Clerk, exported, open_cases, send
 from tests.registry.house import COUNTY, OTHER_COUNTY, TOWN, VILLAGE, House, person_row, workbook
 from tests.sheets_seen import MARK, PAYLOADS, look
@@ -36,7 +37,7 @@ def test_every_list_bears_a_mark_by_which_the_auditor_finds_it(house: House, ful
     assert mark in seen.properties
     assert ("身份信息未遮盖" if full else "身份信息已遮盖") in seen.first_lines[0]
     (entry,) = entries(house, found[1])
-    assert (entry["action"], entry["actor"], entry["purpose"]) == ("case.export", found[3], found[4])
+    assert (entry["action"], entry["actor"], PURPOSES[entry["purpose"]]) == ("case.export", found[3], found[4])
     assert (entry["detail"]["revealed"], entry["detail"]["reason"]) == (full, "handover" if full else None)
     assert len(entry["detail"]["cases"]) == 3
     assert entries(house, found[1], OTHER_COUNTY) == []

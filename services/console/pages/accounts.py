@@ -4,7 +4,7 @@ A first password is set by the person itself; the one-time secret for it is show
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -20,6 +20,10 @@ ACCOUNTS = f"{REGISTRY}/accounts"
 NEW = ("login", "name", "staff_number", "agency", "area")
 CHANGES = ("name", "agency", "area")
 TITLES = {"name": "姓名", "agency": "部门", "area": "区划"}
+SHAPES = {
+    "login": "登录名以字母开头，3 至 64 位，只用字母、数字、点、横线、下划线。",
+    "agency": "没有叫这个名称的部门，请从列表里选；别的部门写它的代码，只用小写字母、数字和横线。",
+}  # fmt: skip
 STEPS = {"disable": ("DELETE", ""), "unlock": ("POST", "/unlock"), "activation": ("POST", "/activation")}
 DONE = {"disable": "已停用，登录都已结束。", "unlock": "已解锁。"}
 
@@ -67,7 +71,7 @@ async def ask_of_account(desk: AtDesk) -> Response:
 @router.post("/accounts/new")
 async def create(given: OfForm) -> Response:
     """A new one: its secret is on this page and nowhere else."""
-    typed = {name: given.text(name) or "" for name in NEW}
+    typed = _typed(given, NEW)
     roles = given.all("roles")
     try:
         made = await given.desk.post(ACCOUNTS, {**typed, "roles": roles})
@@ -84,9 +88,18 @@ async def _new(desk: Desk, typed: Mapping[str, str], chosen: list[str], refused:
     )  # fmt: skip
 
 
+def _typed(given: Form, names: Sequence[str]) -> dict[str, str]:
+    typed = {name: given.text(name) or "" for name in names}
+    return {**typed, "agency": access_words.agency_code(typed["agency"])}
+
+
 def _by_field(refused: Refused | None) -> dict[str, str]:
-    errors = refused.errors if refused else []
-    return {str(one["pointer"]).strip("/").partition("/")[0]: str(one["detail"]) for one in errors}
+    found = {}
+    for one in refused.errors if refused else []:
+        name = str(one["pointer"]).removeprefix("/body").strip("/").partition("/")[0]
+        shape = one.get("code") == "string_pattern_mismatch"  # of which the registry tells the expression
+        found[name] = SHAPES.get(name, str(one["detail"])) if shape else str(one["detail"])
+    return found
 
 
 async def _areas(desk: Desk) -> dict[str, str]:
@@ -117,7 +130,8 @@ async def _one(desk: Desk, account_id: str, typed: Mapping[str, Any] | None = No
 
 
 def _differs(account: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
-    found = [f"{title}：现为 {account[name]}" for name, title in TITLES.items() if account[name] != typed[name]]
+    said = {**account, "agency": access_words.AGENCIES.get(account["agency"], account["agency"])}
+    found = [f"{title}：现为 {said[name]}" for name, title in TITLES.items() if account[name] != typed[name]]
     return [*found, *(["角色"] if set(account["roles"]) != set(typed["roles"]) else [])]
 
 
@@ -125,7 +139,7 @@ def _differs(account: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
 async def change(given: OfForm, account_id: str) -> Response:
     """Another name, agency, area or other roles, in the version seen."""
     desk = given.desk
-    body = {**{name: given.text(name) or "" for name in CHANGES}, "roles": given.all("roles")}
+    body = {**_typed(given, CHANGES), "roles": given.all("roles")}
     version = given.number("version")
     try:
         await desk.services.change(desk.signed, "PATCH", f"{ACCOUNTS}/{account_id}", body, version=version)

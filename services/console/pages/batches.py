@@ -29,6 +29,7 @@ from console.files import passed_on
 from console.pictures_of_feeds import column_bars, criteria_bars, linked_bars, outcome_bars
 from console.services import MATCHER, Refused
 from console.show import shown
+from console.under_way import under_way
 from kit.columns import new_id
 
 router = APIRouter(include_in_schema=False)
@@ -115,7 +116,8 @@ async def _page(desk: Desk, batch_id: str, refused: Refused | None = None) -> Re
     return shown(
         desk.request, "batch.html", status=refused.status if refused else 200, batch=batch, version=version,
         **called, state=STATES.get(batch["state"], batch["state"]), tone=TONES.get(batch["state"], "over"),
-        moving=batch["state"] in MOVING, steps=steps_of(batch), held=guards_of(batch, titles),
+        going=under_way(batch) if batch["state"] in MOVING else None,
+        steps=steps_of(batch), held=guards_of(batch, titles),
         wrong=wrong_with(batch), actions=open_steps(batch, desk.signed), loads=LOADS,
         why=said_of(refused, batch) if refused else None, own=desk.signed.agency == batch["agency"],
         quality=quality, drawn=_drawn(batch, quality),

@@ -10,8 +10,8 @@ from console import pictures
 from console.asking import MONTHS, Asking, Board, answered, frozen_at
 from console.door import AtDesk, Desk, settings_of
 from console.figures import Missing, Table, catalogue
-from console.groups import by_word, shown_groups
-from console.headlines import headlines
+from console.groups import anchor_of, by_word, shown_groups
+from console.headlines import FIRST, headlines
 from console.months import TITLES, Kind, Month, months_over
 from console.places import place_text
 from console.services import Away, Refused
@@ -35,7 +35,7 @@ async def show_board(desk: AtDesk) -> Response:
     ways = Ways(chosen)
     return shown(
         desk.request, "board.html", area=area, day=day, chosen=chosen, over=over[:0:-1], now=told.now,
-        kind=kind_of(desk), kinds=TITLES, heads=headlines(told.now, told.before),
+        kind=kind_of(desk), kinds=TITLES, heads=headlines(told.now, told.before), first=FIRST,
         groups=shown_groups(told.now, told.before), by_word=by_word, drawn=_drawn(told, ways), statistics=statistics,
         crumbs=await crumbs(desk, area, ways), ways=ways,
         lists=desk.signed.may("cases:read"), parted=area.endswith(TOWNSHIP), own=desk.signed.area, to=asking.address,
@@ -48,16 +48,16 @@ class Ways:
     def __init__(self, month: Month | None) -> None:
         self.month = month
 
-    def to(self, area: str) -> str:
-        """The board of an area."""
+    def to(self, area: str, anchor: str = "") -> str:
+        """The board of an area, at one of its groups."""
         told = {"area": area, **({"month": self.month.name} if self.month else {})}
         if self.month is not None and self.month.kind != "natural":
             told["calendar"] = self.month.kind
-        return f"/board?{urlencode(told)}"
+        return f"/board?{urlencode(told)}{anchor}"
 
-    def below(self, here: str) -> pictures.Ways:
-        """From a chart of `here` to the divisions in it."""
-        return lambda code: self.to(code) if code and code != here else None
+    def below(self, told: Table) -> pictures.Ways:
+        """From a statistic to the divisions in it: to the group it stands in there, so that one compares."""
+        return lambda code: self.to(code, anchor_of(told.name)) if code and code != told.area else None
 
 
 def area_of(desk: Desk) -> str:
@@ -96,9 +96,9 @@ def _drawn(told: Board, ways: Ways) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, one in told.now.items():
         if isinstance(one, Table) and pictures.can_draw(one):
-            made[name] = pictures.picture_of(one, ways.below(one.area)).inline
+            made[name] = pictures.picture_of(one, ways.below(one)).inline
     if isinstance(one := told.now["coverage-gap"], Table) and one.area.endswith(TOWNSHIP) and one.rows:
-        made["tiles"] = pictures.by_tile(one, ways.below(one.area)).inline
+        made["tiles"] = pictures.by_tile(one, ways.below(one)).inline
     for name in ("coverage-gap", "wrong-coverage"):
         if isinstance(one := told.now[name], Table):
             made[f"{name}-reasons"] = pictures.by_reason(one).inline

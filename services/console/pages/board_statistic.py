@@ -25,7 +25,8 @@ from kit import sheets_out
 
 router = APIRouter(include_in_schema=False)
 SVG = "image/svg+xml"
-HIDDEN = frozenset({"area", "feed", "programme", "category", "code", "batch_id"})  # codes whose name stands beside them
+# Codes whose name stands beside them.
+HIDDEN = frozenset({"area", "feed", "programme", "category", "code", "group", "batch_id"})
 
 
 @router.get("/board/{service}/{statistic}")

@@ -9,10 +9,14 @@ from console.door import AtDesk, Desk, OfForm
 from console.files import XLSX, kind_of, passed_on
 from console.pages.ledger import STATES
 from console.places import below
-from console.services import REGISTRY
+from console.services import REGISTRY, plain
 from console.show import shown
+from console.visits import FIELDS
 
 router = APIRouter(include_in_schema=False)
+COLUMNS = {"code": "核查结果", "how": "核查方式", "visited_on": "核查日期", "visited_by": "核查人",
+           "responsible_unit": "责任单位", "responsible_person": "责任人", "measure": "措施",
+           **{field.name: field.title for field in FIELDS}}  # fmt: skip
 
 
 @router.get("/sheets")
@@ -23,7 +27,16 @@ async def show_sheets(desk: AtDesk) -> Response:
 
 async def _shown(desk: Desk, told: Mapping[str, Any] | None, why: str | None) -> Response:
     names = await desk.request.app.state.places.of(desk)
-    wrong = [{**error, "line": one["line"]} for one in (told or {"results": []})["results"] for error in one["errors"]]
+    wrong = [
+        {
+            "line": one["line"],
+            "cell": error["cell"],
+            "column": COLUMNS.get(error["field"], ""),
+            "detail": plain(error["detail"]),
+        }
+        for one in (told or {"results": []})["results"]
+        for error in one["errors"]
+    ]
     return shown(
         desk.request, "sheets.html", status=422 if why else 200, told=told, why=why, wrong=wrong, states=STATES,
         areas=below(names, desk.signed.area),

@@ -84,7 +84,13 @@ var doudi = (function () {
     note.appendChild(way);
     main.insertBefore(note, main.firstChild);
   }
-  return { keep: keep, bring: bring, drop: drop };
+  function usual(told) {
+    if (!own) { return null; }
+    if (!told) { return (read(own + "usual") || {}).fields; }
+    try { localStorage.setItem(own + "usual", JSON.stringify({ at: Date.now(), waits: false, fields: told })); } catch (full) { return null; }
+    return told;
+  }
+  return { keep: keep, bring: bring, drop: drop, usual: usual };
 })();
 
 document.querySelectorAll("form[data-draft]").forEach(function (form) {
@@ -103,9 +109,29 @@ document.querySelectorAll("form[data-draft]").forEach(function (form) {
   if (told) { doudi.drop("visit-" + told); }
 })();
 
+// What is to be put right is where one begins, however far down a telephone's page it stands.
+(function () {
+  var wrong = Array.prototype.filter.call(document.querySelectorAll("input[aria-invalid], select[aria-invalid], textarea[aria-invalid]"), function (one) {
+    return one.offsetParent && !one.disabled;
+  })[0];
+  if (wrong) { wrong.focus(); }
+})();
+
 // A choice that narrows a list does so at once.
 document.querySelectorAll("select[data-at-once]").forEach(function (select) {
   select.addEventListener("change", function () { select.form.submit(); });
+});
+
+// Who took the last households over is likely who takes the next: filled in until they sign out, never over what stands there.
+document.querySelectorAll("form[data-usual]").forEach(function (form) {
+  var names = ["responsible_unit", "responsible_person"], fields = doudi.usual() || {};
+  if (!form.elements.responsible_unit) { return; }  // a list of which nothing waits to be taken over
+  names.forEach(function (name) { if (!form.elements[name].value) { form.elements[name].value = fields[name] || ""; } });
+  form.addEventListener("submit", function () {
+    var told = {};
+    names.forEach(function (name) { told[name] = form.elements[name].value; });
+    doudi.usual(told);
+  });
 });
 
 // All of a list at one tick.

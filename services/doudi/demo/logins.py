@@ -21,6 +21,7 @@ COUNTY = (
     ("fuze", "复核负责人", ("review-overseer",)),
     ("kanban", "看板", ("dashboard-reader",)),
     ("anquan", "安全管理员", ("security-administrator",)),
+    ("shenji", "审计管理员", ("auditor",)),
 )
 SENDER = ("canlian", "残联报送", ("agency-sender",))
 

@@ -75,7 +75,7 @@ def _runs(ground: Ground) -> Figures:
 COVERAGE_GAP = Statistic(
     "coverage-gap",
     "疑似漏保存量",
-    "今日仍在比对清单上（open）的疑似漏保线索，按主办区划。一人一条线索，多项筛查命中只计一人，各筛查之和可大于人数；"
+    "今日仍在比对清单上的疑似漏保线索，按主办区划。一人一条线索，多项筛查命中只计一人，各筛查之和可大于人数；"
     "户数为线索所在户（同一户卡只计一户，跨下级区划的户在合计中只计一次）。已有核查结论且无新情况的和已撤回的不计。",
     (*AREA, *stock_columns(_MISSED)),
     _stock(_MISSED),
@@ -83,7 +83,7 @@ COVERAGE_GAP = Statistic(
 WRONG_COVERAGE = Statistic(
     "wrong-coverage",
     "疑似错保存量",
-    "今日仍在比对清单上（open）的疑似错保线索（死亡未停保等），按主办区划。一人一条线索；两位以上在保人员都可能是死者的，"
+    "今日仍在比对清单上的疑似错保线索（死亡未停保等），按主办区划。一人一条线索；两位以上在保人员都可能是死者的，"
     "一条死亡登记计一条。未核实前不得停发。",
     (*AREA, *stock_columns(_WRONG)),
     _stock(_WRONG),
@@ -91,7 +91,7 @@ WRONG_COVERAGE = Statistic(
 BY_SCREEN = Statistic(
     "by-screen",
     "各筛查项存量",
-    "今日仍在比对清单上（open）的全部线索，按主办区划，筛查目录里的每一项一列。一人一条线索，多项筛查命中只计一人，"
+    "今日仍在比对清单上的全部线索，按主办区划，筛查目录里的每一项一列。一人一条线索，多项筛查命中只计一人，"
     "各筛查之和可大于人数；户数为线索所在户。已有核查结论且无新情况的和已撤回的不计。",
     (*AREA, *stock_columns(_EVERY)),
     _stock(_EVERY),
