@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
 class _Body(httpx.AsyncByteStream):
@@ -19,7 +19,7 @@ class _Body(httpx.AsyncByteStream):
 class AsgiBridge(httpx.BaseTransport):
     """Lets a blocking client call an ASGI application through a thread with an event loop."""
 
-    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+    def __init__(self, app: ASGIApp, portal: BlockingPortal) -> None:
         self.portal = portal
         self.transport = httpx.ASGITransport(app=app)
 
@@ -35,7 +35,7 @@ class AsgiBridge(httpx.BaseTransport):
 
 
 @contextmanager
-def client_of(app: FastAPI) -> Iterator[httpx.Client]:
+def client_of(app: ASGIApp) -> Iterator[httpx.Client]:
     """A client whose calls end in `app`."""
     with (
         start_blocking_portal() as portal,

@@ -18,10 +18,12 @@ from china.name_sounds import latin_key_column, pinyins_column, syllables, sylla
 from china.name_text import SEPARATOR, WILDCARD, undress_column, undressed
 from china.one_text import pattern
 from china.package_data import read_csv, read_words
-from china.text import on_distinct
+from china.text import on_distinct, plain
 
 # Left over from the withdrawn second simplification: both are legal surnames now, and clerks mix them.
 NEAR_SURNAMES = {"萧": "肖", "傅": "付", "戴": "代", "阎": "闫", "邱": "丘", "蓝": "兰", "於": "于", "佘": "余"}
+
+WRITTEN_BETWEEN = ("", " ", "•", "‧", "・", "⋅", ".", "．", "-")  # what stands in files for the one separator
 
 COLUMNS: dict[str, DataType | DataTypeClass] = {
     "name": pl.String,  # for display: U+00B7 between segments
@@ -72,6 +74,22 @@ def clean_name(text: str | None) -> Name:
 def clean_names(s: pl.Series) -> pl.DataFrame:
     """A text column of names → the columns of COLUMNS, rows as in `s`."""
     return on_distinct(s, _clean_distinct)
+
+
+def spellings(text: str) -> list[str]:
+    """The ways in which an exact search for this name finds it written: as typed, undressed, in simplified characters,
+    each with any of the signs clerks put between segments, none or a blank, a name of two characters also spread over
+    three places. Without repetition; none where the text names nobody. What differs in a character is another name."""
+    typed, name = plain(text), undressed(text)
+    if typed is None or name is None:
+        return []
+    found = [text.strip(), typed]
+    for one in (name, fold(name)):
+        segments = one.split(SEPARATOR)
+        found += [sign.join(segments) for sign in (SEPARATOR, *WRITTEN_BETWEEN)] if segments[1:] else [one]
+        if pattern(r"^\p{Han}{2}$").search(one):
+            found += [" ".join(one), "\u3000".join(one)]
+    return list(dict.fromkeys(found))
 
 
 def name_parts(s: pl.Series) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from kit.columns import new_id
 from kit.crypto import KeyRing
 from kit.logs import get_logger
 from kit.metrics import answered as count_answer
-from kit.traces import UNTOLD, answered, answering
+from kit.traces import UNTOLD, answered, answering, template
 
 _log = get_logger("console")
 HERE = Path(__file__).resolve().parent
@@ -171,7 +171,7 @@ class _Frame:
             await send(message)
 
         await self.app(scope, receive, framed)
-        route = getattr(scope.get("route"), "path", "-")
+        route = template(scope)
         _log.info("request", method=scope["method"], route=route, status=status)
         count_answer("console", scope["method"], route, status, time.perf_counter() - begun)
         return route, status

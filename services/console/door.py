@@ -52,6 +52,10 @@ class Desk:
         """A JSON answer of a service, as the person who is signed in."""
         return await self.services.get(self.signed, path, **query)
 
+    async def ask(self, path: str, body: object, **query: object) -> Any:
+        """The same where what is asked may stand in no address."""
+        return await self.services.ask(self.signed, path, body, **query)
+
     async def post(self, path: str, body: object, *, version: int | None = None) -> Any:
         """A change, as the person who is signed in."""
         return await self.services.post(self.signed, path, body, version=version)

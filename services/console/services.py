@@ -57,6 +57,10 @@ class Services:
         """A JSON answer. Raises Refused, Away, SignedOut."""
         return (await self.call(signed, "GET", path, params=_given(query))).json()
 
+    async def ask(self, signed: Signed, path: str, body: object, **query: object) -> Any:
+        """The same where what is asked may stand in no address."""
+        return (await self.call(signed, "POST", path, json=body, params=_given(query))).json()
+
     async def post(self, signed: Signed, path: str, body: object, *, version: int | None = None) -> Any:
         """The same of a call that changes something; `version`: the one seen (If-Match)."""
         return await self.change(signed, "POST", path, body, version=version)

@@ -128,6 +128,16 @@ def renew(session: Session, table: type[Row], row_id: str, token: int, seconds: 
         raise LeaseLost
 
 
+def still_ours(session: Session, table: type[Row], row_id: str, token: int) -> Row:
+    """The row, when the lease is still ours, locked for this transaction. Raises LeaseLost."""
+    model: Any = table
+    query = select(table).where(model.id == row_id, col(table.fencing_token) == token)
+    row = session.exec(query.with_for_update()).first()
+    if row is None:
+        raise LeaseLost
+    return row
+
+
 def release(session: Session, table: type[Row], row_id: str, token: int) -> None:
     """Give the row back. Raises LeaseLost when it was not ours any more."""
     model: Any = table

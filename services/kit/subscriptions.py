@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from kit.auth import Caller
 from kit.columns import Instant, Json, new_id, now
 from kit.crypto import KeyRing
-from kit.lease import LeaseColumns, LeaseLost, claim_first
+from kit.lease import LeaseColumns, claim_first, still_ours
 from kit.problems import NotFound
 from kit.webhooks import new_secret
 
@@ -253,8 +253,5 @@ class Subscriptions:
 
     def held(self, session: Session, subscription_id: str, token: int) -> SubscriptionRow:
         """The subscription, when the lease is still ours, locked for this transaction. Raises LeaseLost."""
-        ours = (col(self.subscriptions.id) == subscription_id, col(self.subscriptions.fencing_token) == token)
-        row: SubscriptionRow | None = session.exec(select(self.subscriptions).where(*ours).with_for_update()).first()
-        if row is None:
-            raise LeaseLost
+        row: SubscriptionRow = still_ours(session, self.subscriptions, subscription_id, token)
         return row

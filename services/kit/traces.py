@@ -141,6 +141,16 @@ def answering(service: str, scope: Scope) -> Iterator[Span]:
         yield span
 
 
+def template(scope: Scope) -> str:
+    """The whole template of the path that was asked for, as the contract writes it; `-` where nothing answers there.
+
+    The route knows what its own router calls it; with what the routers around put before it stands in the context that
+    FastAPI leaves beside it.
+    """
+    here = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(here, "path_format", "-")
+
+
 def answered(span: Span, method: str, route: str, status: int) -> None:
     """What was asked, by the template of its path, and how it was answered."""
     known = method if method in _METHODS else "other"

@@ -53,7 +53,7 @@ from kit.problems import (
     problems,
 )
 from kit.settings import ServiceSettings
-from kit.traces import UNTOLD, answered, answering
+from kit.traces import UNTOLD, answered, answering, template
 
 CLAMPED = (
     "Callers of another agency are told the fields of `{resource}` their agreement names; the others are left out and "
@@ -380,7 +380,7 @@ class _Frame:
             await (await _answer(Request(scope), refused))(scope, receive, send_with_id)
         else:
             await self.app(scope, Bounded.of(scope, receive, self.settings), send_with_id)
-        route = getattr(scope.get("route"), "path", "-")
+        route = template(scope)
         _log.info("request", method=scope["method"], route=route, status=status)
         count_answer(self.name, scope["method"], route, status, time.perf_counter() - begun)
         return route, status

@@ -20,6 +20,7 @@ TABLE: Mapping[str, Row] = {
     # people
     "get_person": Tells("person"),
     "lookup_person": Tells("person"),
+    "search_persons": HouseOnly("who bears a name, by the list; other agencies ask by number"),
     "get_household": Tells("household"),
     "check_coverage": Tells("coverage-check", "answers"),
     **dict.fromkeys(

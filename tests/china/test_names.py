@@ -106,3 +106,26 @@ def test_sounds_speakers_mix_up_become_equal() -> None:
 def test_umlauts_are_one_however_romanised() -> None:
     assert {latin_key(text) for text in ("LYU", "Lü", "lv", "LÜ", "Lǚ")} == {"lv"}
     assert latin_key("LÜE") == latin_key("LUE") == "lve"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("马有福", "马有福"), (" 馬 有 福 ", "马有福"), ("马福", "马 福"), ("马 福", "马\u3000福"),
+        ("买买提·吐尔逊", "买买提.吐尔逊"), ("买买提．吐尔逊", "买买提·吐尔逊"), ("买买提•吐尔逊", "买买提吐尔逊"),
+        ("马有福（户主）", "马有福"), ("龘靐", "龘靐"),
+    ],
+)  # fmt: skip
+def test_a_name_is_looked_for_as_it_may_be_written(typed: str, written: str) -> None:
+    found = names.spellings(typed)
+    assert written in found
+    assert len(found) == len(set(found)) <= 25
+
+
+@pytest.mark.parametrize("typed", ["", "不详", "王五之妻", "？"])
+def test_what_names_nobody_is_looked_for_in_no_way(typed: str) -> None:
+    assert names.spellings(typed) == []
+
+
+def test_another_name_is_no_spelling() -> None:
+    assert not {"马有", "肖红", "马有福娃"} & {*names.spellings("马有福"), *names.spellings("萧红")}

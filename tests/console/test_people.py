@@ -160,6 +160,37 @@ def test_a_protected_person_is_told_as_that_alone(office: Browser, home: dict[st
     assert HIDDEN not in seen.text
 
 
+def test_a_name_leads_to_those_who_bear_it_and_stands_in_no_address(
+    desks: Desks, office: Browser, home: dict[str, str]
+) -> None:
+    page = office.submit(office.open("/people"), "按姓名查找", name="马有福")
+    assert page.status == 200
+    assert f'href="/people/{home["head"]}"' in page.answer.text
+    assert "马*福" in page.text
+    assert HEAD not in page.answer.text
+    assert str(page.answer.url).endswith("/people/named")
+    assert "没有查到这个姓名的人" in office.submit(page, "按姓名查找", name="马有").text
+    elsewhere = office.submit(page, "按姓名查找", name="马有福", area=COUNTY)
+    assert home["head"] in elsewhere.answer.text
+    assert "请填写姓名" in office.submit(page, "按姓名查找", name="").text
+    assert home["hidden"] not in office.submit(page, "按姓名查找", name="杨某某").answer.text
+    other = desks.browser()
+    login = desks.account("people.named", "county-officer", area="640498000000", agency="civil-affairs")
+    desks.sign_in(other, login)
+    assert "没有查到" in other.submit(other.open("/people"), "按姓名查找", name="马有福").text
+
+
+def test_many_of_one_name_are_turned_over_by_form(desks: Desks, office: Browser) -> None:
+    rows = 51
+    made = {_person(desks, "丁十一", id_number("19600102", 3 + 2 * at)) for at in range(rows)}
+    first = office.submit(office.open("/people"), "按姓名查找", name="丁十一")
+    second = office.submit(first, "下一页")
+    told = [set(re.findall(r'href="/people/([0-9a-f-]{36})"', one.answer.text)) for one in (first, second)]
+    assert told[0] | told[1] == made
+    assert not told[0] & told[1]
+    assert "下一页" not in second.text
+
+
 def test_households_are_found_by_division_page_by_page(desks: Desks, office: Browser, home: dict[str, str]) -> None:
     page = office.open(f"/people?area={desks.town}&kind=assistance")
     assert re.search(r"/people/households/[0-9a-f-]{36}", page.answer.text)

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from starlette.types import Receive, Scope, Send
 
 from console.settings import ConsoleSettings
 from kit import settings as kit_settings
 from kit.logs import configure
 from kit.settings import SettingsWrong
-from kit.traces import UNTOLD, begun, carried, exporting, going_on, headers, step
+from kit.traces import UNTOLD, begun, carried, exporting, going_on, headers, step, template
 from tests.asgi import client_of
 from tests.collector import Collector, collecting
 
@@ -141,3 +142,27 @@ def test_every_application_of_ours_is_made_so() -> None:
     ]
     assert len(made) >= 2
     assert {words.get("telemetry") for words in made} == {"UNTOLD"}
+
+
+def test_the_template_of_a_path_is_whole_however_deep_its_router_stands() -> None:
+    app, outer, inner = FastAPI(telemetry=UNTOLD), APIRouter(prefix="/outer"), APIRouter(prefix="/inner/{number}")
+    told = []
+
+    async def framed(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        told.append(template(scope))
+
+    inner.get("/files/{name:path}")(lambda number, name: number + name)
+    outer.include_router(inner)
+    app.include_router(outer, prefix="/v1")
+    app.get("/lone/{number}")(lambda number: number)
+    with client_of(framed) as client:
+        for path in ("/v1/outer/inner/7/files/a/b", "/lone/7", "/outer/inner/7/files/a"):
+            client.get(path)
+        assert client.put("/v1/outer/inner/7/files/a").status_code == 405
+    assert told == [
+        "/v1/outer/inner/{number}/files/{name}",
+        "/lone/{number}",
+        "-",
+        "/v1/outer/inner/{number}/files/{name}",
+    ]

@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from kit.columns import now
 from kit.database import reading, transaction
-from matcher.flows import work_on_models
-from matcher.models import jobs
+from kit.lease import LeaseLost
+from matcher.flows import hold_job, work_on_models
 from matcher.models.tables import ModelJob
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
@@ -106,7 +106,7 @@ class TestTheJob:
             raise OSError(f"disk full while reading {PEOPLE[0][0]}")
 
         monkeypatch.setattr(work_on_models, "preview_model", stumble)
-        monkeypatch.setattr(work_on_models, "PAUSE", timedelta(seconds=-1))
+        monkeypatch.setattr(hold_job, "PAUSE", timedelta(seconds=-1))
         job = done(stocked, f"/models/{in_force(stocked)}/preview")
         assert (job["state"], job["error"], job["reason"]) == ("failed", "OSError", None)
         with reading(stocked.database) as session:
@@ -117,13 +117,13 @@ class TestTheJob:
 
     def test_who_lost_the_lease_writes_nothing(self, stocked: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
         answer = ask(stocked, "/models/train", {})
-        real = jobs.held
+        real = hold_job.still_ours
 
-        def outrun(session: Any, job_id: str, token: int) -> ModelJob:
-            return real(session, job_id, token - 1)
+        def outrun(session: Any, table: type[ModelJob], job_id: str, token: int) -> ModelJob:
+            return real(session, table, job_id, token - 1)
 
-        monkeypatch.setattr(jobs, "held", outrun)
-        with pytest.raises(work_on_models.LeaseLost):
+        monkeypatch.setattr(hold_job, "still_ours", outrun)
+        with pytest.raises(LeaseLost):
             stocked.worker.run_once()
         monkeypatch.undo()
         place = answer.headers["Location"].removeprefix("/matcher/v1")

@@ -92,7 +92,9 @@ def test_a_name_in_a_header_is_kept_nowhere(
     answer = matcher.http.post("/feeds/disability-cards/batches", content=content, headers=headers)
     assert answer.status_code == 202, answer.text
     assert len(told) < 4 or told not in b"\n".join(value for _, value in answer.headers.raw)
-    lines = [line for line in capfd.readouterr().err.splitlines() if '"route": "/feeds/{feed}/batches"' in line]
+    lines = [
+        line for line in capfd.readouterr().err.splitlines() if '"route": "/matcher/v1/feeds/{feed}/batches"' in line
+    ]
     assert len(lines) == 1
     assert len(told) < 4 or told.decode(errors="replace") not in lines[0]
     with reading(matcher.database) as session:

@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from kit.columns import now
 from kit.database import reading, transaction
-from matcher.flows import work_on_profiles
+from kit.lease import LeaseLost
+from matcher.flows import hold_job, work_on_profiles
 from matcher.profiles.tables import ScreenSimulation
 from tests.matcher.conftest import Matcher
 from tests.matcher.profiled import DRAFTS, OTHER, PEOPLE, TOWN, Office, listed, profile, stocked
@@ -108,14 +109,14 @@ class TestTheSimulation:
         """It dies between the first screening and the second; the next worker makes it whole, once."""
         draft = office.draft(profile(illness_line_yuan=5000))
         asked = office.post(f"/screen-profiles/{draft}/simulate", None, DRAFTS).json()
-        real = work_on_profiles.SimulationHold.tell
+        real = hold_job.JobHold.tell
 
         def killed(held: Any, phase: str, done: int, total: int) -> None:
             real(held, phase, done, total)
             if (phase, done) == ("screening", 2):
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(work_on_profiles.SimulationHold, "tell", killed)
+        monkeypatch.setattr(hold_job.JobHold, "tell", killed)
         with pytest.raises(KeyboardInterrupt):
             office.matcher.work()
         monkeypatch.undo()
@@ -146,7 +147,7 @@ class TestTheSimulation:
             return made
 
         monkeypatch.setattr(work_on_profiles, "simulate_profile", outrun)
-        with pytest.raises(work_on_profiles.LeaseLost):
+        with pytest.raises(LeaseLost):
             office.matcher.work()
         assert office.simulation(asked["simulation_id"])["state"] == "running"
 

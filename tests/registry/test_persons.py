@@ -8,6 +8,8 @@ from sqlalchemy import text
 from kit.database import reading, transaction
 from registry.persons import merges
 from tests.registry.house import OTHER_COUNTY, OTHER_VILLAGE, VILLAGE, House, id_number
+from tests.registry.staff import journal
+from tests.registry.test_registry_statistics import OTHER_TOWN, divisions
 
 NUMBER = id_number("19850102", 33)
 WRITE = "registry:write"
@@ -151,3 +153,59 @@ def test_the_same_idempotency_key_registers_once_and_its_kept_answer_is_sealed(h
     assert answers[0].json() == answers[1].json()
     assert other.json()["code"] == "idempotency-key-reused"
     assert answers[0].json()["person_id"] not in stored
+
+
+def named(house: House, name: str, *, status: int = 200, **more: Any) -> list[dict[str, Any]]:
+    answer = house.call("POST", "/persons/search", "registry:read", json={"name": name}, **more)
+    assert answer.status_code == status, answer.text
+    found: list[dict[str, Any]] = answer.json().get("persons", [])
+    return found
+
+
+def test_a_name_is_found_whole_however_its_signs_are_written_and_masked(house: House) -> None:
+    mine = register(house, phone="13800000001").json()["person_id"]
+    dotted = register(house, name="买买提.吐尔逊", id_number=id_number("19850102", 35)).json()["person_id"]
+    (found,) = named(house, " 马 有 福 ")
+    assert (found["person_id"], found["name"], found["address"]) == (mine, "马*福", None)
+    assert NUMBER not in str(found)
+    assert [one["person_id"] for one in named(house, "馬有福")] == [mine]
+    assert [one["person_id"] for one in named(house, "买买提·吐尔逊")] == [dotted]
+    assert named(house, "马有") == named(house, "马有福的妻子") == named(house, "不详") == []
+    house.call("PATCH", f"/persons/{mine}", WRITE, json={"name": "马有富"}, headers={"If-Match": '"1"'})
+    assert named(house, "马有福") == []
+    assert [one["person_id"] for one in named(house, "马有富")] == [mine]
+
+
+def test_a_name_is_found_in_the_callers_area_alone_and_within_the_part_asked_for(house: House) -> None:
+    divisions(house)
+    mine = register(house).json()["person_id"]
+    other = register(house, division=OTHER_VILLAGE, id_number=id_number("19850102", 37)).json()["person_id"]
+    assert named(house, "马有福", area=OTHER_COUNTY) == []
+    assert {one["person_id"] for one in named(house, "马有福")} == {mine, other}
+    assert [one["person_id"] for one in named(house, "马有福", area=VILLAGE)] == [mine]
+    assert [one["person_id"] for one in named(house, "马有福", params={"area": OTHER_TOWN})] == [other]
+    assert named(house, "马有福", params={"area": "110000000000"}, status=400) == []
+
+
+def test_a_search_by_name_is_on_record_with_whom_it_told_of_and_reveals_for_a_reason(house: House) -> None:
+    mine = register(house).json()["person_id"]
+    named(house, "马有福")
+    named(house, "马有禄")
+    assert named(house, "马有福", params={"reason": "identity"}, status=403) == []
+    (seen,) = named(house, "马有福", purpose="reveal", params={"reason": "identity"})
+    assert (seen["name"], seen["id_number"]) == ("马有福", NUMBER)
+    entries = [detail for action, _, detail in journal(house) if action == "person.search"]
+    told = [(one["persons"], one["revealed"], one.get("reason")) for one in entries]
+    assert sorted(told, key=str) == sorted(
+        [([mine], False, None), ([], False, None), ([mine], True, "identity")], key=str
+    )
+    assert "马有" not in str(entries)
+    assert house.call("POST", "/persons/search", "cases:read", json={"name": "马有福"}).status_code == 403
+
+
+def test_who_was_merged_is_found_as_who_remained(house: House) -> None:
+    mine = register(house).json()["person_id"]
+    twice = register(house, id_number=id_number("19850102", 37)).json()["person_id"]
+    with transaction(house.database) as session:
+        merges.merge(session, twice, mine)
+    assert [one["person_id"] for one in named(house, "马有福")] == [mine]

@@ -77,6 +77,33 @@ def test_a_protected_person_is_shown_to_the_house_by_a_scope_only(family: House)
     assert followed == {"马有福", "李秀英"}, "the matcher knows whom it links"
 
 
+def test_a_protected_person_is_not_found_by_name_and_leaves_no_gap(family: House) -> None:
+    """Nor by a page that is shorter than it should be, or by a cursor behind which nothing comes."""
+    person_id = said(family, SECOND, "yes")
+    others = [
+        family.call(
+            "POST", "/persons", "registry:write", json={"name": "李秀英", "division": VILLAGE}, area=COUNTY
+        ).json()["person_id"]
+        for _ in range(2)
+    ]
+
+    def named(*scopes: str, limit: int) -> list[list[str]]:
+        pages, cursor = [], None
+        while True:
+            told = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+            answer = family.call("POST", "/persons/search", *scopes, json={"name": "李秀英"}, params=told).json()
+            pages.append([one["person_id"] for one in answer["persons"]])
+            cursor = answer["cursor"]
+            if cursor is None:
+                return pages
+
+    read = ("registry:read",)
+    assert [len(one) for one in named(*read, limit=1)] == [1, 1, 0]
+    assert sorted(named(*read, limit=3)[0]) == sorted(others)
+    (everybody,) = named("registry:read", "persons:protected", limit=4)
+    assert sorted(everybody) == sorted([*others, person_id])
+
+
 def test_who_says_it_when_and_why_is_kept_and_the_reason_is_sealed(family: House) -> None:
     person_id = str(found(family, FIRST)["person_id"])
     for state in ("no", "yes"):

@@ -69,6 +69,8 @@ def test_lists_name_their_persons_and_ranges_are_told_as_a_whole(house: House) -
     house.take(workbook([person_row(), person_row(身份证号=id_number("19700102", 13), 姓名="马二", 与户主关系="之子")]))
     found = house.call("POST", "/persons/lookup", "registry:read", json={"id_number": id_number("19700102", 11)}).json()
     mine = found["person_id"]
+    house.call("POST", "/persons/search", "registry:read", json={"name": "马有福"})
+    house.call("POST", "/persons/search", "registry:read", json={"name": "马二"})  # somebody else's
     body = {"on_date": "2021-06-01", "queries": [{"person_id": mine}]}
     house.call("POST", "/coverage/check", "coverage:check", json=body)
     house.call("GET", f"/households/{found['household_id']}", "registry:read")
@@ -85,6 +87,7 @@ def test_lists_name_their_persons_and_ranges_are_told_as_a_whole(house: House) -
     assert told == [
         ("import.take", "part-of-whole"),
         ("person.lookup", "itself"),
+        ("person.search", "itself"),
         ("coverage.check", "itself"),
         ("household.read", "itself"),
         ("registry.export", "part-of-whole"),

@@ -1,4 +1,4 @@
-"""Who is registered: found by number, looked at as it is or as it was, with what each of the household receives.
+"""Who is registered: found by number or by name, as it is or as it was, with what each of the household receives.
 
 What is typed into the search goes by form and never into an address; an address holds the registry's own ids alone.
 """
@@ -19,6 +19,7 @@ from console.show import shown, today
 
 router = APIRouter(include_in_schema=False)
 NOT_FOUND, AMBIGUOUS = "not-found", "identifier-ambiguous"
+NOTHING_TYPED = dict.fromkeys(("id_number", "name", "whole_name", "within"), "")
 NOWHERE = "没有查到。号码可能没有登记，或不在您的辖区。请核对号码；仍查不到的，可按区划找户。"
 
 
@@ -36,7 +37,7 @@ async def find_person(given: OfForm) -> Response:
     if not number:
         return await _search(desk, typed, "请填写身份证号。", 422)
     try:
-        found = await desk.post(f"{REGISTRY}/persons/lookup", {"id_number": number, "name": given.text("name")})
+        found = await desk.ask(f"{REGISTRY}/persons/lookup", {"id_number": number, "name": given.text("name")})
     except Refused as refused:
         if refused.code not in {NOT_FOUND, AMBIGUOUS}:
             return await _search(desk, typed, _why(refused), refused.status)
@@ -44,12 +45,33 @@ async def find_person(given: OfForm) -> Response:
     return RedirectResponse(f"/people/{found['person_id']}", 303)
 
 
+@router.post("/people/named")
+async def find_by_name(given: OfForm) -> Response:
+    """Everybody of that name, page by page; the name goes on by form."""
+    desk, limit = given.desk, settings_of(given.desk.request).page_rows
+    typed = {"whole_name": given.text("name") or "", "within": given.text("area") or ""}
+    if not typed["whole_name"]:
+        return await _search(desk, typed, "请填写姓名。", 422)
+    try:
+        named = await desk.ask(
+            f"{REGISTRY}/persons/search", {"name": typed["whole_name"]}, area=typed["within"],
+            cursor=given.text("cursor"), limit=limit,
+        )  # fmt: skip
+    except Refused as refused:
+        return await _search(desk, typed, _why(refused), refused.status)
+    return await _search(desk, typed, named=named)
+
+
 def _why(refused: Refused) -> str:
     return refused.detail + "".join(f"{one['detail']}。" for one in refused.errors)
 
 
 async def _search(
-    desk: Desk, typed: Mapping[str, str] | None = None, why: str | None = None, status: int = 200
+    desk: Desk,
+    typed: Mapping[str, str] | None = None,
+    why: str | None = None,
+    status: int = 200,
+    named: dict[str, Any] | None = None,
 ) -> Response:
     asked, names = desk.request.query_params, await desk.request.app.state.places.of(desk)
     narrowed = {name: asked.get(name) or None for name in ("area", "kind")}
@@ -59,8 +81,9 @@ async def _search(
             f"{REGISTRY}/households", limit=settings_of(desk.request).page_rows, cursor=asked.get("cursor"), **narrowed
         )
     return shown(
-        desk.request, "people.html", status=status, typed=typed or {"id_number": "", "name": ""}, why=why, page=page,
-        asked=narrowed, areas=below(names, desk.signed.area), names=names, place_text=place_text, words=words,
+        desk.request, "people.html", status=status, typed={**NOTHING_TYPED, **(typed or {})}, why=why, page=page,
+        named=named, asked=narrowed, areas=below(names, desk.signed.area), names=names, place_text=place_text,
+        words=words,
     )  # fmt: skip
 
 

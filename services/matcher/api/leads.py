@@ -29,7 +29,6 @@ from matcher.api.schemas import (
     LeadOut,
     LeadPageOut,
     MemberOut,
-    ReceivesOut,
 )
 from matcher.api.veil import Veil, veil_of
 from matcher.audit.store import note
@@ -107,15 +106,7 @@ def list_cards(
 
 
 def _member(one: Member) -> MemberOut:
-    return MemberOut(
-        person_id=one.person_id,
-        name=mask_name(one.name),
-        relation=one.relation,
-        is_head=one.is_head,
-        birth_year=one.birth_year,
-        lead_id=one.lead_id,
-        receives=[ReceivesOut.model_validate(asdict(support)) for support in one.receives],
-    )
+    return MemberOut.model_validate({**asdict(one), "name": mask_name(one.name)})
 
 
 def _note_page(page: Page, session: Writing, caller: Caller, chosen: Filters, told: tuple[str, str, str]) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from kit import database
 from kit.auth import Caller
 from kit.columns import now
-from kit.lease import LeaseLost, taken
+from kit.lease import taken
 from kit.outages import outage
 from kit.problems import NotFound
 from kit.scope import within
@@ -242,15 +242,6 @@ def newest(session: Session) -> str:
     """Moves whenever a batch becomes one to be read or linked."""
     found = session.execute(select(func.max(Batch.changed_at)).where(col(Batch.state).in_(("sealed", "committed"))))
     return str(found.scalar())
-
-
-def held(session: Session, batch_id: str, token: int) -> Batch:
-    """The batch, when the lease is still ours, locked for this transaction. Raises LeaseLost."""
-    query = select(Batch).where(col(Batch.id) == batch_id, col(Batch.fencing_token) == token).with_for_update()
-    batch = session.exec(query).first()
-    if batch is None:
-        raise LeaseLost
-    return batch
 
 
 def note_failure(batch: Batch, error: Exception, most: int) -> None:

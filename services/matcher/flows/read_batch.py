@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kit.columns import now
 from kit.database import reading, transaction
-from kit.lease import claim, renew
+from kit.lease import claim, renew, still_ours
 from kit.logs import get_logger
 from kit.problems import Problem
 from kit.traces import begun
@@ -61,7 +61,7 @@ def _try(held: BatchHold) -> None:
     except Exception as error:
         _log.error("read_failed", batch_id=held.batch.id, exc_info=error)
         with transaction(desk.database) as session:
-            store.note_failure(store.held(session, held.batch.id, held.token), error, desk.settings.max_attempts)
+            store.note_failure(still_ours(session, Batch, held.batch.id, held.token), error, desk.settings.max_attempts)
 
 
 def _read(held: BatchHold) -> None:
@@ -84,7 +84,7 @@ def _read(held: BatchHold) -> None:
     batch.account(found.rows.height, found.counts)
     tripped = guards_of(desk, batch, found.records, last)
     with transaction(desk.database) as session:
-        row = store.held(session, batch.id, held.token)
+        row = still_ours(session, Batch, batch.id, held.token)
         present = store.last_snapshot(session, row)
         if (present and present.id) != (last and last.id):
             raise LineMoved
@@ -116,7 +116,7 @@ def _write(held: BatchHold, feed: Feed, found: Reading) -> int:
 def _checkpoint(held: BatchHold, found: Reading, done: int) -> None:
     with transaction(held.desk.database) as session:
         renew(session, Batch, held.batch.id, held.token, held.desk.settings.lease_seconds)
-        row = store.held(session, held.batch.id, held.token)
+        row = still_ours(session, Batch, held.batch.id, held.token)
         row.account(found.rows.height, found.counts)
         row.rows_done = done
         session.add(row)
@@ -131,7 +131,7 @@ def _reject(held: BatchHold, code: str, found: Reading | None = None, told: Prob
     """`found`: what was read of it before; each row keeps its own outcome, none of them counts. `told`: what the reader
     said of the file, which its sender is told in full."""
     with transaction(held.desk.database) as session:
-        row = store.held(session, held.batch.id, held.token)
+        row = still_ours(session, Batch, held.batch.id, held.token)
         if found is not None:
             row.account(found.rows.height, found.counts)
             row.reading, row.rows_done = _understood(found), found.rows.height

@@ -1,19 +1,13 @@
-"""Trainings and previews in the database: asked for once, done under a lease, kept with what they found."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Trainings and previews in the database: asked for once, and found again."""
 
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import new_id, now
-from kit.lease import LeaseLost
 from kit.problems import Conflict, NotFound
 from kit.scope import covers
+from matcher.job_rows import OPEN
 from matcher.models.tables import ModelJob
-
-OPEN = ("waiting", "running")
-REASON = 300  # characters kept of why a job failed
 
 
 def ask(session: Session, caller: Caller, kind: str, version: str) -> ModelJob:
@@ -54,33 +48,3 @@ def last_done(session: Session, version: str, kinds: tuple[str, ...]) -> ModelJo
     of_it = (col(ModelJob.made) == version) | ((col(ModelJob.kind) == "preview") & (col(ModelJob.version) == version))
     query = select(ModelJob).where(of_it, col(ModelJob.kind).in_(kinds), col(ModelJob.state) == "done")
     return session.exec(query.order_by(col(ModelJob.ended_at).desc(), col(ModelJob.id).desc())).first()
-
-
-def held(session: Session, job_id: str, token: int) -> ModelJob:
-    """The job, when the lease is still ours, locked for this transaction. Raises LeaseLost."""
-    query = select(ModelJob).where(col(ModelJob.id) == job_id, col(ModelJob.fencing_token) == token)
-    job = session.exec(query.with_for_update()).first()
-    if job is None:
-        raise LeaseLost
-    return job
-
-
-def finish(session: Session, job: ModelJob, found: Mapping[str, Any]) -> None:
-    """The job is done; `found` are columns: made, basis, found, sample."""
-    for name, value in found.items():
-        setattr(job, name, value)
-    job.error = job.reason = None
-    job.done = job.total  # its last part had nobody left to tell of
-    _end(session, job, "done")
-
-
-def fail(session: Session, job: ModelJob, code: str, reason: str | None) -> None:
-    """The job cannot be done; nothing else changes."""
-    job.error, job.reason = code, reason and reason[:REASON]
-    _end(session, job, "failed")
-
-
-def _end(session: Session, job: ModelJob, state: str) -> None:
-    job.state, job.ended_at, job.leased_by, job.leased_until = state, now(), None, None
-    session.add(job)
-    session.flush()

@@ -1,20 +1,16 @@
-"""Simulations in the database: asked for once, made under a lease, kept with what they found."""
+"""Simulations in the database: asked for once, and found again."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
 from kit.columns import new_id, now
-from kit.lease import LeaseLost
 from kit.problems import NotFound
 from kit.scope import within
+from matcher.job_rows import OPEN
 from matcher.profiles.problems import SimulationRunning
 from matcher.profiles.tables import ScreenProfile, ScreenSimulation
-
-OPEN = ("waiting", "running")
 
 
 def ask(session: Session, caller: Caller, profile: ScreenProfile) -> ScreenSimulation:
@@ -65,34 +61,3 @@ def usable(session: Session, profile: ScreenProfile, rules: str, hours: int) -> 
         col(ScreenSimulation.ended_at) >= now() - timedelta(hours=hours),
     )
     return session.exec(query.order_by(col(ScreenSimulation.ended_at).desc()).limit(1)).first()
-
-
-def held(session: Session, simulation_id: str, token: int) -> ScreenSimulation:
-    """The simulation, when the lease is still ours, locked for this transaction. Raises LeaseLost."""
-    query = select(ScreenSimulation).where(
-        col(ScreenSimulation.id) == simulation_id, col(ScreenSimulation.fencing_token) == token
-    )
-    row = session.exec(query.with_for_update()).first()
-    if row is None:
-        raise LeaseLost
-    return row
-
-
-def finish(session: Session, row: ScreenSimulation, found: Mapping[str, Any]) -> None:
-    """It is done; `found` are columns."""
-    for name, value in found.items():
-        setattr(row, name, value)
-    row.error, row.done = None, row.total
-    _end(session, row, "done")
-
-
-def fail(session: Session, row: ScreenSimulation, code: str) -> None:
-    """It cannot be made; nothing else changes."""
-    row.error = code
-    _end(session, row, "failed")
-
-
-def _end(session: Session, row: ScreenSimulation, state: str) -> None:
-    row.state, row.ended_at, row.leased_by, row.leased_until = state, now(), None, None
-    session.add(row)
-    session.flush()

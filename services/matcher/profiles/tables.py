@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Field
 
 from kit.columns import Instant, Json
-from kit.lease import LeaseColumns
+from matcher.job_rows import JobColumns
 from matcher.table import Table
 
 
@@ -52,26 +52,12 @@ class ScreenProfileStep(Table, table=True):
     made_at: datetime = Field(sa_type=Instant)
 
 
-class ScreenSimulation(LeaseColumns, Table, table=True):
-    """A simulation of a draft asked for: the row is the job, and what it found stays with it."""
+class ScreenSimulation(JobColumns, Table, table=True):
+    """A simulation of a draft asked for; its area is the profile's."""
 
     __tablename__ = "screen_simulation"
 
-    id: str = Field(primary_key=True, max_length=36)
     profile_id: str = Field(max_length=36, index=True)
     profile_version: int
-    state: str = Field(max_length=8, index=True)  # waiting | running | done | failed
-    phase: str = Field(default="", max_length=16)
-    done: int = 0  # of `total` parts
-    total: int = 0
-    attempts: int = 0
-    error: str | None = Field(default=None, max_length=40)  # a code
     as_of: date | None = None  # the day it was made for
-    basis: str | None = Field(default=None, max_length=64)  # digest of what it looked at
     rules: str | None = Field(default=None, max_length=64)  # digest of the profiles the draft was laid beside
-    found: Any = Field(default=None, sa_type=Json, nullable=True)  # counts by division and screen
-    sample: str | None = None  # sealed JSON: some of those who would come and go, names masked
-    asked_by: str = Field(max_length=64)
-    area: str = Field(max_length=12, index=True)  # of the profile
-    created_at: datetime = Field(sa_type=Instant, index=True)
-    ended_at: datetime | None = Field(default=None, sa_type=Instant)

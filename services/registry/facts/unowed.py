@@ -3,16 +3,16 @@
 from typing import Any
 
 import polars as pl
-from sqlalchemy import String, and_, cast, func, select
+from sqlalchemy import String, cast, func, select, true
 from sqlmodel import col
 
 from kit.bulk import select_frame
 from kit.scope import within
-from registry.coverage.rules import EXCLUSIVE
 from registry.coverage.tables import Coverage
 from registry.facts.ground import TEXT, Ground, people, shaped
 from registry.facts.paid import account_tokens, mine, payments, sourced
 from registry.payments.tables import Payment
+from registry.payments.unowed import paid_after, ways
 from registry.persons.tables import PersonVersion
 from registry.times import NOW, believed, standing
 
@@ -74,23 +74,10 @@ def _month(gone: dict[str, str]) -> pl.Expr:
 
 def _candidates(ground: Ground) -> pl.DataFrame:
     """Payments of whoever's support of that kind ended before, or who had died before."""
-    ends = _ends()
-    dead = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on).label("month")).where(
-        *_dead()
-    ).subquery("dead")  # fmt: skip
-    by_home, by_person = (_ends_by(ends, name) for name in ("household_id", "person_id"))
-    ways = (
-        (by_home, and_(by_home.c.unit == col(Payment.household_id), by_home.c.programme == col(Payment.programme))),
-        (by_person, and_(
-            col(Payment.household_id).is_(None), by_person.c.unit == col(Payment.person_id),
-            by_person.c.programme == col(Payment.programme),
-        )),
-        (dead, dead.c.person_id == col(Payment.person_id)),
-    )  # fmt: skip
     found = []
-    for table, meets in ways:
-        query = payments(ground, col(Payment.programme).in_(sorted(EXCLUSIVE)), table.c.month < col(Payment.month))
-        query = query.join(table, meets).add_columns(col(Payment.payment_id), col(Payment.person_id))
+    for whose, is_theirs in ways(NOW, lambda _: true()):  # what is told of them `judged` finds by what is seen
+        query = payments(ground, *paid_after(whose)).join(whose, is_theirs)
+        query = query.add_columns(col(Payment.payment_id), col(Payment.person_id))
         found.append(select_frame(ground.session, query, PAID))
     return pl.concat(found).unique("payment_id", keep="first", maintain_order=True)
 
@@ -99,30 +86,11 @@ def _month_of(day: Any) -> Any:
     return func.substr(cast(day, String), 1, 7)
 
 
-def _ends() -> Any:
-    """Periods that ended: whose payments may be asked about; what is told of them `judged` finds by what is seen."""
-    names = (Coverage.household_id, Coverage.person_id, Coverage.programme)
-    return (
-        select(*(col(one) for one in names), _month_of(Coverage.end).label("month"))
-        .where(*believed(Coverage, NOW), col(Coverage.end).is_not(None))
-        .subquery("ends")
-    )
-
-
-def _ends_by(ends: Any, name: str) -> Any:
-    """The first month in which support of that household or person ended, by programme."""
-    unit = ends.c[name]
-    query = select(unit.label("unit"), ends.c.programme, func.min(ends.c.month).label("month"))
-    return query.where(unit.is_not(None)).group_by(unit, ends.c.programme).subquery(f"ends_by_{name}")
-
-
-def _dead() -> tuple[Any, ...]:
-    return (*standing(PersonVersion, NOW), col(PersonVersion.died_on).is_not(None))
-
-
 def _died(ground: Ground) -> pl.DataFrame:
     """The month each of the caller's people died in."""
-    query = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on)).where(*_dead())
+    query = select(col(PersonVersion.person_id), _month_of(PersonVersion.died_on)).where(
+        *standing(PersonVersion, NOW), col(PersonVersion.died_on).is_not(None)
+    )
     found = select_frame(ground.session, query, {"person_id": TEXT, "month": TEXT})
     return found.join(people(ground), on="person_id", how="semi")
 

@@ -3,27 +3,22 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from china.masks import mask_name, mask_number
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
-from kit.reveals import Seen
-from kit.scope import prefix
 from kit.sheets_out import XLSX, Column, Sheet, book
-from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
-from registry.areas.store import require
-from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, tell
+from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport
 from registry.audit.store import note
-from registry.changes.store import append as announce
 from registry.desk import Desk, writes
 from registry.ledger import entries
 from registry.ledger.book import Book
+from registry.ledger.entry_lists import AreaCode, Entered, counted, kept, listed, narrowed
 from registry.ledger.entry_schemas import EntriesIn, EntriesOut, RecognisedOut, RecognisedPageOut
 from registry.ledger.outcome_codes import OUTCOMES
-from registry.ledger.sheet_columns import MOST_ROWS
 from registry.ledger.sheet_problems import ListTooLong
 from registry.ledger.shield import hidden_items
 from registry.ledger.show import snapshot
@@ -35,8 +30,6 @@ from registry.table import IdempotentRoute
 router = APIRouter(tags=["ledger"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
-Entered = Annotated[bool | None, Query(description="false: whoever is still to be entered")]
 # As the province's form for low-income people has them; the numbers are text.
 COLUMNS = (
     Column("对象编号", 38), Column("区划代码", 14), Column("姓名", 10), Column("身份证号", 20), Column("认定类别", 18),
@@ -52,22 +45,17 @@ def enter_recognised(desk: Worker, body: EntriesIn) -> EntriesOut:
 
     Each is judged by itself; said again it is `unchanged`, said otherwise it is corrected.
     """
-    book = Book.at(desk)
-    results = entries.enter_many(book, body.entries)
-    taken = [one.item_id for one in results if one.result == "taken"]
-    if taken:
-        announce(desk.session, book.write())
-        note(desk.session, desk.ring, desk.caller, "case.enter", None, items=taken)
-    counts = {name: sum(one.result == name for one in results) for name in ("taken", "unchanged", "refused")}
-    return EntriesOut(**counts, results=results)
+    ledger = Book.at(desk)
+    results = entries.enter_many(ledger, body.entries)
+    kept(desk, ledger, results)
+    return EntriesOut(**counted(results), results=results)
 
 
 @router.get("/ledger/entries", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
 def list_recognised(desk: Reader, page: Paged, area: AreaCode = None, entered: Entered = None) -> RecognisedPageOut:
     """Everybody recognised in the caller's area, with the deadline of the entry and whether it was kept; masked."""
-    require(desk.session, desk.caller, area)
-    narrowed = entries.Narrowed(prefix(area) if area else None, entered=entered)
-    rows = entries.page(desk.session, desk.caller, narrowed, str(page.after("entry", "")), page.limit)
+    wanted = narrowed(desk, (area, entered))
+    rows = entries.page(desk.session, desk.caller, wanted, str(page.after("entry", "")), page.limit)
     hidden = hidden_items(desk.session, desk.caller, [item for item, _ in rows])
     told = [_out(desk, item, case, hidden=item.item_id in hidden) for item, case in rows]
     note(desk.session, desk.ring, desk.caller, "case.entries", None, cases=[case.case_id for _, case in rows])
@@ -113,20 +101,10 @@ def export_recognised(desk: Reader, asked: AskedExport, area: AreaCode = None, e
 
     Masked and watermarked; `identity=full` needs a token whose purpose is to reveal, and a reason.
     """
-    require(desk.session, desk.caller, area)
-    revealed = asked.of(desk.caller)
-    narrowed = entries.Narrowed(prefix(area) if area else None, entered=entered)
-    rows = entries.page(desk.session, desk.caller, narrowed, "", MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise ListTooLong(limit=MOST_ROWS)
-    if revealed:
-        tell(desk, [Seen(item.person_id or item.subject_id or item.item_id, case.area) for item, case in rows])
-    mark = Watermark.of(desk.caller, "full" if revealed else "masked", asked.reason)
-    hidden = hidden_items(desk.session, desk.caller, [item for item, _ in rows])
-    cells = [_cells(desk, item, case, hidden=item.item_id in hidden, revealed=revealed) for item, case in rows]
-    content = book([Sheet("录入清单", COLUMNS, cells)], mark.line)
-    told = {"revealed": revealed, "reason": asked.reason, "cases": [case.case_id for _, case in rows]}
-    note(desk.session, desk.ring, desk.caller, "case.entries-export", mark.mark_id, **told)
+    of = listed(desk, asked, (area, entered))
+    hidden = hidden_items(desk.session, desk.caller, [item for item, _ in of.rows])
+    cells = [_cells(desk, item, case, hidden=item.item_id in hidden, revealed=of.revealed) for item, case in of.rows]
+    content = book([Sheet("录入清单", COLUMNS, cells)], of.mark.line)
     return Response(content, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="entries.xlsx"'})
 
 

@@ -10,6 +10,7 @@ REGISTER_FULL = "登记簿：姓名、号码（未遮盖）、登记事项"
 DEEDS: dict[str, Deed] = {
     "person.read": Deed("查看个人信息", f"{MASKED}、户籍、保障情况", f"{IDENTITY}、户籍、保障情况（未遮盖）"),
     "person.lookup": Deed("按身份证号查询个人", f"{MASKED}、户籍、保障情况", f"{IDENTITY}、户籍、保障情况（未遮盖）"),
+    "person.search": Deed("按姓名查询个人", f"{MASKED}、户籍、保障情况", f"{IDENTITY}、户籍、保障情况（未遮盖）"),
     "person.create": Deed("登记个人", f"{IDENTITY}、户籍"),
     # Of entries made before correcting and changing were told apart.
     "person.alter": Deed("更改登记信息", "更改的登记项"),

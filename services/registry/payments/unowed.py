@@ -5,12 +5,13 @@ month was supported by the same programme in it; what came back from the bank wa
 judged here: what is paid of them may be owed later.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_
+from sqlalchemy import ColumnElement, FromClause, String, and_, cast, func
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -24,6 +25,7 @@ from registry.times import NOW, Asked, believed, standing
 
 BULK = 500
 Unit = tuple[str, str]  # ("household" or "person", id)
+Scope = Callable[[Any], ColumnElement[bool]]  # of a column of areas: which of them count
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,11 @@ def unit_of(row: Payment) -> Unit:
 
 def find(session: Session, caller: Caller, clauses: Sequence[ColumnElement[bool]], asked: Asked = NOW) -> list[Unowed]:
     """Of the payments meant those made after an end or a death, as believed, within the caller's area."""
-    query = select(Payment).where(
-        visible(caller),
-        *clauses,
-        col(Payment.programme).in_(sorted(EXCLUSIVE)),
-        col(Payment.bank_return) != "returned",
-        or_(_ended(asked), _dead(asked)),
-    )
-    rows = session.exec(query.order_by(col(Payment.month), col(Payment.payment_id))).all()
+    found: dict[str, Payment] = {}
+    for whose, is_theirs in ways(asked, partial(within, caller)):
+        query = select(Payment).join(whose, is_theirs).where(visible(caller), *clauses, *paid_after(whose))
+        found.update((row.payment_id, row) for row in session.exec(query))
+    rows = sorted(found.values(), key=lambda row: (row.month, row.payment_id))
     held = _held(session, caller, rows, asked)
     people = {row.person_id for row in rows if row.person_id} | {
         one.person_id for ones in held.values() for one in ones
@@ -65,34 +64,52 @@ def find(session: Session, caller: Caller, clauses: Sequence[ColumnElement[bool]
     return [one for one in judged if one.dead or one.unowed]
 
 
+def ways(asked: Asked, scope: Scope) -> list[tuple[FromClause, ColumnElement[bool]]]:
+    """Of whom payments are read: households whose support of a kind ended, persons whose did, and the dead, each with
+    the first `month` it was so and the condition by which a payment is theirs. They are few beside the payments, of
+    which no others are read; an end or a death the caller's scope does not hold changes nothing of what is judged."""
+    home, person = _ends(asked, scope, col(Coverage.household_id)), _ends(asked, scope, col(Coverage.person_id))
+    dead = (
+        select(col(PersonVersion.person_id).label("unit"), func.min(_month(col(PersonVersion.died_on))).label("month"))
+        .where(
+            *standing(PersonVersion, Asked(None, asked.known_at)),
+            col(PersonVersion.died_on).is_not(None),
+            scope(col(PersonVersion.area)),
+        )
+        .group_by(col(PersonVersion.person_id))
+        .subquery("dead")
+    )
+    same = col(Payment.programme)
+    # Written so that no database looks for payments without a household in the index of households: they are many.
+    alone = func.coalesce(col(Payment.household_id), "") == ""
+    return [
+        (home, and_(home.c.unit == col(Payment.household_id), home.c.programme == same)),
+        (person, and_(alone, person.c.unit == col(Payment.person_id), person.c.programme == same)),
+        (dead, dead.c.unit == col(Payment.person_id)),
+    ]
+
+
+def paid_after(whose: FromClause) -> list[ColumnElement[bool]]:
+    """What was paid of what only one programme at a time may pay, for a month after that of `whose`."""
+    return [
+        col(Payment.programme).in_(sorted(EXCLUSIVE)),
+        col(Payment.bank_return) != "returned",
+        whose.c.month < col(Payment.month),
+    ]
+
+
 def _month(column: Any) -> ColumnElement[str]:
     """YYYY-MM of a day, as both databases write days."""
     return func.substr(cast(column, String), 1, 7)
 
 
-def _ended(asked: Asked) -> ColumnElement[bool]:
-    """Whether any support of whom it was paid to ended before: who may be asked, and not yet what is told. Whether it
-    is so by what the caller may see, `_judged` finds."""
-    same = or_(
-        col(Coverage.household_id) == col(Payment.household_id),
-        and_(col(Payment.household_id).is_(None), col(Coverage.person_id) == col(Payment.person_id)),
-    )
-    return exists().where(
-        same,
-        col(Coverage.programme) == col(Payment.programme),
-        *believed(Coverage, asked),
-        col(Coverage.end).is_not(None),
-        _month(col(Coverage.end)) < col(Payment.month),
-    )
-
-
-def _dead(asked: Asked) -> ColumnElement[bool]:
-    """Whether the beneficiary died before, anywhere; as above."""
-    return exists().where(
-        col(PersonVersion.person_id) == col(Payment.person_id),
-        *standing(PersonVersion, Asked(None, asked.known_at)),
-        col(PersonVersion.died_on).is_not(None),
-        _month(col(PersonVersion.died_on)) < col(Payment.month),
+def _ends(asked: Asked, scope: Scope, unit: Any) -> FromClause:
+    """Whose support ended, by programme, and the first month it did."""
+    return (
+        select(unit.label("unit"), col(Coverage.programme), func.min(_month(col(Coverage.end))).label("month"))
+        .where(*believed(Coverage, asked), col(Coverage.end).is_not(None), unit.is_not(None), scope(col(Coverage.area)))
+        .group_by(unit, col(Coverage.programme))
+        .subquery()
     )
 
 

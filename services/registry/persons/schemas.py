@@ -84,3 +84,11 @@ class PersonLookupIn(BaseModel):
 
     id_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     name: Text | None = None
+
+
+class PersonSearchIn(BaseModel):
+    """Who bears this name, the whole of it? Never in a URL."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text

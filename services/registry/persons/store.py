@@ -1,6 +1,7 @@
 """Reading and writing persons in both times. Every read carries the caller's scope."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -9,11 +10,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from china import id_numbers
+from kit.among import among
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.crypto import KeyRing
 from kit.problems import NotFound
-from kit.scope import within
+from kit.scope import in_part, within
 from registry.persons.merges import owners, resolve
 from registry.persons.problems import DateUnordered
 from registry.persons.sealed import ID_NUMBER, PHONE, blind, forms, seal
@@ -86,6 +88,31 @@ def holders(session: Session, ring: KeyRing, caller: Caller, numbers: Iterable[s
         for row in session.exec(query):
             found.setdefault(keys[str(row.id_number_blind)], []).append(row)
     return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """Whom a search by name means: of any of these spellings, in a subtree (its leading digits; none: everywhere)."""
+
+    names: Sequence[str]
+    area: str = ""
+
+
+def named(session: Session, caller: Caller, wanted: Named, after: str, limit: int) -> Sequence[PersonVersion]:
+    """The present, unmerged bearers of a name within the caller's area, with an id above `after`."""
+    query = (
+        select(PersonVersion)
+        .join(Person, col(Person.person_id) == col(PersonVersion.person_id))
+        .where(
+            among(col(PersonVersion.name), wanted.names),
+            col(PersonVersion.person_id) > after,
+            col(Person.survivor_id).is_(None),
+            within(caller, col(PersonVersion.area)),
+            in_part(caller, col(PersonVersion.area), wanted.area),
+            *standing(PersonVersion, NOW),
+        )
+    )
+    return session.exec(query.order_by(col(PersonVersion.person_id)).limit(limit)).all()
 
 
 def chosen(candidates: Sequence[PersonVersion], name: str | None) -> list[PersonVersion]:

@@ -6,21 +6,17 @@ from datetime import date
 from typing import Annotated
 
 import polars as pl
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from china.masks import mask_name
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
-from kit.reveals import Seen
-from kit.scope import prefix
 from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.uploads import FILE_BODY, WholeBody
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
-from registry.areas.store import require
-from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, Unmasking, tell
+from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport, Unmasking
 from registry.audit.store import note
-from registry.changes.store import append as announce
 from registry.coverage.rules import TITLES
 from registry.desk import Counter, Desk, reads, stands, writes
 from registry.imports.api import out as import_out
@@ -29,11 +25,9 @@ from registry.imports.problems import ImportColumnsWrong, ImportRunning, ImportT
 from registry.imports.schemas import ImportOut
 from registry.imports.take import EXPORT, identified
 from registry.intake.opening import opened
-from registry.ledger import entries
 from registry.ledger.book import Book
-from registry.ledger.sheet_columns import MOST_ROWS
+from registry.ledger.entry_lists import AreaCode, Entered, Narrowed, counted, kept, listed
 from registry.ledger.sheet_problems import ListTooLong
-from registry.ledger.tables import Case, CaseItem
 from registry.persons.protections import hidden as hidden_of
 from registry.provincial import answers, differ, incoming
 from registry.provincial.layout import Layout, layouts
@@ -46,16 +40,14 @@ from registry.table import IdempotentRoute
 
 router = APIRouter(tags=["provincial"], route_class=IdempotentRoute)
 LayoutId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="One of /provincial/layouts")]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
-Entered = Annotated[bool | None, Query(description="false: whoever is still to be entered")]
 
 
-def narrowed(area: AreaCode = None, entered: Entered = False) -> tuple[str | None, bool | None]:
+def asked_for(area: AreaCode = None, entered: Entered = False) -> Narrowed:
     """Of which area, entered already or still to be."""
     return area, entered
 
 
-Narrowed = Annotated[tuple[str | None, bool | None], Depends(narrowed)]
+Of = Annotated[Narrowed, Depends(asked_for)]
 Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Answering = Annotated[Desk, Depends(writes("cases:write"))]
 Sender = Annotated[Counter, Depends(stands("imports:write"))]
@@ -122,7 +114,7 @@ def import_from_province(
         **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS, AreaUnknown, ListTooLong, LayoutUnknown),
     },
 )
-def export_to_province(desk: Reader, layout_id: LayoutId, asked: AskedExport, of: Narrowed) -> Response:
+def export_to_province(desk: Reader, layout_id: LayoutId, asked: AskedExport, of: Of) -> Response:
     """The recognised in the province's own sheet; whoever is still to be entered unless told otherwise.
 
     Masked and watermarked; `identity=full`, which the province needs, takes a token whose purpose is to reveal, and a
@@ -133,30 +125,12 @@ def export_to_province(desk: Reader, layout_id: LayoutId, asked: AskedExport, of
     return Response(content, media_type=XLSX, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
 
 
-def entry_sheet(
-    desk: Desk, layout: Layout, asked: Unmasking, of: tuple[str | None, bool | None]
-) -> tuple[bytes, list[str]]:
+def entry_sheet(desk: Desk, layout: Layout, asked: Unmasking, of: Narrowed) -> tuple[bytes, list[str]]:
     """The workbook of the recognised of an area (`of`: which, entered or not), and their items; counted and on record.
     Raises ListTooLong, and what revealing raises."""
-    area, entered = of
-    require(desk.session, desk.caller, area)
-    revealed = asked.of(desk.caller)
-    wanted = entries.Narrowed(prefix(area) if area else None, entered=entered)
-    rows = entries.page(desk.session, desk.caller, wanted, "", MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise ListTooLong(limit=MOST_ROWS)
-    if revealed:
-        tell(desk, [_seen(item, case) for item, case in rows])
-    mark = Watermark.of(desk.caller, "full" if revealed else "masked", asked.reason)
-    content = book([sheet_of(layout.outgoing, recognised(desk, rows, revealed=revealed))], mark.line)
-    told = {"layout": layout.id, "revealed": revealed, "reason": asked.reason}
-    cases = [case.case_id for _, case in rows]
-    note(desk.session, desk.ring, desk.caller, "case.entries-export", mark.mark_id, **told, cases=cases)
-    return content, [item.item_id for item, _ in rows]
-
-
-def _seen(item: CaseItem, case: Case) -> Seen:
-    return Seen(item.person_id or item.subject_id or item.item_id, case.area)
+    found = listed(desk, asked, of, layout=layout.id)
+    sheet = sheet_of(layout.outgoing, recognised(desk, found.rows, revealed=found.revealed))
+    return book([sheet], found.mark.line), [item.item_id for item, _ in found.rows]
 
 
 @router.post(
@@ -183,13 +157,9 @@ def take_answers(desk: Desk, rows: list[answers.Row], *, dry_run: bool) -> Answe
         desk.session.expunge_all()
     else:
         results = answers.apply(ledger, rows)
-        taken = [one.item_id for one in results if one.result == "taken"]
-        if taken:
-            announce(desk.session, ledger.write())
-            note(desk.session, desk.ring, desk.caller, "case.enter", None, items=taken)
+        kept(desk, ledger, results)
     return AnswersOut(
-        dry_run=dry_run, rows=len(results),
-        **{name: sum(one.result == name for one in results) for name in ("taken", "unchanged", "refused")},
+        dry_run=dry_run, rows=len(results), **counted(results),
         accepted=sum(one.says == "accepted" for one in results),
         declined=sum(one.says == "refused" for one in results), results=results,
     )  # fmt: skip

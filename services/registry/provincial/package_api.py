@@ -23,7 +23,7 @@ from registry.provincial.api import (
     OF_FILE,
     OF_IMPORT,
     LayoutId,
-    Narrowed,
+    Of,
     entry_sheet,
     layout_of,
     take_answers,
@@ -58,7 +58,7 @@ Looker = Annotated[Desk, Depends(reads("cases:read"))]
     },
 )
 def pack_for_province(
-    desk: Packer, layout_id: LayoutId, asked: AskedExport, of: Narrowed, passphrase: Passphrase = None
+    desk: Packer, layout_id: LayoutId, asked: AskedExport, of: Of, passphrase: Passphrase = None
 ) -> Response:
     """The recognised in the province's own sheet as a numbered package: a ZIP with `manifest.json` and each file's
     SHA-256. Masked, or with `identity=full` as the sheet is; sealed where a passphrase is given."""

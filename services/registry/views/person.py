@@ -18,7 +18,7 @@ from registry.persons.sealed import ID_NUMBER, PHONE, follows, unseal
 from registry.persons.tables import Person, PersonVersion
 from registry.times import NOW, Asked, standing
 from registry.views.schemas import FormerOut, PersonDetailOut, PersonOut
-from registry.views.shield import shielded
+from registry.views.shield import shielded, unnamed
 
 BULK = 500
 
@@ -54,6 +54,19 @@ def by_ids(viewer: Viewer, person_ids: Sequence[str]) -> dict[str, PersonOut]:
         )
         rows += viewer.session.exec(query).all()
     return {one.person_id: one for one in assemble(viewer, rows)}
+
+
+def bearers(viewer: Viewer, wanted: persons.Named, after: str, limit: int) -> list[PersonVersion]:
+    """As many bearers of a name as fit on a page. Whoever is protected from this caller is passed over as if not there:
+    by a name one knows, one would learn in which place they are."""
+    found: list[PersonVersion] = []
+    while True:
+        rows = persons.named(viewer.session, viewer.caller, wanted, after, limit)
+        hidden = unnamed(viewer.session, viewer.caller, [row.person_id for row in rows])
+        found += [row for row in rows if row.person_id not in hidden]
+        if len(found) >= limit or len(rows) < limit:
+            return found[:limit]
+        after = rows[-1].person_id
 
 
 def assemble(viewer: Viewer, rows: Sequence[PersonVersion]) -> list[PersonOut]:

@@ -2,24 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
+from china.names import spellings
 from kit.limits import TooManyRequests, dear
-from kit.problems import REFUSALS, NotFound, problems
+from kit.paging import Paged
+from kit.problems import REFUSALS, CursorInvalid, NotFound, problems
 from kit.reveals import Seen
+from kit.scope import prefix
 from registry import times
+from registry.areas.problems import AreaUnknown
+from registry.areas.store import require
 from registry.audit.reveals import READ_PROBLEMS, Asked, Unmasking, tell
 from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.persons import store as persons
 from registry.persons.problems import IdentifierAmbiguous
-from registry.persons.schemas import PersonLookupIn
+from registry.persons.schemas import PersonLookupIn, PersonSearchIn
 from registry.persons.tables import PersonVersion
 from registry.times import AsOf, KnownAt
-from registry.views.person import Viewer, detail
-from registry.views.schemas import PersonDetailOut
+from registry.views.person import Viewer, assemble, bearers, detail
+from registry.views.schemas import PersonDetailOut, PersonPageOut
 
 router = APIRouter(tags=["persons"])
+AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 Reader = Annotated[Desk, Depends(writes("registry:read"))]
 
 
@@ -39,6 +45,31 @@ def lookup_person(desk: Reader, body: PersonLookupIn, asked: Asked) -> PersonDet
     if len(found) > 1:
         raise IdentifierAmbiguous(count=len(found))
     return _told(desk, "person.lookup", found[0], asked)
+
+
+@router.post(
+    "/persons/search",
+    dependencies=[Depends(dear("lookup"))],
+    responses=problems(TooManyRequests, *REFUSALS, *READ_PROBLEMS, AreaUnknown, CursorInvalid),
+)
+def search_persons(
+    desk: Reader, body: PersonSearchIn, asked: Asked, page: Paged, area: AreaCode = None
+) -> PersonPageOut:
+    """Everybody of the caller's area who bears this whole name now, however its separators and blanks are written;
+    masked unless a token whose purpose is to reveal gives a `reason`: everybody told is counted. Protected people are
+    found by those alone who may see them."""
+    require(desk.session, desk.caller, area)
+    revealed = asked.of(desk.caller)
+    viewer = Viewer(desk.session, desk.ring, desk.caller, revealed)
+    wanted = persons.Named(spellings(body.name), prefix(area) if area else "")
+    rows = bearers(viewer, wanted, str(page.after("person", "")), page.limit)
+    if revealed:
+        tell(desk, [Seen(row.person_id, row.area) for row in rows])
+    ids = [row.person_id for row in rows]
+    told = {"revealed": viewer.sees_identity, **({"reason": asked.reason} if revealed else {})}
+    note(desk.session, desk.ring, desk.caller, "person.search", None, persons=ids, **told)
+    cursor = page.onwards("person", ids[-1] if ids else "", full=len(ids) == page.limit)
+    return PersonPageOut(persons=assemble(viewer, rows), cursor=cursor)
 
 
 @router.get("/persons/{person_id}", responses=problems(*REFUSALS, *READ_PROBLEMS, NotFound))

@@ -39,6 +39,13 @@ class PersonOut(BaseModel):
     source: SourceOut | None
 
 
+class PersonPageOut(BaseModel):
+    """A page of persons in order of id."""
+
+    persons: list[PersonOut]
+    cursor: str | None
+
+
 class PersonDetailOut(PersonOut):
     """A person with the times of what is shown."""
 

@@ -27,10 +27,15 @@ _NOBODY: dict[str, Any] = {
 def shielded(session: Session, caller: Caller, persons: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The fields of persons with what is not told left empty. Whoever took a case of theirs over is told."""
     ids = [one["person_id"] for one in persons]
-    hidden = protections.hidden(session, caller, ids)
-    hidden -= known_by_case(session, caller, hidden) if hidden else set()
+    hidden = unnamed(session, caller, ids)
     guarded = protections.guarded(session, caller, ids)
     return [_person(one, hidden, guarded) for one in persons]
+
+
+def unnamed(session: Session, caller: Caller, ids: Sequence[str]) -> set[str]:
+    """Those of whom this caller is not told who they are."""
+    hidden = protections.hidden(session, caller, ids)
+    return hidden - known_by_case(session, caller, hidden) if hidden else set()
 
 
 def _person(one: dict[str, Any], hidden: set[str], guarded: set[str]) -> dict[str, Any]:
