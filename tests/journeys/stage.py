@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from kit.auth import sign
@@ -22,7 +20,6 @@ from matcher.app import create_app as create_matcher
 from matcher.flows.open_desk import open_desk
 from matcher.settings import MatcherSettings
 from matcher.worker import Worker
-from registry.access import hashes
 from registry.access.keys import signing_key
 from registry.access.store import Grant, create_client
 from registry.app import create_app as create_registry
@@ -55,7 +52,7 @@ class Stage:
         """The header of a fresh client of that agency with those scopes."""
         key = (agency, area, *scopes)
         if key not in self.tokens:
-            client_id, secret = self._client(Grant("test", agency, area, scopes))
+            client_id, secret = self.client(Grant("test", agency, area, scopes))
             form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
             answer = self._asked({**form, "purpose": "dynamic-monitoring"})
             assert answer.status_code == 200, answer.text
@@ -68,11 +65,9 @@ class Stage:
             time.sleep(float(answer.headers["Retry-After"]))
         return answer
 
-    def _client(self, grant: Grant) -> tuple[str, str]:
-        """One whose secret is hashed cheaply, for there are many; how dear a hash is to verify stands in it."""
-        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        with pytest.MonkeyPatch.context() as patch, transaction(self.registry_database) as session:
-            patch.setattr(hashes, "HASHER", cheap)
+    def client(self, grant: Grant) -> tuple[str, str]:
+        """The id and the secret of a fresh client."""
+        with transaction(self.registry_database) as session:
             return create_client(session, grant)
 
     def expired_token(self, agency: str, *scopes: str) -> dict[str, str]:
