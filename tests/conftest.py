@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from kit.columns import new_id
 from kit.crypto import KeyRing
-from tests import compiled, examples, postgres, thorough
+from tests import compiled, examples, postgres, sparing, thorough
 from tests.receiver import Receiver, receiving
 
 POSTGRES = postgres.URL
@@ -38,6 +38,8 @@ compiled.share()
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(examples.SOAK if config.getoption("--soak") else examples.SUITE)
+    if not config.getoption("--bench"):
+        sparing.begin()
     # A worker of xdist has no main file, which Spark's client takes for a run of its own doctests.
     vars(sys.modules["__main__"]).setdefault("__file__", __file__)
     gc.set_threshold(50_000)  # what is imported stays: to look through it for garbage is a part of every test's time

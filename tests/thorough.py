@@ -9,7 +9,9 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 # Files, folders and tests that take most of the suite's time and look at the whole once more from another side: attacks
-# on every endpoint, blows to every process, browsers, installations. What they protect is tested piece by piece, too.
+# on every endpoint, blows to every process, mutated files, browsers, installations. What they protect is tested piece
+# by piece, too: of workers killed at any commit those of the first month stay, of screening in turns those with given
+# turns.
 LEFT_TO_CI = (
     "accuracy/test_febrl.py",
     "accuracy/test_lists.py",
@@ -34,11 +36,15 @@ LEFT_TO_CI = (
     "journeys/test_api_examples.py",
     "journeys/test_drill.py",
     "journeys/test_the_loop.py",
+    "kit/test_byte_fuzz.py",
+    "matcher/screens/test_again.py::test_any_turns_give_what_a_whole_run_gives",
     "matcher/test_damage.py",
+    "matcher/test_deltas.py::test_killed_at_any_commit_a_delta_ends_what_it_ends_once",
     "matcher/test_life_model.py",
     "matcher/test_outsiders.py",
     "matcher/test_screened_in_part.py",
     "matcher/test_warm_index_orders.py",
+    "matcher/test_worker.py::test_killed_at_any_commit_after_people_answered_the_next_worker_comes_to_the_same_end",
     "matrix/",
     "registry/test_changes_many_writers.py",
     "registry/test_ledger_invariants.py",

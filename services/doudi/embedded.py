@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from doudi.home import MATCHER_DATABASE, REGISTRY_DATABASE, Home
 
 START_SECONDS = 180.0  # a machine with more work than it can do needs minutes
 STOP_SECONDS = 30.0
+LOOK_SECONDS = 0.05
 # Here the owner of the files writes lists of everybody for himself, on his own disk: a day's budget would end the run.
 SECOND_FACTOR = "DOUDI_REGISTRY_SECOND_FACTOR_ROLES"
 OWNERS_BUDGET, WHOLE_COUNTY = "DOUDI_MATCHER_REVEALS_PER_CLIENT", "10000000"
@@ -90,13 +91,14 @@ def _environment(home: Home) -> dict[str, str]:
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise NotStarted(f"the services ended at start with code {process.returncode}: see {log}")
-        try:
-            answers = [httpx.get(f"{url}/{name}/v1/health/ready", trust_env=False) for name in ("registry", "matcher")]
-            if all(answer.is_success for answer in answers):
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
+    with httpx.Client(
+        base_url=url, trust_env=False
+    ) as http:  # one for all asking: to make one takes longer than to ask
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise NotStarted(f"the services ended at start with code {process.returncode}: see {log}")
+            with suppress(httpx.TransportError):
+                if all(http.get(f"/{name}/v1/health/ready").is_success for name in ("registry", "matcher")):
+                    return
+            time.sleep(LOOK_SECONDS)
     raise NotStarted(f"the services did not answer within {START_SECONDS:.0f} s: see {log}")

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 SQLITE_BUSY_SECONDS = 60
+SQLITE_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON", "cache_size": "-65536"}
 _committed: dict[str, float] = {}  # by address, when this process last did
 _WRITES = "doudi_writes"
 _ALONE = "doudi_alone"  # a statement that needs no transaction around it
@@ -71,8 +72,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling begins too late to be safe; we begin ourselves.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
-        cursor.execute(f"PRAGMA {pragma}")
+    for name, value in SQLITE_PRAGMAS.items():
+        cursor.execute(f"PRAGMA {name}={value}")
     cursor.close()
 
 

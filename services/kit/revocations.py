@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from kit.auth import Caller
 from kit.problems import UpstreamDown
 
-WAIT_SECONDS = 5.0  # for the first list, while another thread asks for it
+WAIT_SECONDS = 5.0  # for a list that serves, while another thread asks for it
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Revocations:
     def __call__(self, caller: Caller) -> bool:
         """Whether the caller's session or client is over. Raises UpstreamDown for a person nobody can vouch for."""
         if not self._fresh():
-            self._renew()
+            self._renew(wait=WAIT_SECONDS if self._serves_no(caller) else 0)
         return self._over(caller)
 
     def known(self, caller: Caller) -> bool | None:
@@ -40,23 +40,28 @@ class Revocations:
     def _fresh(self) -> bool:
         return time.monotonic() - self._asked <= self.fresh_seconds
 
+    def _serves_no(self, caller: Caller) -> bool:
+        """Whether what is at hand says nothing of the caller: too old for a person, or never had."""
+        return self._too_old() if caller.session is not None else self._had == float("-inf")
+
+    def _too_old(self) -> bool:
+        return time.monotonic() - self._had > self.stale_seconds
+
     def _over(self, caller: Caller) -> bool:
-        if caller.session is not None and time.monotonic() - self._had > self.stale_seconds:
+        if caller.session is not None and self._too_old():
             raise UpstreamDown(name="registry")
         return caller.ended_by in self._ended
 
-    def _renew(self) -> None:
-        """One thread asks; the others go on with what there is, and wait only where there is nothing."""
-        wait = WAIT_SECONDS if self._had == float("-inf") else 0
+    def _renew(self, wait: float) -> None:
+        """One thread asks; the others go on with what there is, and wait only where that does not serve them."""
         if not self._asking.acquire(timeout=wait):
             return
         try:
             if self._fresh():
                 return
-            self._asked = time.monotonic()
             self._ended = self.ask()
-            self._had = time.monotonic()
+            self._asked = self._had = time.monotonic()  # not before: while somebody asks, what is at hand is no answer
         except UpstreamDown:
-            pass  # what is known stays; how long it serves is decided above
+            self._asked = time.monotonic()  # what is known stays; how long it serves is decided above
         finally:
             self._asking.release()

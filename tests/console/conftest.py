@@ -20,7 +20,7 @@ from tests.asgi import AsgiBridge
 from tests.conftest import fresh_database
 from tests.console.browser import Browser, Page
 from tests.journeys.conftest import take_in
-from tests.journeys.stage import COUNTY, DAY, Stage, raised
+from tests.journeys.stage import COUNTY, DAY, Kept, Stage, raised
 from tests.registry.staff import PASSWORD, code_at
 
 PEOPLE, SEED = 2000, 410
@@ -92,13 +92,26 @@ class Desks:
         return time.time()
 
 
-@pytest.fixture(scope="module")
-def desks(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
-    """The main job done once for the tests of a file; a seed of its own."""
-    folder = tmp_path_factory.mktemp("console")
+@pytest.fixture(scope="session")
+def june(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The main job, done once: what was kept of it."""
+    folder = tmp_path_factory.mktemp("june")
     make_county(folder / "county", PEOPLE, "typical", SEED)
-    with fresh_database(folder) as first, fresh_database(folder) as second, raised(folder, first, second) as stage:
-        take_in(stage, folder / "county")
+    with fresh_database(folder) as first, fresh_database(folder) as second:
+        with raised(folder, first, second) as stage:
+            take_in(stage, folder / "county")
+        return Kept.of(stage)
+
+
+@pytest.fixture(scope="module")
+def desks(june: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+    """After the main job, for the tests of a file; a seed of its own."""
+    folder = tmp_path_factory.mktemp("console")
+    with (
+        fresh_database(folder) as first,
+        fresh_database(folder) as second,
+        raised(folder, first, second, june) as stage,
+    ):
         inside = Inside(stage.inner)
         settings = ConsoleSettings(
             registry_url="https://registry.test", matcher_url="https://matcher.test", public_url=HERE, as_of=DAY

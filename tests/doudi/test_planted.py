@@ -11,14 +11,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from argon2 import PasswordHasher
 
 from doudi.county import make_county
 from doudi.county.planting import TRUTH, plant_cases
 from doudi.evaluation.trial import DEAD, UNCOVERED_SCREENS
 from kit.database import Database
 from matcher.screens.catalogue import BY_ID
-from registry.access import hashes
 from tests.asgi import client_of
 from tests.conftest import fresh_database
 from tests.doudi.planted import DAY, County, Delivered, Taken, by_model, by_truth, deliver, planted, screened, take_in
@@ -55,8 +53,7 @@ def planted_county(folder: Path, people: int, seed: int) -> Planted:
     made = folder / "county"
     make_county(made, people, "typical", seed)
     plant_cases(made)
-    with pytest.MonkeyPatch.context() as patch, fresh_database(folder) as url:
-        patch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    with fresh_database(folder) as url:
         database = Database.open(url)
         app, ring = build(database, folder)
         with client_of(app) as client:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
 from doudi import command_slice
 from doudi.agency import Agency
@@ -15,7 +14,6 @@ from doudi.defects import Stop
 from doudi.slice_package import check_order, pack, read
 from doudi.slices import Standing, answers, gather, give_back, put, receipt
 from kit.database import Database
-from registry.access import hashes
 from tests.asgi import client_of as served
 from tests.conftest import fresh_database
 from tests.doudi.two_levels import Above, Line, client_of
@@ -24,9 +22,8 @@ from tests.registry.house import COUNTY, House, build
 
 
 @pytest.fixture
-def houses(databases: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[House, House]]:
+def houses(databases: None, tmp_path: Path) -> Iterator[tuple[House, House]]:
     """The prefecture's registry and the county's."""
-    monkeypatch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     made = []
     clients = []
     with fresh_database(tmp_path / "above") as first, fresh_database(tmp_path / "below") as second:

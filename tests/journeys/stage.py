@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from kit.auth import sign
@@ -22,13 +20,12 @@ from matcher.app import create_app as create_matcher
 from matcher.flows.open_desk import open_desk
 from matcher.settings import MatcherSettings
 from matcher.worker import Worker
-from registry.access import hashes
 from registry.access.keys import signing_key
 from registry.access.store import Grant, create_client
 from registry.app import create_app as create_registry
 from registry.settings import RegistrySettings
 from tests.asgi import AsgiBridge
-from tests.migrated import migrated
+from tests.migrated import Tables, migrated, put_tables, tables_of
 
 COUNTY = "640499000000"
 DAY = date(2021, 6, 1)
@@ -55,7 +52,7 @@ class Stage:
         """The header of a fresh client of that agency with those scopes."""
         key = (agency, area, *scopes)
         if key not in self.tokens:
-            client_id, secret = self._client(Grant("test", agency, area, scopes))
+            client_id, secret = self.client(Grant("test", agency, area, scopes))
             form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
             answer = self._asked({**form, "purpose": "dynamic-monitoring"})
             assert answer.status_code == 200, answer.text
@@ -68,11 +65,9 @@ class Stage:
             time.sleep(float(answer.headers["Retry-After"]))
         return answer
 
-    def _client(self, grant: Grant) -> tuple[str, str]:
-        """One whose secret is hashed cheaply, for there are many; how dear a hash is to verify stands in it."""
-        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        with pytest.MonkeyPatch.context() as patch, transaction(self.registry_database) as session:
-            patch.setattr(hashes, "HASHER", cheap)
+    def client(self, grant: Grant) -> tuple[str, str]:
+        """The id and the secret of a fresh client."""
+        with transaction(self.registry_database) as session:
             return create_client(session, grant)
 
     def expired_token(self, agency: str, *scopes: str) -> dict[str, str]:
@@ -93,17 +88,49 @@ class Stage:
         return self.worker.run_until_idle()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What outlives the processes of a stage: others are raised from it as if it had been begun anew."""
+
+    tables: tuple[Tables, Tables]  # the registry's, the matcher's, as in all that follow
+    files: dict[Path, bytes]
+    rings: tuple[KeyRing, KeyRing]
+    client: tuple[str, str]  # as which the matcher asks the registry: id, secret
+
+    @classmethod
+    def of(cls, stage: Stage) -> "Kept":
+        """Of a stage that has ended, but whose databases and files are still there."""
+        desk = stage.worker.desk
+        files = [file for file in stage.data.glob("*/**/*") if file.is_file()]  # beside the databases
+        return cls(
+            (tables_of(stage.registry_database.url), tables_of(stage.matcher_database.url)),
+            {file.relative_to(stage.data): file.read_bytes() for file in files},
+            (stage.registry_ring, desk.ring),
+            (desk.settings.client_id, desk.settings.client_secret.get_secret_value()),
+        )
+
+    def put_into(self, folder: Path, *urls: str) -> None:
+        """In the place of empty databases and an empty folder."""
+        for url, tables in zip(urls, self.tables, strict=True):
+            put_tables(url, tables)
+        for name, content in self.files.items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+
+
 @contextmanager
-def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]:
-    """Migrated databases, both applications, the worker."""
+def raised(folder: Path, registry_url: str, matcher_url: str, kept: Kept | None = None) -> Iterator[Stage]:
+    """Databases, both applications, the worker: empty, or as they were `kept`."""
     registry_settings = RegistrySettings(database_url=registry_url, data_dir=folder / "registry", as_of=DAY)
     registry_database, matcher_database = Database.open(registry_url), Database.open(matcher_url)
-    migrated(registry_database, "registry:migrations")
-    migrated(matcher_database, "matcher:migrations")
-    with transaction(registry_database) as session:
-        grant = Grant("matcher", "doudi", NATION, ("registry:follow", "cases:lead"), purposes=("matching",))
-        client_id, secret = create_client(session, grant)
-    ring = KeyRing.ephemeral()
+    if kept is None:
+        registry_ring, ring = KeyRing.ephemeral(), KeyRing.ephemeral()
+        client_id, secret = _begun(registry_database, matcher_database)
+    else:
+        kept.put_into(folder, registry_url, matcher_url)
+        registry_ring, ring = kept.rings
+        client_id, secret = kept.client
     matcher_settings = MatcherSettings(
         database_url=matcher_url,
         data_dir=folder / "matcher",
@@ -116,7 +143,6 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
     )
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
-        registry_ring = KeyRing.ephemeral()
         bridge = AsgiBridge(create_registry(registry_settings, registry_database, registry_ring), portal)
         matcher = create_matcher(matcher_settings, ring, bridge)
         other = AsgiBridge(matcher, portal)
@@ -129,3 +155,12 @@ def raised(folder: Path, registry_url: str, matcher_url: str) -> Iterator[Stage]
         yield Stage(http, registry_database, matcher_database, worker, folder, registry_ring, portal, inner)
         for database in (registry_database, matcher_database, desk.database, matcher.state.database):
             database.dispose()
+
+
+def _begun(registry: Database, matcher: Database) -> tuple[str, str]:
+    """Migrate; the id and the secret of the matcher's own client."""
+    migrated(registry, "registry:migrations")
+    migrated(matcher, "matcher:migrations")
+    with transaction(registry) as session:
+        grant = Grant("matcher", "doudi", NATION, ("registry:follow", "cases:lead"), purposes=("matching",))
+        return create_client(session, grant)

@@ -6,12 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
 from doudi.agency import Agency
 from doudi.slices import Standing, gather, put
 from kit.database import Database
-from registry.access import hashes
 from registry.access.store import Grant
 from tests.asgi import client_of
 from tests.conftest import fresh_database
@@ -39,8 +37,7 @@ class Above(httpx.BaseTransport):
 
 
 @pytest.fixture
-def below(databases: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+def below(databases: None, tmp_path: Path) -> Iterator[House]:
     with fresh_database(tmp_path) as url:
         database = Database.open(url)
         app, ring = build(database, tmp_path)
@@ -57,7 +54,7 @@ def through(transport: httpx.BaseTransport, credentials: tuple[str, str]) -> Age
 
 
 def test_the_whole_list_of_the_real_matcher_is_in_the_countys_own_ledger(told: Told, below: House) -> None:
-    credentials = told.stage._client(Grant("slice", "civil-affairs", COUNTY, SCOPES))
+    credentials = told.stage.client(Grant("slice", "civil-affairs", COUNTY, SCOPES))
     above, own = through(Above(told), credentials), through(Line(below), below.grant(("cases:lead",), COUNTY))
     found = gather(above, Standing())
     staff = told.stage.token("civil-affairs", "leads:read", "leads:reveal")

@@ -17,6 +17,7 @@ from matcher.leads.tables import Lead
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.life import RURAL, county_office, member, monitored, outcome, problem, step
+from tests.matcher.scenes import scene
 from tests.matcher.test_worker import Killed, die_at, let_leases_run_out
 
 PEOPLE = county.numbered(8)
@@ -28,6 +29,14 @@ def push(matcher: Matcher, rows: list[list[str]], operations: list[str] | None =
     answer = matcher.push(RURAL, monitored(rows, operations), **options)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["batch_id"])
+
+
+@scene
+def counted(matcher: Matcher, rows: list[list[str]]) -> str:
+    """A first delivery of these rows, done with."""
+    batch = push(matcher, rows)
+    matcher.work()
+    return batch
 
 
 def names(matcher: Matcher) -> set[str]:
@@ -45,8 +54,7 @@ def told_rows(matcher: Matcher, batch: str) -> dict[int, str]:
 
 
 def test_a_delta_adds_replaces_ends_and_leaves_alone(matcher: Matcher) -> None:
-    base = push(matcher, ROWS[:6])
-    matcher.work()
+    base = counted(matcher, ROWS[:6])
     assert names(matcher) == {name for name, _ in PEOPLE[:6]}
     removed = member(PEOPLE[0][0], PEOPLE[0][1], NUMBERS[0], removed="是")  # its risk is removed: no lead any more
     rows = [removed, ROWS[1], ROWS[2], ROWS[6], ROWS[7], ROWS[7]]
@@ -64,8 +72,7 @@ def test_a_delta_adds_replaces_ends_and_leaves_alone(matcher: Matcher) -> None:
 
 
 def test_whoever_ends_a_record_nobody_has_is_told_so(matcher: Matcher) -> None:
-    push(matcher, ROWS[:3])
-    matcher.work()
+    counted(matcher, ROWS[:3])
     delta = push(matcher, [ROWS[5]], ["注销"], load="delta")
     matcher.work()
     (row,) = matcher.get(f"/batches/{delta}/rows")["rows"]
@@ -87,8 +94,7 @@ def test_without_a_key_of_the_senders_the_number_is_the_key(matcher: Matcher) ->
 
 
 def test_the_next_snapshot_ends_all_earlier_deltas_and_is_the_whole_truth(matcher: Matcher) -> None:
-    base = push(matcher, ROWS[:6])
-    matcher.work()
+    base = counted(matcher, ROWS[:6])
     delta = push(matcher, [ROWS[6]], ["新增"], load="delta")
     matcher.work()
     assert PEOPLE[6][0] in names(matcher)
@@ -99,8 +105,7 @@ def test_the_next_snapshot_ends_all_earlier_deltas_and_is_the_whole_truth(matche
 
 
 def test_a_delta_waits_for_what_came_before_it_and_says_so(matcher: Matcher) -> None:
-    push(matcher, ROWS)
-    matcher.work()
+    counted(matcher, ROWS)
     held = push(matcher, ROWS[:3])
     delta = push(matcher, [member(*PEOPLE[0], NUMBERS[0], removed="是")], ["变更"], load="delta")
     matcher.work()
@@ -116,8 +121,7 @@ def test_a_delta_waits_for_what_came_before_it_and_says_so(matcher: Matcher) -> 
 
 
 def test_a_delta_taken_back_gives_back_what_it_ended_the_later_one_first(matcher: Matcher) -> None:
-    push(matcher, ROWS[:4])
-    matcher.work()
+    counted(matcher, ROWS[:4])
     first = push(matcher, [ROWS[0]], ["注销"], load="delta")
     matcher.work()
     second = push(matcher, [ROWS[1]], ["注销"], load="delta")
@@ -135,8 +139,7 @@ def test_a_delta_taken_back_gives_back_what_it_ended_the_later_one_first(matcher
 
 
 def test_a_delta_of_nothing_but_repetitions_links_nobody_anew(matcher: Matcher) -> None:
-    push(matcher, ROWS[:4])
-    matcher.work()
+    counted(matcher, ROWS[:4])
     before = {lead["lead_id"]: lead["version"] for lead in matcher.leads()}
     delta = push(matcher, ROWS[:2], load="delta")
     matcher.work()
@@ -146,8 +149,7 @@ def test_a_delta_of_nothing_but_repetitions_links_nobody_anew(matcher: Matcher) 
 
 
 def test_people_keep_their_lead_when_a_delta_replaces_their_row(matcher: Matcher) -> None:
-    push(matcher, ROWS[:4])
-    matcher.work()
+    counted(matcher, ROWS[:4])
     before = {lead["name"]: lead["lead_id"] for lead in matcher.leads()}
     push(matcher, [member(*PEOPLE[0], NUMBERS[0], village="石桥村")], load="delta")
     matcher.work()
@@ -156,8 +158,7 @@ def test_people_keep_their_lead_when_a_delta_replaces_their_row(matcher: Matcher
 
 @pytest.mark.parametrize("commit", range(1, 14, 2))
 def test_killed_at_any_commit_a_delta_ends_what_it_ends_once(matcher: Matcher, commit: int) -> None:
-    base = push(matcher, ROWS[:4])
-    matcher.work()
+    base = counted(matcher, ROWS[:4])
     delta = push(matcher, [ROWS[0], ROWS[4], ROWS[1]], ["注销", "新增", "变更"], load="delta")
     doomed = matcher.new_worker("doomed")
     die_at(doomed, commit)
@@ -171,8 +172,7 @@ def test_killed_at_any_commit_a_delta_ends_what_it_ends_once(matcher: Matcher, c
 
 
 def test_ended_rows_have_their_time_and_then_the_delta_cannot_be_taken_back(matcher: Matcher) -> None:
-    base = push(matcher, ROWS[:4])
-    matcher.work()
+    base = counted(matcher, ROWS[:4])
     delta = push(matcher, [ROWS[0]], ["注销"], load="delta")
     matcher.work()
     for days, rows in ((89, 0), (91, 1)):
@@ -196,8 +196,7 @@ def leads_closed(matcher: Matcher) -> None:
 
 @pytest.mark.parametrize("outcome_", OUTCOMES)
 def test_the_database_refuses_an_account_that_loses_or_invents_a_row(matcher: Matcher, outcome_: str) -> None:
-    batch = push(matcher, ROWS[:4])
-    matcher.work()
+    batch = counted(matcher, ROWS[:4])
     mine = update(Batch).where(col(Batch.id) == batch)
     column = f"rows_{outcome_}"
     with reading(matcher.database) as session:

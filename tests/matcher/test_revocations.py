@@ -1,6 +1,8 @@
 """The matcher hears within seconds that a session ended, and trusts no person it cannot ask about."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -87,3 +89,24 @@ def test_nobody_waits_for_a_list_while_there_is_one() -> None:
     assert revocations(PERSON) is False  # would hang here
     go_on.set()
     asker.join()
+
+
+@pytest.mark.parametrize("had", [float("-inf"), -3600.0], ids=["never had", "an hour without anybody"])
+def test_people_who_come_while_the_list_is_asked_for_wait_for_it(had: float) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def ask() -> frozenset[str]:
+        began.set()
+        assert go_on.wait(30)
+        return frozenset()
+
+    at = time.monotonic() + had
+    revocations = Revocations(ask, fresh_seconds=5.0, _asked=at, _had=at)
+    with ThreadPoolExecutor(2) as several:
+        first = several.submit(revocations, PERSON)
+        assert began.wait(30)
+        assert revocations.known(PERSON) is None
+        second = several.submit(revocations, PERSON)
+        time.sleep(0.05)  # until it waits
+        go_on.set()
+        assert (first.result(30), second.result(30)) == (False, False)

@@ -11,6 +11,7 @@ from matcher.batches.tables import Batch
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.life import FEED, cards, county_office, outcome, problem, put, sha256, step, told
+from tests.matcher.scenes import scene
 
 PEOPLE = county.numbered(30)
 REASON = {"reason": "导出时漏选乡镇"}
@@ -22,13 +23,20 @@ def push(matcher: Matcher, people: list[tuple[str, str]], **options: Any) -> str
     return str(answer.json()["batch_id"])
 
 
+@scene
+def counted(matcher: Matcher, people: list[tuple[str, str]]) -> str:
+    """A first delivery about these people, done with."""
+    batch = push(matcher, people)
+    matcher.work()
+    return batch
+
+
 def names(matcher: Matcher) -> set[str]:
     return {lead["name"] for lead in matcher.leads()}
 
 
 def test_a_rehearsal_tells_what_would_be_held_and_can_be_made_to_count(matcher: Matcher) -> None:
-    push(matcher, PEOPLE)
-    matcher.work()
+    counted(matcher, PEOPLE)
     trial = push(matcher, PEOPLE[:20], mode="validate")
     matcher.work()
     row = matcher.get(f"/batches/{trial}")
@@ -48,8 +56,7 @@ def test_a_rehearsal_tells_what_would_be_held_and_can_be_made_to_count(matcher: 
 
 
 def test_whoever_let_a_rehearsal_count_is_not_its_second_pair_of_eyes(matcher: Matcher) -> None:
-    push(matcher, PEOPLE)
-    matcher.work()
+    counted(matcher, PEOPLE)
     trial = push(matcher, PEOPLE[:3], mode="validate")
     matcher.work()
     assert step(matcher, trial, "commit", who="second").status_code == 200
@@ -59,8 +66,7 @@ def test_whoever_let_a_rehearsal_count_is_not_its_second_pair_of_eyes(matcher: M
 
 
 def test_the_county_office_may_confirm_and_nobody_else_outside_of_the_agency(matcher: Matcher) -> None:
-    push(matcher, PEOPLE)
-    matcher.work()
+    counted(matcher, PEOPLE)
     held = push(matcher, PEOPLE[:10])
     matcher.work()
     reader = matcher.headers("links:read batches:read", sub="reader")
@@ -76,8 +82,7 @@ def test_the_county_office_may_confirm_and_nobody_else_outside_of_the_agency(mat
 
 
 def test_a_snapshot_taken_back_gives_the_list_back_as_it_was(matcher: Matcher) -> None:
-    first = push(matcher, PEOPLE[:24])
-    matcher.work()
+    first = counted(matcher, PEOPLE[:24])
     before = {lead["lead_id"]: lead["name"] for lead in matcher.leads()}
     second = push(matcher, PEOPLE[3:27])
     matcher.work()
@@ -97,8 +102,7 @@ def test_a_snapshot_taken_back_gives_the_list_back_as_it_was(matcher: Matcher) -
 
 
 def test_the_next_push_undoes_a_rollback_and_only_the_newest_can_be_taken_back(matcher: Matcher) -> None:
-    first = push(matcher, PEOPLE[:24])
-    matcher.work()
+    first = counted(matcher, PEOPLE[:24])
     problem(step(matcher, first, "rollback", who="second", json=REASON), 409, "conflict")
     second = push(matcher, PEOPLE[3:27])
     matcher.work()
@@ -117,8 +121,7 @@ def test_the_next_push_undoes_a_rollback_and_only_the_newest_can_be_taken_back(m
 
 
 def test_a_rollback_waits_for_what_is_on_its_way(matcher: Matcher) -> None:
-    push(matcher, PEOPLE[:24])
-    matcher.work()
+    counted(matcher, PEOPLE[:24])
     second = push(matcher, PEOPLE[3:27])
     matcher.work()
     coming = push(matcher, PEOPLE)
@@ -127,8 +130,7 @@ def test_a_rollback_waits_for_what_is_on_its_way(matcher: Matcher) -> None:
 
 
 def test_the_registry_moved_while_a_snapshot_counted_and_the_one_before_it_is_linked_anew(matcher: Matcher) -> None:
-    push(matcher, PEOPLE[:24])
-    matcher.work()
+    counted(matcher, PEOPLE[:24])
     second = push(matcher, PEOPLE[1:25])
     matcher.work()
     matcher.registry.put_person(county.person(*PEOPLE[0], coverage=[county.covered()]))
@@ -140,8 +142,7 @@ def test_the_registry_moved_while_a_snapshot_counted_and_the_one_before_it_is_li
 
 
 def test_the_snapshot_a_sender_means_must_be_the_present_one(matcher: Matcher) -> None:
-    first = push(matcher, PEOPLE[:24])
-    matcher.work()
+    first = counted(matcher, PEOPLE[:24])
     second = push(matcher, PEOPLE[:25], supersedes=first)
     matcher.work()
     stale = matcher.push(FEED, cards(PEOPLE[:26]), supersedes=first)
@@ -155,8 +156,7 @@ def test_the_snapshot_a_sender_means_must_be_the_present_one(matcher: Matcher) -
 
 
 def test_a_held_snapshot_that_was_overtaken_can_only_be_taken_back(matcher: Matcher) -> None:
-    push(matcher, PEOPLE)
-    matcher.work()
+    counted(matcher, PEOPLE)
     held = push(matcher, PEOPLE[:5])
     matcher.work()
     newer = push(matcher, PEOPLE[:29])
@@ -193,8 +193,7 @@ def test_one_rejected_row_refuses_a_whole_that_counts_as_a_whole(matcher: Matche
 
 @pytest.mark.parametrize("action", ["commit", "confirm", "cancel", "resume", "seal", "rollback"])
 def test_a_step_that_cannot_be_is_told_with_the_way_out(matcher: Matcher, action: str) -> None:
-    batch = push(matcher, PEOPLE[:3])
-    matcher.work()
+    batch = counted(matcher, PEOPLE[:3])
     more = {"json": REASON} if action == "rollback" else {}
     told_ = problem(step(matcher, batch, action, who="second", **more), 409, "conflict")
     assert "rollback" in told_["detail"] or "快照" in told_["detail"]
@@ -206,8 +205,7 @@ def test_a_step_that_cannot_be_is_told_with_the_way_out(matcher: Matcher, action
 
 
 def test_what_failed_while_it_was_read_anew_is_read_again_past_the_guards(matcher: Matcher) -> None:
-    push(matcher, PEOPLE)
-    matcher.work()
+    counted(matcher, PEOPLE)
     trial = push(matcher, PEOPLE[:4], mode="validate")
     matcher.work()
     step(matcher, trial, "commit")

@@ -38,6 +38,7 @@ class Killed(BaseException):
     """The end of a process, as far as one can have it without ending the tests."""
 
 
+@scene
 def seed(matcher: Matcher) -> None:
     """Some of the people registered, some of those covered, and three deliveries about them."""
     for place, (name, id_number) in enumerate(PEOPLE[:6]):

@@ -8,14 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
-from argon2 import PasswordHasher
 from pydantic import SecretStr
 
 from kit.crypto import KeyRing
 from kit.database import Database
 from matcher.flows.shipped_model import install_default
 from matcher.settings import MatcherSettings
-from registry.access import hashes
 from tests.asgi import AsgiBridge, client_of
 from tests.conftest import fresh_database
 from tests.matcher import fake_registry
@@ -32,8 +30,6 @@ def registry_world(folder: Path) -> Iterator[RegistryWorld]:
     """A registry of its own, planted."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(hashes, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         database = Database.open(stack.enter_context(fresh_database(folder)))
         stack.callback(database.dispose)
         app, ring = build(database, folder)
