@@ -11,7 +11,7 @@ from tests.registry.conftest import house
 from tests.registry.house import OTHER_VILLAGE, TOWN, House
 
 __all__ = ("house",)  # a fixture of the registry's tests
-AT_A_CELL = re.compile(r"<tr><td>\d+</td><td>([A-Z]+\d+)</td><td>([^<]+)</td></tr>")
+AT_A_CELL = re.compile(r"<tr><td>\d+</td><td>([A-Z]+\d+)</td><td>[^<]+</td><td>([^<]+)</td></tr>")
 LARGEST = 500_000
 
 
