@@ -9,15 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Route
 
 from doudi.agency import Agency
-from doudi.demo.logins import open_logins
 from tests.console.agency_office import CARDS_FEED, find_wrong
-from tests.console.test_browser import CHROMIUM, PHONE, TOWN, WIDE, Desk, pytestmark
-from tests.served import COUNTY, Served, served_county
+from tests.console.test_browser import PHONE, WIDE, Desk, chromium, password, pytestmark
+from tests.served import Served, served_county
 
-__all__ = ["pytestmark"]  # skipped where there is no Chromium
+__all__ = ["chromium", "password", "pytestmark"]  # skipped where there is no Chromium
 PEOPLE, SEED = 400, 412
 WAIT = 120_000  # milliseconds: the worker compiles what it links with
 
@@ -27,19 +26,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served_county(tmp_path_factory.mktemp("deliver"), PEOPLE, SEED, second_factor=False) as made:
         made.push("rural-monitoring", CARDS_FEED)
         yield made
-
-
-@pytest.fixture(scope="module")
-def password(served: Served) -> str:
-    return open_logins(served.home, (COUNTY, "县"), (TOWN, "镇"))[0]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 def at(served: Served, chromium: Browser, login: str, password: str) -> Desk:
