@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Column, String, text
 from sqlalchemy.orm import registry
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Field, SQLModel, col, select
 
 from kit.auth import Caller
@@ -87,7 +88,9 @@ def test_a_glance_sees_what_is_committed_and_leaves_its_connection_as_it_was(dat
         raise ZeroDivisionError
     with reading(database) as session:
         assert session.exec(select(Counter.id)).all() == [1]
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of QueuePool, which both dialects have
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
 
 
 def test_a_process_knows_when_it_committed_last(database: Database) -> None:

@@ -1,11 +1,9 @@
 """Payments nobody was owed: which ones, as the rule says payment by payment, and that no others are read for it."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlmodel import Session
@@ -19,10 +17,12 @@ from registry.payments import unowed
 from registry.payments.tables import Payment
 from registry.persons.tables import Person, PersonVersion
 from registry.times import NOW, believed
-from tests.conftest import fresh_database
 from tests.examples import examples
 from tests.migrated import migrated
 from tests.registry.house import COUNTY, OTHER_COUNTY, VILLAGE
+from tests.registry.test_facts_of_payments import database
+
+__all__ = ["database"]  # a fixture: a migrated registry of this module
 
 CALLER = Caller("c", "civil-affairs", COUNTY, frozenset({"registry:read"}), "matching")
 PROGRAMMES, MONTHS, PLACES = ("dibao-rural", "tekun-home", "temporary-aid"), st.integers(0, 6), (VILLAGE, OTHER_COUNTY)
@@ -37,15 +37,6 @@ HELD = st.fixed_dictionaries({
 })  # fmt: skip
 DEAD = st.dictionaries(PERSON, st.tuples(MONTHS, SOMEWHERE))
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def database(databases: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with fresh_database(tmp_path_factory.mktemp("unowed")) as url:
-        found = Database.open(url)
-        migrated(found, "registry:migrations")
-        yield found
-        found.dispose()
 
 
 class World:
