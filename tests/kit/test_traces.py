@@ -52,7 +52,7 @@ def test_work_goes_on_in_another_process_under_the_same_trace(collector: Collect
 
 
 @pytest.mark.parametrize(
-    "told", ["", "00-nothing", "00-" + "0" * 32 + "-" + "2" * 16 + "-01", "01", "640499198001011239"]
+    "told", ["", "00-nothing", "00-" + "0" * 32 + "-" + "2" * 16 + "-01", "01-that-is-all", "640499198001011239"]
 )
 def test_what_is_no_trace_begins_one(collector: Collector, told: str) -> None:
     with exporting(ConsoleSettings(traces_url=collector.url), "worker"), begun("worker", "read", parent=told):
