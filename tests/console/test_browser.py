@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from doudi.demo.logins import open_logins
 from tests.console.doubtful import with_doubts
@@ -72,8 +72,14 @@ class Desk:
         self.go("/sign-in")
         self.page.fill("#login", login)
         self.page.fill("#password", password)
-        self.page.click("main button")
+        self.press("main button")
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
+        return self.page
+
+    def press(self, selector: str) -> Page:
+        """Click what leads to another page, and have all of that: `click` alone comes back at its first bytes."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
         return self.page
 
     def judge(self, name: str) -> None:
@@ -109,7 +115,7 @@ def take_over_one(desk: Desk) -> Page:
     page.fill("input[name=responsible_unit]", "青石嘴镇人民政府")
     page.fill("input[name=responsible_person]", "王干事")
     case = page.locator("tbody input[name=case]").first.get_attribute("value")
-    page.click("text=签收 >> nth=-1")
+    desk.press("text=签收 >> nth=-1")
     assert "签收 1 户" in page.inner_text("main")
     return desk.go(f"/cases/{case}")
 
@@ -119,11 +125,11 @@ def test_the_townships_day(desk: Desk, password: str) -> None:
     desk.go("/today?show=new")
     desk.judge("township-today")
     page = take_over_one(desk)
-    page.click("text=因入户查看电话和住址 >> nth=0")
-    assert page.locator(".seen").count() == 1
+    desk.press("text=因入户查看电话和住址 >> nth=0")
+    assert page.locator(".seen").count() == 1, page.inner_text("main")
     page.locator("summary").first.click()
     desk.judge("township-household")
-    page.click("text=填写核查结果 >> nth=0")
+    desk.press("text=填写核查结果 >> nth=0")
     assert not page.locator("[data-field=form]").is_visible()
     page.check("input[name=code] >> nth=1")
     desk.judge("township-visit")
@@ -140,11 +146,11 @@ def test_who_took_the_last_over_is_filled_in_for_the_next_until_signed_out(desk:
     take_over_one(desk)
     page = desk.go("/today?show=new")
     assert page.input_value("input[name=responsible_person]") == "王干事"
-    page.locator("tbody a").first.click()
+    desk.press("tbody a >> nth=0")
     assert page.input_value("input[name=responsible_unit]") == "青石嘴镇人民政府"
     desk.judge("township-take-over")
     desk.go("/today?show=going")  # of which nothing waits
-    page.click("text=退出")
+    desk.press("text=退出")
     assert page.evaluate("localStorage.length") == 0
 
 
@@ -156,12 +162,12 @@ def test_the_page_that_asks_who_it_is(desk: Desk) -> None:
 def test_what_is_typed_without_network_is_kept_until_it_was_sent(desk: Desk, password: str) -> None:
     desk.sign_in("xiangzhen", password)
     page = take_over_one(desk)
-    page.click("text=填写核查结果 >> nth=0")
+    desk.press("text=填写核查结果 >> nth=0")
     page.check("input[name=code] >> nth=0")
     page.fill("textarea[name=note]", "门锁着，邻居说去了银川")
     desk.context.set_offline(True)
     page.click("button:text-is('提交')")
-    assert page.locator("[data-draft-note]").is_visible()
+    expect(page.locator("[data-draft-note]")).to_be_visible()
     desk.context.set_offline(False)
     page.reload()
     assert page.input_value("textarea[name=note]") == "门锁着，邻居说去了银川"
@@ -179,16 +185,16 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     desk.context.set_offline(True)
     fill_in(page, 0, "15", "#去了银川")
-    assert "待送出" in doors.nth(0).inner_text()
-    assert "待送出 1 户" in page.locator("[data-queue]").inner_text()
-    assert "没有网络" in page.locator("[data-queue]").inner_text()
+    expect(doors.nth(0)).to_contain_text("待送出")
+    expect(page.locator("[data-queue]")).to_contain_text("待送出 1 户")
+    expect(page.locator("[data-queue]")).to_contain_text("没有网络")
     desk.judge("telephone-village")
     kept = page.evaluate("JSON.stringify(localStorage)")
     assert "去了银川" in kept
     assert not page.evaluate("Object.values(localStorage).some(one => one.includes('word'))")
     desk.context.set_offline(False)
     page.locator(".door[data-state=done]").wait_for()
-    assert "已送出：15" in doors.nth(0).inner_text()
+    expect(doors.nth(0)).to_contain_text("已送出：15")
     assert page.evaluate(DRAFTS) == 0
     page.reload()
     page.locator(".door summary").last.click()
@@ -197,7 +203,7 @@ def test_a_village_is_walked_without_network_and_sent_with_it(desk: Desk, passwo
     waits = "JSON.stringify({at: Date.now(), waits: true, fields: {}})"
     page.evaluate(f"localStorage.setItem('doudi.xiangzhen.visit-of-another-village', {waits})")
     page = desk.go("/today")
-    assert "还有 1 户的核查结果没有送出" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("还有 1 户的核查结果没有送出")
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     page.click("text=退出")
@@ -271,7 +277,7 @@ def test_a_review_is_decided_in_three_keys_at_most(desk: Desk, password: str) ->
 def test_a_key_held_down_or_meant_for_words_decides_nothing(desk: Desk, password: str) -> None:
     desk.sign_in("bidui", password)
     page = desk.page
-    page.click("text=领取下一条") if page.locator("text=领取下一条").count() else page.click("text=继续手上的一条")
+    desk.press("text=领取下一条" if page.locator("text=领取下一条").count() else "text=继续手上的一条")
     page.keyboard.press("d")  # at once: meant for the page before
     page.wait_for_timeout(LEGIBLE)
     here = page.url
@@ -290,7 +296,7 @@ def test_a_key_held_down_or_meant_for_words_decides_nothing(desk: Desk, password
 def test_the_bench_on_a_telephone(desk: Desk, password: str) -> None:
     desk.sign_in("bidui", password)
     page = desk.page
-    page.click("main form button >> nth=0")
+    desk.press("main form button >> nth=0")
     page.wait_for_url("**/reviews/*-*")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     desk.judge("reviews-telephone")
@@ -314,13 +320,13 @@ def test_the_countys_office(desk: Desk, password: str) -> None:
         desk.go(path)
         desk.judge(name)
     desk.go(f"/people?area={TOWN}&kind=assistance")
-    page.click("tbody a >> nth=0")
+    desk.press("tbody a >> nth=0")
     desk.judge("county-household")
-    page.click("section.card tbody a >> nth=0")
+    desk.press("section.card tbody a >> nth=0")
     desk.judge("county-person")
     page.select_option("select[name=reason]", "identity")
-    page.click("text=查看明文")
-    assert page.locator(".seen").count() == 1
+    desk.press("text=查看明文")
+    assert page.locator(".seen").count() == 1, page.inner_text("main")
 
 
 def test_whoever_approves_and_whoever_gives_rights(desk: Desk, password: str) -> None:
@@ -331,9 +337,9 @@ def test_whoever_approves_and_whoever_gives_rights(desk: Desk, password: str) ->
     for name, value in typed.items():
         page.fill(f'input[name="{name}"]', value)
     desk.judge("county-plan")
-    page.click("main form button")
+    desk.press("main form button")
     desk.judge("county-campaign")
-    page.click("text=退出")
+    desk.press("text=退出")
     desk.sign_in("anquan", password)
     desk.judge("accounts")
     desk.go("/accounts/new")

@@ -112,7 +112,7 @@ def test_a_delivery_from_the_drop_to_the_county(served: Served, chromium: Browse
     page.wait_for_selector("[data-state]:has-text('等待确认')", timeout=WAIT)
     assert page.inner_text("[data-told]") == "等待确认，暂不入库", "read out to whoever does not see it"
     desk.judge("deliver-held")
-    page.click("text=回执")
+    desk.press("text=回执")
     desk.judge("deliver-receipt")
     fits(desk, "/deliver", f"/deliver/{CARDS_FEED}", batch)
     desk.judge("telephone-deliver")
@@ -216,7 +216,7 @@ def test_a_delivery_that_cannot_be_seen_is_said_so(served: Served, chromium: Bro
     page.unroute("**/deliver/batches/*")
     page.wait_for_selector("[data-ended]:visible")
     assert not page.locator("[data-lost]").is_visible()
-    page.click("text=重新登录再看")
+    desk.press("text=重新登录再看")
     assert "/sign-in" in page.url
     assert not desk.wrong
     desk.context.close()
