@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from console import session
+from console.assets import FOLDER, freshness
 from console.door import SAFE, Draft, Foreign, Lanes, keep, seal_draft
 from console.figures import Ends
 from console.files import XLSX
@@ -32,7 +32,6 @@ from kit.metrics import answered as count_answer
 from kit.traces import UNTOLD, answered, answering, template
 
 _log = get_logger("console")
-HERE = Path(__file__).resolve().parent
 POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self'"
 )
@@ -64,7 +63,7 @@ def create_app(settings: ConsoleSettings, ring: KeyRing, transport: httpx.AsyncB
     app.state.settings, app.state.ring, app.state.lanes, app.state.places = settings, ring, Lanes(), Places()
     app.state.ends = Ends()
     app.state.services = Services(http, {REGISTRY: settings.registry_url, MATCHER: settings.matcher_url})
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=FOLDER), name="static")
     for router in discovered():
         app.include_router(router)
     _answer(app)
@@ -178,7 +177,7 @@ class _Frame:
 
     def _own(self, scope: Scope, state: dict[str, object]) -> list[tuple[bytes, bytes]]:
         """The request's id, how long a browser may keep the answer, and the session's cookie where it moved."""
-        kept = b"public, max-age=3600" if scope["path"].startswith("/static/") else b"no-store"
+        kept = freshness(scope["path"], scope["query_string"])
         own = [(b"x-request-id", str(state["request_id"]).encode()), (b"cache-control", kept)]
         if "cookie" not in state:
             return own

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from console import session
+from console.assets import address
 from console.navigation import menu_of, place_of
 from console.settings import ConsoleSettings
 from console.words import CASE_STATES
@@ -69,7 +70,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.globals["case_states"] = CASE_STATES
+    made.globals.update(case_states=CASE_STATES, static=address)
     made.filters.update(day=day_text, moment=moment_text, yuan=yuan_text)
     return made
 

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.area_codes import AreaCode
 from kit.logs import LogFile
 from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
@@ -148,7 +149,7 @@ class ServiceSettings(Listening):
         description="Our claims by its own, by commas; a.b is b in a",
     )
     external_scopes: str = Field("", description="The most its tokens may do, by spaces; nothing by default")
-    external_area: str = Field("000000000000", pattern=r"^\d{12}$", description="Where: the subtree of this area")
+    external_area: AreaCode = Field("000000000000", description="Where: the subtree of this area")
     house_agencies: str = Field(
         "civil-affairs,township,doudi",
         description="Agencies of the house, by commas: civil affairs, the townships that work for it, our programs; "

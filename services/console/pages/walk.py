@@ -3,9 +3,9 @@ after household, also where there is no network (static/walk.js keeps and sends)
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from console.door import AtDesk, settings_of
 from console.pages.visits import fitting, known_of, suggested
@@ -13,6 +13,7 @@ from console.places import place_text
 from console.services import REGISTRY
 from console.show import shown, today
 from console.visits import FIELDS, HOW
+from kit.area_codes import AreaInPath
 
 router = APIRouter(include_in_schema=False)
 MINE = 500  # cases on one sheet: more are taken in two
@@ -39,7 +40,7 @@ async def show_walk(desk: AtDesk) -> Response:
 
 
 @router.get("/walk/{area}")
-async def fill_in(desk: AtDesk, area: Annotated[str, Path(pattern=r"^\d{12}$")]) -> Response:
+async def fill_in(desk: AtDesk, area: AreaInPath) -> Response:
     """One village's people with a short form each."""
     told, asked = settings_of(desk.request), desk.request.query_params
     page = await desk.get(f"{REGISTRY}/cases/mine", limit=AT_ONCE, area=area, cursor=asked.get("cursor"))

@@ -1,9 +1,5 @@
 """What every door has: who is refused, which area is asked for, and unsafe calls that are done once."""
 
-from typing import Annotated
-
-from fastapi import Query
-
 from kit.idempotency import idempotent_route
 from kit.problems import REFUSALS as TOKEN_REFUSALS
 from kit.problems import UpstreamDown
@@ -12,5 +8,3 @@ from matcher.audit.tables import Idempotency
 # The registry's published keys are asked for over HTTP: it may be down.
 REFUSALS = (*TOKEN_REFUSALS, UpstreamDown)
 OnceRoute = idempotent_route(Idempotency)
-
-Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]

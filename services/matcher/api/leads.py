@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from china.masks import mask_name, mask_number, mask_phone
+from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.idempotency import NOT_STORED
@@ -15,7 +16,7 @@ from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.reveals import Reason, RevealBudgetSpent, RevealIn
 from kit.web import Writing
 from matcher.api.colouring import Colouring, colouring_of
-from matcher.api.door import REFUSALS, Area, OnceRoute
+from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import finding_out
 from matcher.api.reveals import people_of, tell
 from matcher.api.schemas import (
@@ -46,7 +47,7 @@ Revealer = Annotated[Caller, Depends(requires("leads:read", "leads:reveal"))]
 
 
 def filters(
-    area: Area = None,
+    area: UnderArea = None,
     screen: Annotated[str | None, Query(max_length=64)] = None,
     state: Literal["open", "waiting", "withdrawn", "suppressed", "any"] = "open",
     tier: Literal["必访", "电话核实", "观察"] | None = None,

@@ -4,13 +4,14 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from kit.area_codes import AreaCode, UnderArea
 from kit.auth import Caller, requires
 from kit.columns import now
 from kit.crypto import KeyRing
 from kit.problems import REPEATS, NotFound, Problem, problems
 from kit.scope import covers
 from kit.web import Reading, Writing
-from matcher.api.door import REFUSALS, Area, OnceRoute
+from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import TITLES
 from matcher.api.schemas_pacing import PaceIn, PaceOut, PacesOut, ScreenHoldDecisionIn, ScreenHoldOut, ScreenHoldsOut
 from matcher.audit.store import note
@@ -22,7 +23,7 @@ router = APIRouter(tags=["screens"], route_class=OnceRoute)
 Reader = Annotated[Caller, Depends(requires("screens:read"))]
 Pacer = Annotated[Caller, Depends(requires("leads:pace"))]
 URGENT_FROM = 90
-Place = Annotated[str, Path(pattern=r"^\d{12}$", description="12-digit code of a township or of a county")]
+Place = Annotated[AreaCode, Path(description="12-digit code of a township or of a county")]
 
 
 class AreaNotPaced(Problem):
@@ -35,7 +36,10 @@ class AreaNotPaced(Problem):
 
 @router.get("/screen-holds", responses=problems(*REFUSALS))
 def list_screen_holds(
-    session: Reading, caller: Reader, area: Area = None, state: Literal["held", "confirmed", "refused"] | None = None
+    session: Reading,
+    caller: Reader,
+    area: UnderArea = None,
+    state: Literal["held", "confirmed", "refused"] | None = None,
 ) -> ScreenHoldsOut:
     """Which screens would list more of a township than the county has said they should, and what was decided."""
     return ScreenHoldsOut(holds=[_hold(row) for row in held.page(session, caller, area, state)])

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 from kit.reveals import REASON_TOLD, Reason
 from kit.web import FieldIssueOut
@@ -13,7 +14,7 @@ MOST_QUERIES = 100
 MOST_CANDIDATES = 20
 LEAST_PROBABILITY = 0.01  # what a batch keeps; below it nobody is a candidate
 Text = Annotated[str | None, Field(max_length=200)]
-Area = Annotated[str | None, Field(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
+Area = Annotated[AreaCode | None, Field(description="12-digit code; its whole subtree")]
 
 
 class In(BaseModel):

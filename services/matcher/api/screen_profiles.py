@@ -9,11 +9,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.paging import Paged
 from kit.problems import REPEATS, FieldIssue, NotFound, VersionMismatch, VersionMissing, problems
 from kit.web import Reading
-from matcher.api.door import REFUSALS, Area, OnceRoute
+from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.profile_pen import IfMatch, Pen, etag, pen, shown, wording_of
 from matcher.api.schemas_profiles import (
     ProfileDetailOut,
@@ -44,7 +45,7 @@ STEP = (*REFUSALS, *REPEATS, NotFound, VersionMissing, VersionMismatch)
 
 
 @router.get("/screen-profiles", responses=problems(*REFUSALS))
-def list_screen_profiles(page: Paged, session: Reading, caller: Reader, area: Area = None) -> ProfilesOut:
+def list_screen_profiles(page: Paged, session: Reading, caller: Reader, area: UnderArea = None) -> ProfilesOut:
     """Profiles of the caller's area and of the areas in it, over and withdrawn ones too: the oldest first. What of the
     areas above holds here is told by `/screen-settings`."""
     found = store.page(session, caller, area, page.after("profile", ""), page.limit)

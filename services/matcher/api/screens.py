@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import Session
 
+from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
 from kit.scope import covers
 from kit.web import Reading
-from matcher.api.door import REFUSALS, Area
+from matcher.api.door import REFUSALS
 from matcher.api.schemas_profiles import SettingOriginOut, SettingOut, SettingsOut
 from matcher.api.schemas_screens import CitationOut, ScreenOut, ScreenParameterOut, ScreensOut
 from matcher.batches import store as batches
@@ -55,7 +56,7 @@ class Where:
         self,
         request: Request,
         caller: Reader,
-        area: Area = None,
+        area: UnderArea = None,
         on: Annotated[date | None, Query(description="The day, today where none is named")] = None,
     ) -> None:
         self.area, self.on = area or caller.area, on or request.app.state.desk.today()
@@ -127,7 +128,7 @@ def _parameter(one: Setting, origin: Origin | None) -> ScreenParameterOut:
 
 @router.get("/screen-settings", responses=problems(*REFUSALS, NotFound))
 def list_screen_settings(
-    request: Request, session: Reading, caller: Reader, area: Area = None, on: date | None = None
+    request: Request, session: Reading, caller: Reader, area: UnderArea = None, on: date | None = None
 ) -> SettingsOut:
     """Every setting of the screens: what it may be, its value in the caller's area (or one in it) on a day, today where
     none is named, the document and the profile it comes from, and which screens read it."""

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
 from kit.small_cells import publish
 from kit.web import Reading
-from matcher.api.door import REFUSALS, Area
+from matcher.api.door import REFUSALS
 from matcher.api.schemas_figures import FiguresOut, MeasureOut, StatisticOut, StatisticsOut
 from matcher.flows.ask_corrections import Office, calendar_of, count_corrections
 from matcher.flows.count_leads import BY_SCREEN, COVERAGE_GAP, FUNNEL, RUNS_MADE, WRONG_COVERAGE
@@ -49,7 +50,7 @@ def get_statistic(  # noqa: PLR0913, PLR0917 - each is a part of the request Fas
     session: Reading,
     caller: Reader,
     statistic: str,
-    area: Area = None,
+    area: UnderArea = None,
     as_of: AsOf = None,
     since: Since = None,
 ) -> FiguresOut:

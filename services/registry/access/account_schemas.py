@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from kit.area_codes import AreaCode
 from registry.access.passwords import LONGEST
-from registry.access.schemas import Area, Purpose, TokenOut
+from registry.access.schemas import Purpose, TokenOut
 
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]{2,63}$")]
 Name = Annotated[str, StringConstraints(min_length=2, max_length=100)]
@@ -29,7 +30,7 @@ class AccountIn(BaseModel):
     name: Name
     staff_number: StaffNumber
     agency: Agency
-    area: Area
+    area: AreaCode
     roles: Roles
 
 
@@ -40,7 +41,7 @@ class AccountChangeIn(BaseModel):
 
     name: Name | None = None
     agency: Agency | None = None
-    area: Area | None = None
+    area: AreaCode | None = None
     roles: Roles | None = None
 
 

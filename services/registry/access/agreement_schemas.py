@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from registry.access.schemas import Area, Purpose
+from kit.area_codes import AreaCode
+from registry.access.schemas import Purpose
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Kind = Literal["department", "third-party"]
@@ -23,7 +24,7 @@ class TermsIn(BaseModel):
     legal_basis: Text
     catalogue_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=20)]
-    area: Area
+    area: AreaCode
     valid_from: date
     valid_to: date
     fields: Annotated[dict[Annotated[str, StringConstraints(max_length=40)], Words], Field(min_length=1, max_length=20)]

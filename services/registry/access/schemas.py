@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Area = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+from kit.area_codes import AreaCode
+
 Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 
 
@@ -29,7 +30,7 @@ class ClientIn(BaseModel):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     agency: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
-    area: Area
+    area: AreaCode
     scopes: Annotated[list[str], Field(min_length=1)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=20)]
     certificate: Thumbprint | None = None

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
 from china.areas import pad
+from kit.area_codes import AreaCode, AreaInPath
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, DigestMismatch, NotFound, problems
 from kit.uploads import FILE_BODY, WholeBody
@@ -27,7 +28,6 @@ from registry.times import AsOf, KnownAt
 router = APIRouter(tags=["areas"], route_class=IdempotentRoute)
 Anybody = Annotated[Desk, Depends(reads())]  # divisions are public: any token will do
 Writer = Annotated[Desk, Depends(writes("areas:write"))]
-Code = Annotated[str, Path(pattern=r"^\d{12}$")]
 
 
 @router.post(
@@ -82,7 +82,7 @@ def resolve_area(  # noqa: PLR0913, PLR0917 - what is asked for, where, as of wh
     desk: Anybody,
     code: Annotated[str | None, Query(max_length=15)] = None,
     called: Annotated[str | None, Query(min_length=1, max_length=100, description="A name or alias")] = None,
-    under: Annotated[str | None, Query(pattern=r"^\d{12}$")] = None,
+    under: AreaCode | None = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> ResolvedAreasOut:
@@ -102,7 +102,7 @@ def resolve_area(  # noqa: PLR0913, PLR0917 - what is asked for, where, as of wh
 
 
 @router.get("/areas/{code}", responses=problems(*REFUSALS, NotFound))
-def get_area(desk: Anybody, code: Code, on: date | None = None, known_at: KnownAt = None) -> AreaOut:
+def get_area(desk: Anybody, code: AreaInPath, on: date | None = None, known_at: KnownAt = None) -> AreaOut:
     """A division as it stands (on a day), else as it stood last."""
     area = store.current(desk.session, code, on or today(desk.settings), known_at)
     if area is None:
@@ -111,7 +111,7 @@ def get_area(desk: Anybody, code: Code, on: date | None = None, known_at: KnownA
 
 
 @router.get("/areas/{code}/successors", responses=problems(*REFUSALS, NotFound))
-def list_successors(desk: Anybody, code: Code, on: date | None = None, known_at: KnownAt = None) -> SuccessorsOut:
+def list_successors(desk: Anybody, code: AreaInPath, on: date | None = None, known_at: KnownAt = None) -> SuccessorsOut:
     """What stands in a division's place, through any number of reorganisations."""
     day = on or today(desk.settings)
     if store.current(desk.session, code, day, known_at) is None:

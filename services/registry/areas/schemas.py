@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 
-Code = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 Level = Literal["province", "city", "county", "township", "village"]
 
@@ -17,13 +17,13 @@ class AreaIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: Code
+    code: AreaCode
     name: Name
     level: Level | None = None
-    parent: Code | None = None
+    parent: AreaCode | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    successors: Annotated[list[Code], Field(max_length=100)] = []  # the whole list, unless it is empty
+    successors: Annotated[list[AreaCode], Field(max_length=100)] = []  # the whole list, unless it is empty
     aliases: Annotated[list[Name], Field(max_length=50)] = []
     functional: bool = False
 

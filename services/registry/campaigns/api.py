@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import covers, prefix
@@ -32,7 +33,6 @@ router = APIRouter(tags=["campaigns"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(reads("cases:read"))]
 Planner = Annotated[Desk, Depends(writes("cases:approve"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 PLANNING = (*REFUSALS, *REPEATS, AreaOutside, AreaUnknown)
 
 
@@ -115,7 +115,7 @@ def create_report_duty(desk: Planner, body: DutyIn) -> DutyOut:
 
 @router.get("/report-duties", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
 def list_report_duties(
-    desk: Reader, page: Paged, area: AreaCode = None, unfinished: bool = False, due_before: date | None = None
+    desk: Reader, page: Paged, area: UnderArea = None, unfinished: bool = False, due_before: date | None = None
 ) -> DutyPageOut:
     """The calendar in order of days: done, due within the week, overdue, open."""
     require(desk.session, desk.caller, area)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
-from registry.ledger.schemas import Area, Id, Short
+from registry.ledger.schemas import Id, Short
 
 Long = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 ScreenId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
@@ -35,7 +36,7 @@ class CampaignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Area
+    area: AreaCode
     title: Short
     citation: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
     first: date
@@ -117,7 +118,7 @@ class DutyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Area
+    area: AreaCode
     title: Short
     receiver: Short
     due_on: date

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends
 
+from kit.area_codes import AreaInPath, AskedArea
 from kit.problems import REFUSALS, REPEATS, VersionMismatch, VersionMissing, problems
 from kit.scope import covers
 from registry.access.problems import AreaOutside
@@ -25,12 +26,10 @@ from registry.times import Asked, AsOf, KnownAt
 router = APIRouter(tags=["categories"], route_class=IdempotentRoute)
 Anybody = Annotated[Desk, Depends(reads())]  # definitions are published: any token will do
 Fixer = Annotated[Desk, Depends(writes("standards:write"))]
-AreaCode = Annotated[str, Query(pattern=r"^\d{12}$", description="12-digit code")]
-AreaPath = Annotated[str, Path(pattern=r"^\d{12}$")]
 
 
 @router.get("/categories", responses=problems(*REFUSALS, AreaUnknown))
-def list_categories(desk: Anybody, area: AreaCode, as_of: AsOf = None, known_at: KnownAt = None) -> CategoriesOut:
+def list_categories(desk: Anybody, area: AskedArea, as_of: AsOf = None, known_at: KnownAt = None) -> CategoriesOut:
     """What the six categories mean in an area on a day (today by default), as known at a moment: what it said itself,
     else the nearest area above it that said something, else what 国办发〔2023〕39号 says."""
     require(desk.session, desk.caller, area)
@@ -42,7 +41,9 @@ def list_categories(desk: Anybody, area: AreaCode, as_of: AsOf = None, known_at:
 
 
 @router.get("/categories/{area}/{category}", responses=problems(*REFUSALS, AreaUnknown))
-def get_category(desk: Anybody, area: AreaPath, category: CategoryCode, known_at: KnownAt = None) -> CategoryHistoryOut:
+def get_category(
+    desk: Anybody, area: AreaInPath, category: CategoryCode, known_at: KnownAt = None
+) -> CategoryHistoryOut:
     """One category in one area through time, what it inherits left out; the ETag is the version a write must have
     seen."""
     require(desk.session, desk.caller, area)
@@ -60,7 +61,7 @@ def get_category(desk: Anybody, area: AreaPath, category: CategoryCode, known_at
     ),
 )
 def put_category(
-    desk: Fixer, area: AreaPath, category: CategoryCode, body: CategoryIn, if_match: IfMatch = None
+    desk: Fixer, area: AreaInPath, category: CategoryCode, body: CategoryIn, if_match: IfMatch = None
 ) -> CategoryWrittenOut:
     """Say or correct what a category means in the caller's area. If-Match names the version seen, where one is on
     record."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 
+from kit.area_codes import UnderArea
 from kit.auth import Caller
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
@@ -54,7 +55,7 @@ Checker = Annotated[Desk, Depends(writes("coverage:check"))]
 def narrowed(
     person_id: Annotated[str | None, Query(min_length=36, max_length=36)] = None,
     household_id: Annotated[str | None, Query(min_length=36, max_length=36)] = None,
-    area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")] = None,
+    area: UnderArea = None,
     programme: Programme | None = None,
     expiring: Annotated[date | None, Query(description="Phase-outs that end by that day")] = None,
 ) -> store.Wanted:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from sqlmodel import col
 
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import covers, prefix
@@ -44,7 +45,6 @@ router = APIRouter(tags=["households"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(writes("registry:read"))]
 Writer = Annotated[Desk, Depends(writes("registry:write"))]
 ALTERING = (*REFUSALS, *REPEATS, NotFound, VersionMissing, VersionMismatch, DateUnordered)
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 PersonId = Annotated[str | None, Query(min_length=36, max_length=36)]
 
 
@@ -52,7 +52,7 @@ PersonId = Annotated[str | None, Query(min_length=36, max_length=36)]
 def list_households(  # noqa: PLR0913, PLR0917 - what the list is narrowed to, and its two times
     desk: Reader,
     page: Paged,
-    area: AreaCode = None,
+    area: UnderArea = None,
     kind: HouseholdKind | None = None,
     person_id: PersonId = None,
     as_of: AsOf = None,

@@ -5,13 +5,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 from registry.households.kinds import HouseholdKind, MonitoredAs
 
 HouseholdId = Annotated[str, StringConstraints(min_length=36, max_length=36)]
 HouseholdDay = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2200, 1, 1))]
 HouseholdNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
-HouseholdArea = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Relation = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 
 
@@ -41,7 +41,7 @@ class HouseholdIn(BaseModel):
 
     kind: HouseholdKind
     number: HouseholdNumber
-    area: HouseholdArea
+    area: AreaCode
     monitored_as: MonitoredAs | None = None
     valid_from: HouseholdDay
 
@@ -52,7 +52,7 @@ class HouseholdAltered(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     number: HouseholdNumber | None = None
-    area: HouseholdArea | None = None
+    area: AreaCode | None = None
     monitored_as: MonitoredAs | None = None
 
     @model_validator(mode="after")

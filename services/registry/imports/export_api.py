@@ -10,9 +10,10 @@ from functools import partial
 from typing import Annotated
 
 import polars as pl
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
+from kit.area_codes import UnderArea
 from kit.database import reading, transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
@@ -32,7 +33,6 @@ from registry.times import Asked, AsOf, KnownAt
 
 router = APIRouter(tags=["imports"])
 Reader = Annotated[Counter, Depends(stands("registry:read"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 CSV = "text/csv; charset=utf-8"
 MOST_ROWS = 100_000  # of a workbook: Excel opens more only slowly
 MOST_LINES = 2_000_000  # of text: a million people with a period that ended and one that runs
@@ -56,7 +56,7 @@ class _List:
     responses={200: {"content": {XLSX: {}}}, **problems(*EXPORTS)},
 )
 def export_coverage(
-    counter: Reader, asked: AskedExport, area: AreaCode = None, as_of: AsOf = None, known_at: KnownAt = None
+    counter: Reader, asked: AskedExport, area: UnderArea = None, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Response:
     """Persons, households and support of the caller's area in the layout `/imports` reads, ended periods too; on a day
     those that run, and as known at a moment. Members who are not supported stand in it as that. Watermarked, and
@@ -76,7 +76,7 @@ def export_coverage(
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **problems(*EXPORTS)},
 )
 def export_coverage_text(
-    counter: Reader, asked: AskedExport, area: AreaCode = None, as_of: AsOf = None, known_at: KnownAt = None
+    counter: Reader, asked: AskedExport, area: UnderArea = None, as_of: AsOf = None, known_at: KnownAt = None
 ) -> StreamingResponse:
     """The same as CSV (UTF-8) for whole counties, in pieces as they are made: up to two million lines."""
     listed = _listed(counter, asked, (area, Asked(as_of, known_at)), MOST_LINES)

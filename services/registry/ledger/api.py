@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, Problem, problems
 from kit.scope import covers, prefix
@@ -60,7 +61,7 @@ class CaseQuery:
     def __init__(  # noqa: PLR0913, PLR0917 - a query has its parameters
         self,
         request: Request,
-        area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")] = None,
+        area: UnderArea = None,
         state: State | None = None,
         due_before: date | None = None,
         flag: Flag | None = None,

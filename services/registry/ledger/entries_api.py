@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from china.masks import mask_name, mask_number
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
@@ -16,7 +17,7 @@ from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.ledger import entries
 from registry.ledger.book import Book
-from registry.ledger.entry_lists import AreaCode, Entered, counted, kept, listed, narrowed
+from registry.ledger.entry_lists import Entered, counted, kept, listed, narrowed
 from registry.ledger.entry_schemas import EntriesIn, EntriesOut, RecognisedOut, RecognisedPageOut
 from registry.ledger.outcome_codes import OUTCOMES
 from registry.ledger.sheet_problems import ListTooLong
@@ -52,7 +53,7 @@ def enter_recognised(desk: Worker, body: EntriesIn) -> EntriesOut:
 
 
 @router.get("/ledger/entries", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
-def list_recognised(desk: Reader, page: Paged, area: AreaCode = None, entered: Entered = None) -> RecognisedPageOut:
+def list_recognised(desk: Reader, page: Paged, area: UnderArea = None, entered: Entered = None) -> RecognisedPageOut:
     """Everybody recognised in the caller's area, with the deadline of the entry and whether it was kept; masked."""
     wanted = narrowed(desk, (area, entered))
     rows = entries.page(desk.session, desk.caller, wanted, str(page.after("entry", "")), page.limit)
@@ -96,7 +97,7 @@ def due_of(desk: Desk, item: CaseItem) -> date:
         **problems(TooManyRequests, *REFUSALS, *EXPORT_PROBLEMS, AreaUnknown, ListTooLong),
     },
 )
-def export_recognised(desk: Reader, asked: AskedExport, area: AreaCode = None, entered: Entered = False) -> Response:
+def export_recognised(desk: Reader, asked: AskedExport, area: UnderArea = None, entered: Entered = False) -> Response:
     """The same as a sheet in the order of the province's form; whoever is still to be entered unless told otherwise.
 
     Masked and watermarked; `identity=full` needs a token whose purpose is to reveal, and a reason.

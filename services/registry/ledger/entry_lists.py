@@ -21,7 +21,6 @@ from registry.ledger.sheet_columns import MOST_ROWS
 from registry.ledger.sheet_problems import ListTooLong
 from registry.ledger.tables import Case, CaseItem
 
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 Entered = Annotated[bool | None, Query(description="false: whoever is still to be entered")]
 Narrowed = tuple[str | None, bool | None]  # of which area, entered already or still to be
 

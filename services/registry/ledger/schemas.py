@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 
-Area = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
 LeadId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -73,7 +73,7 @@ class LeadIn(BaseModel):
     lead_version: Annotated[int, Field(ge=1)]
     state: Literal["open", "withdrawn"]
     kind: Kind = "missed"
-    area: Area
+    area: AreaCode
     household_key: Annotated[str, StringConstraints(max_length=100)] | None = None
     person_id: Annotated[str, StringConstraints(max_length=36)] | None = None
     subject_id: Annotated[str, StringConstraints(max_length=36)] | None = None
@@ -212,7 +212,7 @@ class CaseIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["missed", "wrong", "doubt", "problem"]
-    area: Area
+    area: AreaCode
     title: Short
     snapshot: SnapshotIn | None = None
     person_id: Id | None = None
@@ -293,7 +293,7 @@ class SuspendIn(ReasonIn):
 class TransferIn(ReasonIn):
     """To which area of the same county a case goes."""
 
-    area: Area
+    area: AreaCode
 
 
 class AssignIn(BaseModel):

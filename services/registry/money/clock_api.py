@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from china.masks import mask_name
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from registry.areas.problems import AreaUnknown
@@ -19,7 +20,7 @@ from registry.payments.problems import MonthsUnordered
 from registry.persons import protections
 from registry.persons.protections import SHIELD
 from registry.registers import store
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.declaring import moment_of
 from registry.registers.placing import Clerk
 from registry.registers.telling import contents
@@ -80,7 +81,7 @@ class AidTimelinessOut(BaseModel):
 
 
 @router.get("/temporary-aid/clock", responses=problems(*REFUSALS, CursorInvalid, AreaUnknown))
-def list_aid_clocks(desk: Reader, page: Paged, area: AreaCode = None, state: Wanted = None) -> AidClocksOut:
+def list_aid_clocks(desk: Reader, page: Paged, area: UnderArea = None, state: Wanted = None) -> AidClocksOut:
     """Emergencies whose hours to the first aid run, or ran out before it came. Names are masked."""
     require(desk.session, desk.caller, area)
     clerk, now, hours = Clerk.of(desk), moment(desk.settings), desk.settings.aid_first_hours
@@ -133,7 +134,7 @@ def _key(one: AidClockOut) -> list[str]:
 
 
 @router.get("/temporary-aid/timeliness", responses=problems(*REFUSALS, AreaUnknown, MonthsUnordered))
-def get_aid_timeliness(desk: Counting, area: AreaCode = None, first: From = None, last: To = None) -> AidTimelinessOut:
+def get_aid_timeliness(desk: Counting, area: UnderArea = None, first: From = None, last: To = None) -> AidTimelinessOut:
     """How many emergencies were aided within the hours, by township and month of the clue."""
     require(desk.session, desk.caller, area)
     if first is not None and last is not None and first > last:

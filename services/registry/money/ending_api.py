@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from china.masks import mask_name
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.scope import in_part, within
@@ -29,7 +30,7 @@ from registry.payments.problems import MonthsUnordered
 from registry.persons import protections
 from registry.persons.protections import SHIELD
 from registry.persons.tables import PersonVersion
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.exits import ExitUnassessed, assessments, exit_of
 from registry.settings import today
 from registry.table import IdempotentRoute
@@ -105,7 +106,7 @@ class UnassessedExitsOut(BaseModel):
 
 @router.get("/exits/unassessed", responses=problems(*REFUSALS, CursorInvalid, AreaUnknown, MonthsUnordered))
 def list_unassessed_exits(
-    desk: Reader, page: Paged, area: AreaCode = None, first: From = None, last: To = None
+    desk: Reader, page: Paged, area: UnderArea = None, first: From = None, last: To = None
 ) -> UnassessedExitsOut:
     """Who left support without being able to work and without an assessment: what imports ended stands here until it
     is assessed after all, or the end is corrected."""

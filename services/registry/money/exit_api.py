@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
@@ -23,7 +24,7 @@ from registry.money.books import attached, yuan
 from registry.money.exits import KINDS, Exit, Looking, sheet
 from registry.money.months import Month
 from registry.money.people import Known, known
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.problems import ListTooLong
 from registry.settings import today
 
@@ -65,7 +66,7 @@ class ExitSheetOut(BaseModel):
 
 
 @router.get("/exits", responses=problems(*REFUSALS, CursorInvalid, AreaUnknown))
-def list_exits(desk: Reader, page: Paged, area: AreaCode = None, month: Asked = None) -> ExitSheetOut:
+def list_exits(desk: Reader, page: Paged, area: UnderArea = None, month: Asked = None) -> ExitSheetOut:
     """Whose support ended, was suspended or fell from that month on: by which outcome of a visit or which reason, and
     payments after the end. Names are masked."""
     asked = _asked(desk, area, month)
@@ -92,7 +93,7 @@ def list_exits(desk: Reader, page: Paged, area: AreaCode = None, month: Asked = 
         **problems(TooManyRequests, *REFUSALS, AreaUnknown, *EXPORT_PROBLEMS, ListTooLong),
     },
 )
-def export_exits(desk: Reader, unmasked: AskedExport, area: AreaCode = None, month: Asked = None) -> Response:
+def export_exits(desk: Reader, unmasked: AskedExport, area: UnderArea = None, month: Asked = None) -> Response:
     """The month's sheet as a workbook, watermarked; masked unless `identity=full` with a token whose purpose is to
     reveal, and a reason: everybody on it is then counted."""
     asked = _asked(desk, area, month)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
 from kit.scope import in_part, within
 from registry.areas.problems import AreaUnknown
@@ -24,7 +25,7 @@ from registry.money.reserve import months_between
 from registry.payments.problems import MonthsUnordered
 from registry.persons import merges
 from registry.registers import store
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.placing import Clerk
 from registry.registers.telling import contents
 from registry.settings import today
@@ -88,7 +89,7 @@ class _Count:
 @router.get("/coverage-grounds", responses=problems(*REFUSALS, AreaUnknown, MonthsUnordered))
 def get_coverage_grounds(  # noqa: PLR0913, PLR0917 - the parameters of the call
     desk: Reader,
-    area: AreaCode = None,
+    area: UnderArea = None,
     first: From = None,
     last: To = None,
     as_of: AsOf = None,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from sqlmodel import col
 
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
@@ -26,7 +27,7 @@ from registry.money.recoveries import Claim, claims
 from registry.payments import unowed
 from registry.payments.tables import Payment
 from registry.registers import sheet_out, store
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.catalogue import REGISTERS
 from registry.registers.placing import Clerk
 from registry.registers.problems import ListTooLong
@@ -75,7 +76,7 @@ class RecoveriesOut(BaseModel):
 
 
 @router.get("/recoveries", responses=problems(*REFUSALS, CursorInvalid, AreaUnknown))
-def list_recoveries(desk: Reader, page: Paged, area: AreaCode = None) -> RecoveriesOut:
+def list_recoveries(desk: Reader, page: Paged, area: UnderArea = None) -> RecoveriesOut:
     """Months and yuan paid after the end of support or a death, by household and programme; recovered and outstanding
     as the register `recovery` says. Doubts: not registered, another amount than paid, overdue."""
     found = _claims(desk, area)
@@ -103,7 +104,7 @@ def list_recoveries(desk: Reader, page: Paged, area: AreaCode = None) -> Recover
         **problems(TooManyRequests, *REFUSALS, AreaUnknown, *EXPORT_PROBLEMS, ListTooLong),
     },
 )
-def export_recoveries(desk: Reader, unmasked: AskedExport, area: AreaCode = None) -> Response:
+def export_recoveries(desk: Reader, unmasked: AskedExport, area: UnderArea = None) -> Response:
     """The register's own sheet: its entries, and a row filled in from the payments for every claim without one. Number,
     deadline and what was recovered are filled in by hand, and the sheet goes to `/registers/recovery/import`. New rows
     can be taken in only where identities were revealed."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -16,7 +17,7 @@ from registry.money.months import Month
 from registry.money.reserve import Movement, balances, board
 from registry.payments.problems import MonthsUnordered
 from registry.registers import store
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.beside import doubted
 from registry.registers.catalogue import REGISTERS
 from registry.registers.placing import Clerk
@@ -75,7 +76,7 @@ class ReserveBalancesOut(BaseModel):
 
 @router.get("/reserve-funds", responses=problems(*REFUSALS, AreaUnknown, MonthsUnordered))
 def list_reserve_months(
-    desk: Reader, area: AreaCode = None, first: From = None, last: To = None, known_at: KnownAt = None
+    desk: Reader, area: UnderArea = None, first: From = None, last: To = None, known_at: KnownAt = None
 ) -> ReserveBoardOut:
     """Each township's reserve fund by month: opening, what came in and went out by kind, closing, doubts. Movements are
     written in the register `reserve-fund`, one by one or as a sheet."""
@@ -120,7 +121,7 @@ def list_reserve_months(
 
 @router.get("/reserve-funds/balances", responses=problems(*REFUSALS, AreaUnknown))
 def list_reserve_balances(
-    desk: Reader, area: AreaCode = None, on: date | None = None, known_at: KnownAt = None
+    desk: Reader, area: UnderArea = None, on: date | None = None, known_at: KnownAt = None
 ) -> ReserveBalancesOut:
     """What each fund holds at the end of a day, today by default, to the fen."""
     day = on or today(desk.settings)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
 from kit.scope import in_part, within
 from registry.areas.problems import AreaUnknown
@@ -17,7 +18,7 @@ from registry.desk import Desk, reads
 from registry.money.months import Month
 from registry.money.swings import Code, Parameters, Period, Stretch, anomalies, before, counts, stretches
 from registry.persons import merges
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.settings import today
 from registry.times import Asked, KnownAt, believed
 
@@ -71,7 +72,7 @@ class SwingsOut(BaseModel):
 
 
 @router.get("/exits/anomalies", responses=problems(*REFUSALS, AreaUnknown))
-def get_swings(desk: Reader, area: AreaCode = None, month: Wanted = None, known_at: KnownAt = None) -> SwingsOut:
+def get_swings(desk: Reader, area: UnderArea = None, month: Wanted = None, known_at: KnownAt = None) -> SwingsOut:
     """Entries and exits by township and month against what is usual there, mass exits of a village on one day, and
     villages that lost the very same share, as known at a moment."""
     require(desk.session, desk.caller, area)

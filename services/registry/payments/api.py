@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from china.masks import mask_name
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
@@ -45,7 +46,6 @@ from registry.times import KnownAt
 
 router = APIRouter(tags=["payments"])
 Reader = Annotated[Desk, Depends(writes("payments:read"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 PersonId = Annotated[str | None, Query(min_length=36, max_length=36)]
 From = Annotated[Month | None, Query(alias="from", description="First month, YYYY-MM")]
 To = Annotated[Month | None, Query(alias="to", description="Last month, YYYY-MM")]
@@ -59,7 +59,7 @@ TELLS = ("payment_id", "version", "month", "programme", "kind", "area", "person_
 
 
 def span(
-    area: AreaCode = None,
+    area: UnderArea = None,
     first: From = None,
     last: To = None,
     programme: Programme | None = None,
@@ -78,7 +78,7 @@ def list_payments(  # noqa: PLR0913, PLR0917 - the ways to ask, each by its name
     page: Paged,
     person_id: PersonId = None,
     household_id: PersonId = None,
-    area: AreaCode = None,
+    area: UnderArea = None,
     month: Month | None = None,
     first: From = None,
     last: To = None,

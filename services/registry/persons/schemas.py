@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Division = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Id = Annotated[str, StringConstraints(min_length=36, max_length=36)]
 
 
@@ -21,7 +21,7 @@ class PersonFields(BaseModel):
     sex: Literal["1", "2"] | None = None
     birth_date: date | None = None
     ethnic: Annotated[str, StringConstraints(max_length=20)] | None = None
-    division: Division | None = None
+    division: AreaCode | None = None
     address: Annotated[str, StringConstraints(max_length=300)] | None = None
     phone: Annotated[str, StringConstraints(max_length=40)] | None = None
     died_on: date | None = None

@@ -9,6 +9,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, Path, Response
 
 from china.masks import mask_name
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
 from kit.sheets_out import XLSX, Column, Sheet, book
@@ -26,7 +27,7 @@ from registry.imports.schemas import ImportOut
 from registry.imports.take import EXPORT, identified
 from registry.intake.opening import opened
 from registry.ledger.book import Book
-from registry.ledger.entry_lists import AreaCode, Entered, Narrowed, counted, kept, listed
+from registry.ledger.entry_lists import Entered, Narrowed, counted, kept, listed
 from registry.ledger.sheet_problems import ListTooLong
 from registry.persons.protections import hidden as hidden_of
 from registry.provincial import answers, differ, incoming
@@ -42,7 +43,7 @@ router = APIRouter(tags=["provincial"], route_class=IdempotentRoute)
 LayoutId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="One of /provincial/layouts")]
 
 
-def asked_for(area: AreaCode = None, entered: Entered = False) -> Narrowed:
+def asked_for(area: UnderArea = None, entered: Entered = False) -> Narrowed:
     """Of which area, entered already or still to be."""
     return area, entered
 

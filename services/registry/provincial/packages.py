@@ -17,6 +17,7 @@ import pyzipper
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session, col, select
 
+from kit.area_codes import AreaCode
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.scope import within
@@ -50,7 +51,7 @@ class Manifest(BaseModel):
 
     format: Literal["doudi-exchange-1"] = "doudi-exchange-1"
     layout: Annotated[str, Field(max_length=40)]
-    area: Annotated[str, Field(pattern=r"^\d{12}$")]
+    area: AreaCode
     sequence: Annotated[int, Field(ge=1, le=10**9)]
     made_on: date
     files: Annotated[tuple[PackedFile, ...], Field(min_length=1, max_length=MOST_FILES)]

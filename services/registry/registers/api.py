@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from kit.area_codes import UnderArea
 from kit.auth import requires
 from kit.paging import Paged
 from kit.problems import (
@@ -61,7 +62,6 @@ router = APIRouter(tags=["registers"], route_class=IdempotentRoute)
 Visitor = Annotated[Desk, Depends(reads("registers:read"))]
 Reader = Annotated[Desk, Depends(writes("registers:read"))]
 Writer = Annotated[Desk, Depends(writes("registers:write"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 Id = Annotated[str | None, Query(min_length=36, max_length=36)]
 State = Annotated[Literal["live", "ended", "all"], Query(description="Entries that ended, that did not, or both")]
 TOLD = (*REFUSALS, RegisterUnknown)
@@ -96,7 +96,7 @@ class Filter:
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parameters of the call, each by its name
         self,
-        area: AreaCode = None,
+        area: UnderArea = None,
         person_id: Id = None,
         household_id: Id = None,
         case_id: Id = None,

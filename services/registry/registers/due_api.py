@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from china.masks import mask_name
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import CursorInvalid, problems
@@ -15,7 +16,7 @@ from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.persons import protections
 from registry.persons.protections import SHIELD
-from registry.registers.api import TOLD, AreaCode, register_of, subtree
+from registry.registers.api import TOLD, register_of, subtree
 from registry.registers.due import DueItem, Ground, listed
 from registry.registers.placing import Clerk
 from registry.registers.schemas import DuePageOut, RegisterDueOut
@@ -31,7 +32,7 @@ Day = Annotated[date | None, Query(description="By when; today by default, with 
     dependencies=[Depends(dear("search"))],
     responses=problems(TooManyRequests, *TOLD, CursorInvalid, AreaUnknown),
 )
-def list_register_due(desk: Reader, page: Paged, register: str, by: Day = None, area: AreaCode = None) -> DuePageOut:
+def list_register_due(desk: Reader, page: Paged, register: str, by: Day = None, area: UnderArea = None) -> DuePageOut:
     """What is due by a day, to be doubted, or missing: with area and reason, in their order. Names are masked."""
     chosen, clerk = register_of(desk, register), Clerk.of(desk)
     require(desk.session, desk.caller, area)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from registry.areas.problems import AreaUnknown
@@ -14,7 +15,7 @@ from registry.areas.store import require
 from registry.audit.store import note
 from registry.desk import Desk, writes
 from registry.registers import store
-from registry.registers.api import AreaCode, subtree
+from registry.registers.api import subtree
 from registry.registers.placing import Clerk
 from registry.registers.store import Content
 from registry.registers.tables import RegisterEntry
@@ -86,7 +87,7 @@ def sums(opened: Iterable[tuple[RegisterEntry, Content]]) -> list[Sum]:
 def list_income_totals(
     desk: Reader,
     page: Paged,
-    area: AreaCode = None,
+    area: UnderArea = None,
     household_id: Annotated[str | None, Query(min_length=36, max_length=36)] = None,
 ) -> IncomeTotalsOut:
     """What the lines of each household's month come to: counted, not counted, and how much of it is imputed."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
@@ -17,7 +18,6 @@ from registry.audit.store import note
 from registry.changes.store import append as tell_followers
 from registry.desk import Desk, writes
 from registry.registers import petitions
-from registry.registers.api import AreaCode
 from registry.registers.catalogue import REGISTERS
 from registry.registers.petitions import CONFIRM, DENY, Opened, Pair
 from registry.registers.placing import Clerk
@@ -111,7 +111,7 @@ class RankingOut(BaseModel):
 def list_petition_repeats(
     desk: Reader,
     page: Paged,
-    area: AreaCode = None,
+    area: UnderArea = None,
     state: Annotated[State | None, Query(description="Proposed, or as a human said; all by default")] = None,
 ) -> RepeatPageOut:
     """Petitions of the same person on the same matter: by likeness proposed, by humans confirmed or denied."""
@@ -159,7 +159,7 @@ def decide_petition_repeat(desk: Writer, body: RepeatIn) -> RepeatSaidOut:
     dependencies=[Depends(dear("search"))],
     responses=problems(TooManyRequests, *REFUSALS, AreaUnknown),
 )
-def get_petition_ranking(desk: Reader, area: AreaCode = None) -> RankingOut:
+def get_petition_ranking(desk: Reader, area: UnderArea = None) -> RankingOut:
     """Townships by petitions per 1 000 people supported, repeats and overdue ones, the worst first."""
     require(desk.session, desk.caller, area)
     clerk = Clerk.of(desk)

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 
-Division = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2100, 12, 31))]
 Said = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Any],
@@ -61,7 +61,7 @@ class RegisterEntryIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     values: Said
-    area: Division | None = None
+    area: AreaCode | None = None
     valid_from: Day | None = None
 
 
@@ -72,7 +72,7 @@ class EntryPatchIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     values: Said
-    area: Division | None = None
+    area: AreaCode | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
 
@@ -91,7 +91,7 @@ class EntryChangeIn(BaseModel):
 
     values: Said
     on: Day
-    area: Division | None = None
+    area: AreaCode | None = None
 
 
 class EntryEndIn(BaseModel):

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
-from registry.ledger.schemas import Area, Short
+from registry.ledger.schemas import Short
 
 Of = Literal["cases", "townships", "beneficiaries"]
 Result = Literal["sound", "wrong", "not-met"]
@@ -18,7 +19,7 @@ class SampleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Area
+    area: AreaCode
     title: Short
     of: Of
     size: Annotated[int, Field(ge=1, le=5000)]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from kit.area_codes import AreaCode
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
@@ -48,7 +49,7 @@ STEPS = (*REFUSALS, *REPEATS, NotFound, VersionMissing, VersionMismatch, SlipClo
 class SlipQuery:
     """What a list of slips may be narrowed to."""
 
-    area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; slips that ask there")] = None
+    area: Annotated[AreaCode | None, Query(description="12-digit code; slips that ask there")] = None
     state: SlipState | None = None
     overdue: Annotated[bool, Query(description="Open, and past its day")] = False
     waiting: Annotated[bool, Query(description="Open, and somebody of the caller's area has not answered")] = False

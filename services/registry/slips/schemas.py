@@ -5,8 +5,9 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
-from registry.ledger.schemas import Area, Text
+from registry.ledger.schemas import Text
 from registry.slips import rules
 
 SlipState = Literal["open", "disputed", "settled", "ceased"]
@@ -65,7 +66,7 @@ class DecideSlipIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    keeps: Area | None
+    keeps: AreaCode | None
     reason: Text
 
 

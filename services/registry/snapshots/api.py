@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, problems
@@ -45,7 +46,6 @@ router = APIRouter(tags=["snapshots"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(writes("cases:read"))]
 Worker = Annotated[Desk, Depends(writes("cases:write"))]
 Approver = Annotated[Desk, Depends(writes("cases:approve"))]
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 COLUMNS = {
     "case_id": Column("事项编号", 38), "area": Column("区划代码", 14), "task": Column("任务", 24),
     "measure": Column("措施", 30), "due_on": Column("完成时限", 12), "responsible_unit": Column("责任单位", 20),
@@ -81,7 +81,7 @@ def freeze_month(desk: Worker, body: FreezeIn) -> SnapshotOut:
 
 
 @router.get("/ledger/snapshots", responses=problems(*REFUSALS, AreaUnknown, CursorInvalid))
-def list_snapshots(desk: Reader, page: Paged, area: AreaCode = None, month: Month | None = None) -> SnapshotPageOut:
+def list_snapshots(desk: Reader, page: Paged, area: UnderArea = None, month: Month | None = None) -> SnapshotPageOut:
     """Frozen ledgers of the caller's area, newest first, with what was done with each."""
     require(desk.session, desk.caller, area)
     narrowed = store.Narrowed(prefix(area) if area else None, month)
@@ -96,7 +96,7 @@ def list_snapshots(desk: Reader, page: Paged, area: AreaCode = None, month: Mont
 
 
 @router.get("/ledger/snapshots/due", responses=problems(*REFUSALS, AreaUnknown))
-def list_month_dues(desk: Reader, month: Month, area: AreaCode = None) -> MonthDuesOut:
+def list_month_dues(desk: Reader, month: Month, area: UnderArea = None) -> MonthDuesOut:
     """Which division below an area has frozen, signed and reported its ledger of a month, and which is late (L10)."""
     require(desk.session, desk.caller, area)
     return month_dues(desk, area or desk.caller.area, month)

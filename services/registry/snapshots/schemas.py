@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from kit.area_codes import AreaCode
 from registry.ledger.schemas import State
 
 Month = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
@@ -15,7 +16,7 @@ class FreezeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    area: AreaCode
     month: Month
 
 

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Response
 from sqlmodel import Session
 
+from kit.area_codes import AreaInPath, AskedArea
 from kit.limits import TooManyRequests, dear
 from kit.problems import (
     REFUSALS,
@@ -52,12 +53,10 @@ from registry.times import Asked, KnownAt
 router = APIRouter(tags=["standards"], route_class=IdempotentRoute)
 Anybody = Annotated[Desk, Depends(reads())]  # standards are published: any token will do
 Fixer = Annotated[Desk, Depends(writes("standards:write"))]
-AreaCode = Annotated[str, Query(pattern=r"^\d{12}$", description="12-digit code")]
-AreaPath = Annotated[str, Path(pattern=r"^\d{12}$")]
 
 
 @router.get("/standards", responses=problems(*REFUSALS, AreaUnknown))
-def list_standards(desk: Anybody, area: AreaCode, on: date | None = None, known_at: KnownAt = None) -> StandardsOut:
+def list_standards(desk: Anybody, area: AskedArea, on: date | None = None, known_at: KnownAt = None) -> StandardsOut:
     """Standards, yearly figures and rules that hold in an area on a day (today by default), as known at a moment: its
     own, else of the nearest area above it that has one."""
     require(desk.session, desk.caller, area)
@@ -73,7 +72,7 @@ def list_standards(desk: Anybody, area: AreaCode, on: date | None = None, known_
     response_class=Response,
     responses={200: {"content": {XLSX: {}}}, **problems(TooManyRequests, *REFUSALS, AreaUnknown)},
 )
-def export_standards(desk: Anybody, area: AreaCode, known_at: KnownAt = None) -> Response:
+def export_standards(desk: Anybody, area: AskedArea, known_at: KnownAt = None) -> Response:
     """All days on record of an area and those above it, as known at a moment, in the layout of `/standards/import`."""
     require(desk.session, desk.caller, area)
     content = sheet.write(store.of_area(desk.session, area, Asked(known_at=known_at)).rows)
@@ -81,7 +80,7 @@ def export_standards(desk: Anybody, area: AreaCode, known_at: KnownAt = None) ->
 
 
 @router.get("/standards/{area}/{kind}", responses=problems(*REFUSALS, AreaUnknown))
-def get_standard(desk: Anybody, area: AreaPath, kind: KindName, known_at: KnownAt = None) -> StandardHistoryOut:
+def get_standard(desk: Anybody, area: AreaInPath, kind: KindName, known_at: KnownAt = None) -> StandardHistoryOut:
     """One kind in one area through time, what it inherits left out; the ETag is the version a write must have seen."""
     require(desk.session, desk.caller, area)
     rows = store.history(desk.session, area, kind, Asked(known_at=known_at))
@@ -97,7 +96,7 @@ def get_standard(desk: Anybody, area: AreaPath, kind: KindName, known_at: KnownA
     ),
 )
 def put_standard(
-    desk: Fixer, area: AreaPath, kind: KindName, body: StandardIn, if_match: IfMatch = None
+    desk: Fixer, area: AreaInPath, kind: KindName, body: StandardIn, if_match: IfMatch = None
 ) -> StandardWrittenOut:
     """Fix or correct a standard of the caller's area. Breaches of the rules of adjustment are answered as warnings.
     If-Match names the version seen, where one is on record."""

@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from kit.area_codes import AreaCode
 from kit.problems import Unfit
 from registry.standards.kinds import YEARLY, Group, Unit
 
-Code = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 KindName = Literal[
     "dibao-urban", "dibao-rural", "tekun-living-urban", "tekun-living-rural", "care-full", "care-partial", "care-none",
     "consumption-urban", "consumption-rural", "income-urban", "income-rural", "ratio-urban-lower",
@@ -49,7 +49,7 @@ class ProposalIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Code
+    area: AreaCode
     kind: KindName
     value: Value
     valid_from: Day

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from kit.area_codes import OwnArea
 from kit.problems import REFUSALS, NotFound, problems
 from kit.small_cells import publish
 from registry.areas.problems import AreaUnknown
@@ -30,7 +31,6 @@ from registry.times import AsOf, KnownAt
 
 router = APIRouter(tags=["statistics"])
 Reader = Annotated[Desk, Depends(reads("statistics:read"))]
-Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; the caller's own by default")]
 Since = Annotated[
     date | None, Query(description="First day of the period; the first of the month of `as_of` by default")
 ]
@@ -69,7 +69,7 @@ def list_statistics() -> StatisticListOut:
 def get_statistic(  # noqa: PLR0913, PLR0917 - each is a part of the request FastAPI hands over by itself
     desk: Reader,
     statistic: str,
-    area: Area = None,
+    area: OwnArea = None,
     as_of: AsOf = None,
     since: Since = None,
     known_at: KnownAt = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
+from kit.area_codes import OwnArea
 from kit.problems import REFUSALS, problems
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
@@ -14,7 +15,6 @@ from registry.views import bulletin
 
 router = APIRouter(tags=["statistics"])
 Reader = Annotated[Desk, Depends(reads("statistics:read"))]
-Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; the caller's own by default")]
 Quarter = Annotated[str, Query(pattern=r"^20\d{2}Q[1-4]$", description="2021Q2")]
 
 
@@ -39,7 +39,7 @@ class BulletinOut(BaseModel):
 
 
 @router.get("/ledger/bulletin", responses=problems(*REFUSALS, AreaUnknown))
-def get_bulletin(desk: Reader, quarter: Quarter, area: Area = None) -> BulletinOut:
+def get_bulletin(desk: Reader, quarter: Quarter, area: OwnArea = None) -> BulletinOut:
     """What visits of a quarter came to and typical cases, without anybody who could be recognised: to be published."""
     require(desk.session, desk.caller, area)
     asked, bound = area or desk.caller.area, desk.settings.small_cell

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from china.names import spellings
+from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, problems
@@ -25,7 +26,6 @@ from registry.views.person import Viewer, assemble, bearers, detail
 from registry.views.schemas import PersonDetailOut, PersonPageOut
 
 router = APIRouter(tags=["persons"])
-AreaCode = Annotated[str | None, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
 Reader = Annotated[Desk, Depends(writes("registry:read"))]
 
 
@@ -53,7 +53,7 @@ def lookup_person(desk: Reader, body: PersonLookupIn, asked: Asked) -> PersonDet
     responses=problems(TooManyRequests, *REFUSALS, *READ_PROBLEMS, AreaUnknown, CursorInvalid),
 )
 def search_persons(
-    desk: Reader, body: PersonSearchIn, asked: Asked, page: Paged, area: AreaCode = None
+    desk: Reader, body: PersonSearchIn, asked: Asked, page: Paged, area: UnderArea = None
 ) -> PersonPageOut:
     """Everybody of the caller's area who bears this whole name now, however its separators and blanks are written;
     masked unless a token whose purpose is to reveal gives a `reason`: everybody told is counted. Protected people are

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from kit.area_codes import AreaCode
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
 from kit.sheets_out import XLSX, Column, Sheet, book
@@ -22,7 +23,7 @@ from registry.views.publication import MOST_ROWS, Entry, Wanted
 
 router = APIRouter(tags=["publication"])
 Publisher = Annotated[Desk, Depends(writes("publication:read"))]
-AreaCode = Annotated[str, Query(pattern=r"^\d{12}$", description="12-digit code; its whole subtree")]
+PublishedArea = Annotated[AreaCode, Query(description="12-digit code; its whole subtree")]
 Programme = Literal[
     "dibao-rural", "dibao-urban", "tekun-institution", "tekun-home", "dibao-margin", "rigid-expenditure",
     "temporary-aid",
@@ -66,7 +67,9 @@ class PublicationOut(BaseModel):
 
 
 @router.get("/publication", dependencies=[Depends(dear("export"))], responses=problems(*ANSWERS))
-def get_publication(desk: Publisher, area: AreaCode, programme: Programme, decision: Decision = None) -> PublicationOut:
+def get_publication(
+    desk: Publisher, area: PublishedArea, programme: Programme, decision: Decision = None
+) -> PublicationOut:
     """Who is supported in an area by a programme, as far as that is published: nothing to find anybody by."""
     return _made(desk, area, programme, decision)
 
@@ -78,7 +81,7 @@ def get_publication(desk: Publisher, area: AreaCode, programme: Programme, decis
     responses={200: {"content": {XLSX: {}}}, **problems(*ANSWERS)},
 )
 def get_publication_workbook(
-    desk: Publisher, area: AreaCode, programme: Programme, decision: Decision = None
+    desk: Publisher, area: PublishedArea, programme: Programme, decision: Decision = None
 ) -> Response:
     """The same to be printed and put up; it says until when."""
     made = _made(desk, area, programme, decision)
