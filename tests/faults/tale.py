@@ -18,6 +18,7 @@ import orjson
 from doudi.agency import Agency
 from doudi.home import Home
 from doudi.main_job import FEEDS
+from matcher.api.lead_changes import LOOK_SECONDS
 from tests.journeys.live import JUNE
 from tests.journeys.papers import Papers
 from tests.journeys.quiet import Watch
@@ -166,6 +167,7 @@ class Teller:
 
     def pull(self) -> None:
         """Every township follows its list from where it was."""
+        time.sleep(LOOK_SECONDS)  # until a poll hears of what the worker did
         for area, township in self.townships.items():
             held = self.listed.setdefault(area, {})
             while True:

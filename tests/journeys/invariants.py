@@ -1,10 +1,12 @@
 """What must hold after every step of the loop, whatever the step was."""
 
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
 from doudi.township import Township
+from matcher.api.lead_changes import LOOK_SECONDS
 from matcher.screens.catalogue import BY_ID
 from tests.journeys.live import Live
 from tests.journeys.seen import MATCHER, REGISTRY, Readers, Rows, Seen, see
@@ -28,6 +30,7 @@ class Keeper:
     def look(self, *, imported: bool = False) -> Seen:
         """Wait until the worker is done, then check everything. `imported`: a civil affairs import came since."""
         self.live.settle()
+        time.sleep(LOOK_SECONDS)  # until a poll hears of what the worker did
         for township in self.townships.values():
             township.follow()
         seen = see(Readers(self.live.county, self.live.client("auditor")))

@@ -48,7 +48,8 @@ async def list_lead_changes(
 
     Without a cursor: every entry of the list as it stands, then what changes from there on. An entry appears once its
     case exists, so that it can be taken over; what is shown is the entry as it is now, so one that changed twice may
-    come twice alike. 410 `cursor-expired`: begin without a cursor.
+    come twice alike. What just became so may be told a quarter of a second late; `wait` waits for it. 410
+    `cursor-expired`: begin without a cursor.
     """
     state = request.app.state
     place = decode_cursor(state.ring, cursor) if cursor is not None else {}
