@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from kit.shapes import IN_WORDS as SHAPES
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -51,7 +53,8 @@ def in_words(mistake: Mapping[str, Any]) -> str:
     kind, context = mistake["type"], mistake.get("ctx", {})
     if isinstance(context.get("error"), Unfit):
         return str(context["error"])
-    return _IN_WORDS.get(kind, str(kind)).format_map(context)
+    shape = SHAPES.get(context.get("pattern", ""))
+    return shape or _IN_WORDS.get(kind, str(kind)).format_map(context)
 
 
 class Problem(Exception):

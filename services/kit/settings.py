@@ -9,10 +9,10 @@ from typing import Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kit.area_codes import AreaCode
 from kit.logs import LogFile
 from kit.outbound import Guard
 from kit.peers import Network, networks, own_or_secure
+from kit.shapes import AreaCode
 from kit.webhooks import Schedule
 
 # Where secrets are mounted as files: named by the operator (containers), or by systemd's LoadCredential.

@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, Depends, Request
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import text
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
@@ -20,6 +21,7 @@ from kit.database import Database, transaction
 from kit.idempotency import IdempotencyRow, idempotent_route
 from kit.problems import Conflict, TokenExpired, TokenInvalid, TokenRevoked, Unfit, in_words, problems
 from kit.settings import ServiceSettings
+from kit.shapes import AreaCode, Month
 from kit.uploads import WholeBody
 from kit.web import ServiceInfo, Writing, create_service
 from tests.asgi import client_of
@@ -233,3 +235,23 @@ def test_a_mistake_is_told_in_words_and_only_our_own_rules_speak_for_themselves(
     assert in_words({"type": "value_error", "ctx": others}) == "value_error"
     assert in_words({"type": "greater_than_equal", "ctx": {"ge": 1}}) == "不能小于 1 (at least 1)"
     assert in_words({"type": "uuid_parsing", "ctx": {"error": "马"}}) == "uuid_parsing"
+
+
+class _Placed(BaseModel):
+    area: AreaCode
+    month: Month
+
+
+@pytest.mark.parametrize("month", ["２０２１-06", "٢٠٢١-06", "2021-13", "2021-6", "0000-01", "2021-06\n", ""])
+def test_a_month_in_other_digits_or_of_no_calendar_is_none(month: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        _Placed(area="640499000000", month=month)
+    assert [in_words(one) for one in wrong.value.errors()] == ["须为年月，如 2021-06 (a month like 2021-06)"]
+
+
+@pytest.mark.parametrize("area", ["６４０４９９００００００", "64049900000", "6404990000000", "64049900000x"])
+def test_a_code_of_a_division_is_twelve_plain_digits(area: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        _Placed(area=area, month="2021-06")
+    said = ["须为 12 位数字的区划代码 (the 12 digits of a division's code)"]
+    assert [in_words(one) for one in wrong.value.errors()] == said

@@ -116,6 +116,14 @@ def test_the_month_a_stop_begins_must_be_plausible(house: House, month: str, fin
     )
 
 
+def test_a_month_in_digits_of_another_script_is_not_kept(house: House) -> None:
+    taken_over(house, kind="wrong")
+    told = {"outcomes": [outcome("W1", stop_from="２０２１-07")]}
+    answer = house.call("POST", "/cases/outcomes", "cases:write", json=told)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/body/outcomes/0/stop_from"]
+
+
 def test_the_codes_of_one_kind_do_not_fit_another(house: House) -> None:
     taken_over(house, kind="wrong")
     taken_over(house, "lead-2", household_key="F002")

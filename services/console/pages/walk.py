@@ -13,7 +13,7 @@ from console.places import place_text
 from console.services import REGISTRY
 from console.show import shown, today
 from console.visits import FIELDS, HOW
-from kit.area_codes import AreaInPath
+from kit.shapes import AreaInPath
 
 router = APIRouter(include_in_schema=False)
 MINE = 500  # cases on one sheet: more are taken in two

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from china.masks import mask_name, mask_number, mask_phone
-from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.crypto import KeyRing
 from kit.idempotency import NOT_STORED
@@ -14,6 +13,7 @@ from kit.limits import TooManyRequests, dear
 from kit.paging import Page, Paged
 from kit.problems import REPEATS, CursorInvalid, NotFound, problems
 from kit.reveals import Reason, RevealBudgetSpent, RevealIn
+from kit.shapes import UnderArea
 from kit.web import Writing
 from matcher.api.colouring import Colouring, colouring_of
 from matcher.api.door import REFUSALS, OnceRoute

@@ -4,12 +4,12 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from kit.area_codes import AreaCode, UnderArea
 from kit.auth import Caller, requires
 from kit.columns import now
 from kit.crypto import KeyRing
 from kit.problems import REPEATS, NotFound, Problem, problems
 from kit.scope import covers
+from kit.shapes import AreaCode, UnderArea
 from kit.web import Reading, Writing
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.evidence import TITLES

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kit.area_codes import AreaCode
 from kit.problems import Unfit
 from kit.reveals import REASON_TOLD, Reason
+from kit.shapes import AreaCode
 from kit.web import FieldIssueOut
 from matcher.api.schemas import Out
 

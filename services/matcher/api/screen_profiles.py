@@ -9,10 +9,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.paging import Paged
 from kit.problems import REPEATS, FieldIssue, NotFound, VersionMismatch, VersionMissing, problems
+from kit.shapes import UnderArea
 from kit.web import Reading
 from matcher.api.door import REFUSALS, OnceRoute
 from matcher.api.profile_pen import IfMatch, Pen, etag, pen, shown, wording_of

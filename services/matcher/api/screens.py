@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import Session
 
-from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
 from kit.scope import covers
+from kit.shapes import UnderArea
 from kit.web import Reading
 from matcher.api.door import REFUSALS
 from matcher.api.schemas_profiles import SettingOriginOut, SettingOut, SettingsOut

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from kit.area_codes import UnderArea
 from kit.auth import Caller, requires
 from kit.problems import NotFound, problems
+from kit.shapes import UnderArea
 from kit.small_cells import publish
 from kit.web import Reading
 from matcher.api.door import REFUSALS

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from kit.area_codes import AreaCode
+from kit.shapes import AreaCode
 from registry.access.passwords import LONGEST
 from registry.access.schemas import Purpose, TokenOut
 

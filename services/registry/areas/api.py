@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from china.areas import pad
-from kit.area_codes import AreaCode, AreaInPath
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, DigestMismatch, NotFound, problems
+from kit.shapes import AreaCode, AreaInPath
 from kit.uploads import FILE_BODY, WholeBody
 from registry.access.problems import AreaOutside
 from registry.areas import store

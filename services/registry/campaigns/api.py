@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import covers, prefix
+from kit.shapes import UnderArea
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require

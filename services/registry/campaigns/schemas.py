@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from kit.area_codes import AreaCode
 from kit.problems import Unfit
+from kit.shapes import AreaCode
 from registry.ledger.schemas import Id, Short
 
 Long = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]

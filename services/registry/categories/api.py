@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from kit.area_codes import AreaInPath, AskedArea
 from kit.problems import REFUSALS, REPEATS, VersionMismatch, VersionMissing, problems
 from kit.scope import covers
+from kit.shapes import AreaInPath, AskedArea
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require

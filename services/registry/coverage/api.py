@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 
-from kit.area_codes import UnderArea
 from kit.auth import Caller
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, problems
+from kit.shapes import UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note

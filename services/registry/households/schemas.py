@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from kit.area_codes import AreaCode
 from kit.problems import Unfit
+from kit.shapes import AreaCode
 from registry.households.kinds import HouseholdKind, MonitoredAs
 
 HouseholdId = Annotated[str, StringConstraints(min_length=36, max_length=36)]

@@ -13,11 +13,11 @@ import polars as pl
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
-from kit.area_codes import UnderArea
 from kit.database import reading, transaction
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
 from kit.scope import holds
+from kit.shapes import UnderArea
 from kit.sheets_out import XLSX, Sheet, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown

@@ -10,10 +10,10 @@ from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, Problem, problems
 from kit.scope import covers, prefix
+from kit.shapes import UnderArea
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require

@@ -22,7 +22,7 @@ from registry.times import Asked, AsOf, KnownAt
 router = APIRouter(tags=["ledger"], route_class=IdempotentRoute)
 Reader = Annotated[Desk, Depends(reads("cases:read"))]
 Setter = Annotated[Desk, Depends(writes("cases:approve"))]
-County = Annotated[str, Path(pattern=r"^\d{6}0{6}$", description="12-digit code of a county")]
+County = Annotated[str, Path(pattern=r"^[0-9]{6}0{6}$", description="12-digit code of a county")]
 Level = Literal["township", "county", "both"]
 
 

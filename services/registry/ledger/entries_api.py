@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from china.masks import mask_name, mask_number
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
+from kit.shapes import UnderArea
 from kit.sheets_out import XLSX, Column, Sheet, book
 from registry.areas.problems import AreaUnknown
 from registry.audit.reveals import EXPORT_PROBLEMS, AskedExport

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from kit.area_codes import AreaCode
+from kit.shapes import AreaCode, Month
 from registry.ledger.schemas import Code, Id, Kind, LeadId, Name, RowErrorOut, Short, State, Text
 
 How = Literal["visit", "phone", "village", "comparison"]
@@ -41,8 +41,8 @@ class OutcomeIn(BaseModel):
     name: Short | None = None
     id_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
     area: AreaCode | None = None
-    stop_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
-    paid_month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+    stop_from: Month | None = None
+    paid_month: Month | None = None
     overpaid_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     recovered_fen: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     revisit_on: date | None = None

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from china.masks import mask_name
-from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
+from kit.shapes import Month, UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note
 from registry.desk import Desk, reads, writes
 from registry.money.clock import clock_of, late_papers, timeliness
-from registry.money.months import Month
 from registry.payments.problems import MonthsUnordered
 from registry.persons import protections
 from registry.persons.protections import SHIELD

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from china.masks import mask_name
-from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.scope import in_part, within
+from kit.shapes import Month, UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note
@@ -25,7 +25,6 @@ from registry.coverage.tables import Coverage
 from registry.coverage.write_schemas import CoverageEndIn, CoveragePatchIn, CoverageWrittenOut
 from registry.desk import Desk, IfMatch, writes
 from registry.households import store as households
-from registry.money.months import Month
 from registry.payments.problems import MonthsUnordered
 from registry.persons import protections
 from registry.persons.protections import SHIELD

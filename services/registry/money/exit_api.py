@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
+from kit.shapes import Month, UnderArea
 from kit.sheets_out import XLSX, Column, Sheet, Value, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
@@ -22,7 +22,6 @@ from registry.coverage.rules import TITLES
 from registry.desk import Desk, writes
 from registry.money.books import attached, yuan
 from registry.money.exits import KINDS, Exit, Looking, sheet
-from registry.money.months import Month
 from registry.money.people import Known, known
 from registry.registers.api import subtree
 from registry.registers.problems import ListTooLong

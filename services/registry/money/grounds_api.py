@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
 from kit.scope import in_part, within
+from kit.shapes import Month, UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.coverage.amounts import month_end
@@ -20,7 +20,6 @@ from registry.coverage.rules import holds
 from registry.coverage.store import days_of, pauses
 from registry.coverage.tables import Coverage
 from registry.desk import Desk, reads
-from registry.money.months import Month
 from registry.money.reserve import months_between
 from registry.payments.problems import MonthsUnordered
 from registry.persons import merges

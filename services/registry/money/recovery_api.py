@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from sqlmodel import col
 
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
 from kit.scope import in_part
+from kit.shapes import UnderArea
 from kit.sheets_out import XLSX
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown

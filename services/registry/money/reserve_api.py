@@ -8,12 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
+from kit.shapes import Month, UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.desk import Desk, reads
-from registry.money.months import Month
 from registry.money.reserve import Movement, balances, board
 from registry.payments.problems import MonthsUnordered
 from registry.registers import store

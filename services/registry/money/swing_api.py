@@ -7,15 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from kit.area_codes import UnderArea
 from kit.problems import REFUSALS, problems
 from kit.scope import in_part, within
+from kit.shapes import Month, UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.coverage.rules import COVERING
 from registry.coverage.tables import Coverage
 from registry.desk import Desk, reads
-from registry.money.months import Month
 from registry.money.swings import Code, Parameters, Period, Stretch, anomalies, before, counts, stretches
 from registry.persons import merges
 from registry.registers.api import subtree

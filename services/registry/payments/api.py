@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from china.masks import mask_name
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
 from kit.reveals import Seen
+from kit.shapes import Month, UnderArea
 from kit.sheets_out import XLSX, Value
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown
@@ -28,7 +28,6 @@ from registry.payments.problems import MonthsUnordered, PaymentOfWhom, PayoutLis
 from registry.payments.schemas import (
     AccountHistoryOut,
     HolderOut,
-    Month,
     PaymentAccountOut,
     PaymentAccountPageOut,
     PaymentOut,

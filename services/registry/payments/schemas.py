@@ -1,15 +1,13 @@
 """Payments on the wire. Names are masked, of accounts the last four are told."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import Query
 from pydantic import BaseModel
 
 from registry.coverage.schemas import SourceOut
 from registry.payments.payees import PayeeIs
 
-Month = Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM")]
 Programme = Literal[
     "dibao-rural", "dibao-urban", "tekun-institution", "tekun-home", "dibao-margin", "rigid-expenditure",
     "temporary-aid",

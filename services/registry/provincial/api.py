@@ -9,9 +9,9 @@ import polars as pl
 from fastapi import APIRouter, Depends, Path, Response
 
 from china.masks import mask_name
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, REPEATS, BodyTooLarge, DigestMismatch, problems
+from kit.shapes import UnderArea
 from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.uploads import FILE_BODY, WholeBody
 from kit.watermarks import Watermark

@@ -17,10 +17,10 @@ import pyzipper
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session, col, select
 
-from kit.area_codes import AreaCode
 from kit.auth import Caller
 from kit.columns import new_id, now
 from kit.scope import within
+from kit.shapes import AreaCode
 from registry.provincial.problems import PackageConflict, PackageUnreadable
 from registry.provincial.tables import ProvincialPackage
 from registry.table import take_turns

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from kit.area_codes import UnderArea
 from kit.auth import requires
 from kit.paging import Paged
 from kit.problems import (
@@ -20,6 +19,7 @@ from kit.problems import (
     problems,
 )
 from kit.scope import NATION, covers, prefix
+from kit.shapes import UnderArea
 from registry import times
 from registry.access.problems import AreaOutside
 from registry.areas.problems import AreaUnknown

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from kit.area_codes import UnderArea
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, problems
+from kit.shapes import UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.store import note

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, problems
 from kit.scope import NATION, holds
+from kit.shapes import UnderArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.audit.reveals import Unmasking

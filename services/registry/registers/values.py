@@ -9,12 +9,13 @@ from typing import Any
 from china import id_numbers, phones
 from china.masks import STAR
 from china.text import plain
+from kit.shapes import MONTH
 from registry.registers.declaring import Field, Kind, Register
 
 LINE, TEXT, NAME = 200, 4000, 100  # characters at most
 MOST_FEN, MOST_NUMBER = 10**13, 10**9
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_MONTH = re.compile(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", re.ASCII)
+_MONTH = re.compile(MONTH)
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}$", re.ASCII)
 _ID = re.compile(r"^[0-9a-f-]{36}$", re.ASCII)
 _SHORT = re.compile(r"^\d{3,6}$", re.ASCII)  # 12345, 110
@@ -125,7 +126,7 @@ def _moment(_: Field, value: Any) -> str:
 
 
 def _month(_: Field, value: Any) -> str:
-    if not isinstance(value, str) or not _MONTH.match(value):
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
         raise Wrong("month-expected", "须为年月，如 2021-06 (a month like 2021-06)")
     return value
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from kit.area_codes import AreaCode
 from kit.problems import Unfit
+from kit.shapes import AreaCode
 from registry.ledger.schemas import Short
 
 Of = Literal["cases", "townships", "beneficiaries"]

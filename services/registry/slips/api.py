@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from kit.area_codes import AreaCode
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, VersionMismatch, VersionMissing, problems
 from kit.scope import prefix
+from kit.shapes import AreaCode
 from kit.sheets_out import XLSX, book
 from kit.watermarks import Watermark
 from registry.areas.problems import AreaUnknown

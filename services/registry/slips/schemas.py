@@ -3,17 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kit.area_codes import AreaCode
 from kit.problems import Unfit
+from kit.shapes import AreaCode, Month
 from registry.ledger.schemas import Text
 from registry.slips import rules
 
 SlipState = Literal["open", "disputed", "settled", "ceased"]
 Answer = Literal["keeps", "stops", "verifying", "other-person"]
 Action = Literal["issue", "answer", "decide", "cease"]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 assert set(get_args(SlipState)) == set(rules.STATES)
 assert set(get_args(Answer)) == set(rules.ANSWERS)
 assert set(get_args(Action)) == set(rules.ACTIONS)

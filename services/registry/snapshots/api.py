@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, REPEATS, CursorInvalid, NotFound, problems
 from kit.scope import covers, prefix
+from kit.shapes import Month, UnderArea
 from kit.sheets_out import XLSX, Column, Sheet, book
 from kit.watermarks import Watermark
 from registry.access.problems import AreaOutside
@@ -32,7 +32,6 @@ from registry.snapshots.schemas import (
     FreezeIn,
     LineOut,
     LinePageOut,
-    Month,
     MonthDuesOut,
     ReportTextOut,
     SnapshotOut,

@@ -1,14 +1,12 @@
 """Frozen ledgers on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
-from kit.area_codes import AreaCode
+from kit.shapes import AreaCode, Month
 from registry.ledger.schemas import State
-
-Month = Annotated[str, StringConstraints(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
 
 
 class FreezeIn(BaseModel):

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from sqlmodel import Session
 
-from kit.area_codes import AreaInPath, AskedArea
 from kit.limits import TooManyRequests, dear
 from kit.problems import (
     REFUSALS,
@@ -20,6 +19,7 @@ from kit.problems import (
     problems,
 )
 from kit.scope import covers
+from kit.shapes import AreaInPath, AskedArea
 from kit.sheets_out import XLSX
 from kit.uploads import FILE_BODY, WholeBody
 from registry.access.problems import AreaOutside

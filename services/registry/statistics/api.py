@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from kit.area_codes import OwnArea
 from kit.problems import REFUSALS, NotFound, problems
+from kit.shapes import OwnArea
 from kit.small_cells import publish
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from kit.area_codes import OwnArea
 from kit.problems import REFUSALS, problems
+from kit.shapes import OwnArea
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.desk import Desk, reads
@@ -15,7 +15,7 @@ from registry.views import bulletin
 
 router = APIRouter(tags=["statistics"])
 Reader = Annotated[Desk, Depends(reads("statistics:read"))]
-Quarter = Annotated[str, Query(pattern=r"^20\d{2}Q[1-4]$", description="2021Q2")]
+Quarter = Annotated[str, Query(pattern=r"^20[0-9]{2}Q[1-4]$", description="2021Q2")]
 
 
 class BulletinLineOut(BaseModel):

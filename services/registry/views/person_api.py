@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from china.names import spellings
-from kit.area_codes import UnderArea
 from kit.limits import TooManyRequests, dear
 from kit.paging import Paged
 from kit.problems import REFUSALS, CursorInvalid, NotFound, problems
 from kit.reveals import Seen
 from kit.scope import prefix
+from kit.shapes import UnderArea
 from registry import times
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from kit.area_codes import AreaCode
 from kit.limits import TooManyRequests, dear
 from kit.problems import REFUSALS, problems
+from kit.shapes import AreaCode
 from kit.sheets_out import XLSX, Column, Sheet, book
 from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
