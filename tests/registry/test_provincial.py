@@ -284,11 +284,25 @@ def test_two_layouts_of_one_id_and_a_file_that_is_none_stop_the_service(tmp_path
         layouts(tmp_path)
 
 
-def test_fen_are_read_as_fen(house: House, tmp_path: Path) -> None:
+def in_fen(house: House, folder: Path, written: str) -> httpx.Response:
+    """A province that writes whole fen, taken in."""
     told = json.loads(FILE.read_text())
     told |= {"id": "in-fen", "incoming": {**told["incoming"], "money": "fen"}}
-    (tmp_path / "fen.json").write_text(json.dumps(told), encoding="utf-8")
-    house.told(provincial_layouts=tmp_path)
-    done = house.call("POST", "/provincial/in-fen/imports", "imports:write", content=export(there(月救助金额="31905")))
+    (folder / "fen.json").write_text(json.dumps(told), encoding="utf-8")
+    house.told(provincial_layouts=folder)
+    return house.call("POST", "/provincial/in-fen/imports", "imports:write", content=export(there(月救助金额=written)))
+
+
+@pytest.mark.parametrize("written", ["31905", " 31905 ", "３１９０５"])
+def test_fen_are_read_as_fen(house: House, tmp_path: Path, written: str) -> None:
+    done = in_fen(house, tmp_path, written)
     assert done.status_code == 201, done.text
     assert house.export()[1][0]["coverage"][0]["amount_fen"] == 31905
+
+
+def test_fen_in_digits_of_another_script_are_named_by_their_line(house: House, tmp_path: Path) -> None:
+    done = in_fen(house, tmp_path, "٣١٩")
+    assert done.status_code == 201, done.text
+    (row,) = house.rows(done.json()["import_id"])
+    assert "number-unreadable" in [one["code"] for one in row["issues"]]
+    assert house.export()[1][0]["coverage"][0]["amount_fen"] is None

@@ -46,7 +46,7 @@ def in_our_words(table: Table, columns: Mapping[str, str], incoming: Incoming) -
 
 def _yuan(fen: pl.Expr) -> pl.Expr:
     """Whole fen as yuan; what is no number stays, and is named by the line."""
-    whole = fen.str.strip_chars().str.extract(r"^(\d{1,12})$").cast(pl.Int64)
+    whole = fen.str.normalize("NFKC").str.strip_chars().str.extract(r"^([0-9]{1,12})$").cast(pl.Int64)
     return (
         pl.when(whole.is_null())
         .then(fen)
