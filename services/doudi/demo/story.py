@@ -5,7 +5,6 @@ report; the county confirms. July: civil affairs' next export and the agencies' 
 themselves, one opens again, whoever was settled stays away, new people appear.
 """
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -45,7 +44,6 @@ from doudi.township import Township
 from doudi.township_lists import Lists, write_lists
 from doudi.trial import county_of
 from kit.scope import NATION
-from matcher.api.lead_changes import LOOK_SECONDS
 from registry.access.store import Grant
 
 LEVEL = "typical"
@@ -269,9 +267,8 @@ def _settle(county: Agency, desks: Desks) -> None:
         return not any(lead["case_id"] is None or lead["case_id"] in closed for lead in listed)
 
     until(quiet, "the lists have followed the ledger")
-    time.sleep(LOOK_SECONDS)  # until a poll hears of what the worker did
     for office in desks.offices:
-        office.township.follow()
+        office.township.follow(wait=1)  # a poll that does not wait may be a moment behind the worker
 
 
 def _dashboard(county: Agency) -> None:

@@ -88,9 +88,9 @@ class Office:
     resyncs: int = 0
 
     def follow(self) -> None:
-        """Its list, by the changes."""
+        """Its list, by the changes; a poll that does not wait may be a moment behind the worker."""
         try:
-            self.township.follow()
+            self.township.follow(wait=1)
         except Refused as refused:
             if refused.status != HTTPStatus.GONE:
                 raise

@@ -37,7 +37,6 @@ from doudi.serve import free_port
 from doudi.township import Township
 from doudi.trial import county_of
 from kit.columns import new_id
-from matcher.api.lead_changes import LOOK_SECONDS
 from registry.access.store import Grant
 
 DAY, NEXT = date(2021, 6, 1), "health-illness"
@@ -252,7 +251,6 @@ def _settled(drill: Drill, clients: Clients, county: Agency, seconds: float = 12
             break
         time.sleep(0.5)
     drill.add("settled leads left the lists", holds=time.monotonic() < until)
-    time.sleep(LOOK_SECONDS)  # until a poll hears of what the worker did
     clients.follower.follow()
     clients.office.follow()
     lines = clients.follower.client.lines("/registry/v1/export")
