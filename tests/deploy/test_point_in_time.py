@@ -30,7 +30,6 @@ from tests.deploy.image import DEPLOY
 
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 SCRIPTS = DEPLOY / "postgres"
-pytestmark = pytest.mark.skipif(BIN is None, reason="PostgreSQL's own programs are not on this machine (CI has them)")
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,12 @@ class Cluster:
         """Power cut."""
         assert BIN is not None
         self.run(BIN / "pg_ctl", "-D", self.folder / data, "-m", "immediate", "stop")
+
+    def archive_all(self) -> None:
+        """What was written until now, out of the segment under way into the archive."""
+        assert BIN is not None
+        segment = self.run(BIN / "psql", "-d", "registry", "-Atc", "SELECT pg_walfile_name(pg_switch_wal())").strip()
+        self.run("sh", "-c", f"for n in $(seq 600); do [ -e backups/wal/{segment} ] && exit 0; sleep 0.1; done; exit 1")
 
     def url(self, name: str) -> str:
         """Of a database."""
@@ -111,6 +116,7 @@ def folder() -> Iterator[Path]:
         yield Path(place)
 
 
+@pytest.mark.skipif(BIN is None, reason="PostgreSQL's own programs are not on this machine (CI has them)")
 def test_both_databases_come_back_to_a_moment_between_two_backups(folder: Path, tmp_path: Path) -> None:
     with cluster(folder) as made:
         home = Home(tmp_path / "home", "", registry_database=made.url("registry"), matcher_database=made.url("matcher"))
@@ -124,10 +130,7 @@ def test_both_databases_come_back_to_a_moment_between_two_backups(folder: Path, 
         time.sleep(0.2)
         seen = tell(registry, "mistake")
         registry.dispose()
-        made.run(BIN / "psql", "-d", "registry", "-qc", "SELECT pg_switch_wal()")  # type: ignore[operator]  # skipped where None
-        made.run(
-            "sh", "-c", "for n in $(seq 600); do [ $(ls backups/wal | wc -l) -ge 3 ] && exit 0; sleep 0.1; done; exit 1"
-        )
+        made.archive_all()
         made.stop("data")
         told = made.run(folder / "scripts" / "restore-to", moment.isoformat(sep=" "), folder / "again")
         assert "base-" in told
@@ -146,6 +149,53 @@ def test_both_databases_come_back_to_a_moment_between_two_backups(folder: Path, 
             assert compact.floor(session) > seen  # whoever heard of the mistake is told to resync
         assert tell(registry, "after") > seen
         registry.dispose()
+
+
+def basis(moment: str, tmp_path: Path) -> str:
+    """Which base backup the way back to a moment begins from, or why there is none."""
+    with tempfile.TemporaryDirectory(dir=tmp_path) as to:
+        done = subprocess.run(
+            [str(SCRIPTS / "restore-to"), moment, to], env={**os.environ, "DOUDI_BASE_DIR": str(tmp_path)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    return done.stdout.split(" from ")[1].split()[0] if done.returncode == 0 else done.stderr
+
+
+def test_the_way_back_begins_from_the_newest_base_backup_that_had_ended_by_then(tmp_path: Path) -> None:
+    older, newer = "base-20261122T180000Z", "base-20261129T180000.250000Z"  # as a name was before, and is
+    for name in (older, newer):
+        (tmp_path / name).mkdir()
+    assert "no base backup" in basis("2026-11-22 17:59:59Z", tmp_path)
+    assert basis("2026-11-29 18:00:00.2Z", tmp_path) == older
+    assert basis("2026-11-29 18:00:00.3Z", tmp_path) == newer
+    assert basis("2026-11-30 02:00:00.3+08", tmp_path) == newer
+
+
+def test_a_base_backup_bears_the_moment_it_ended(tmp_path: Path) -> None:
+    """No moment before its end can be reached from it, so its name must not promise one."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    label = "START WAL LOCATION: 0/2000028 (file 000000010000000000000002)"
+    for name, does in {
+        "pg_basebackup": f'mkdir "${{1#--pgdata=}}"; echo "{label}" > "${{1#--pgdata=}}/backup_label"; sleep 0.1; '
+                         f'date -u +base-%Y%m%dT%H%M%S.%6NZ > "{tmp_path}/ended"',
+        "pg_verifybackup": "sleep 0.1",
+        "pg_archivecleanup": f'echo "$2" > "{tmp_path}/first"',
+    }.items():  # fmt: skip
+        (programs / name).write_text(f"#!/bin/sh\nset -eu\n{does}\n")
+        (programs / name).chmod(0o755)
+    base = {"DOUDI_BASE_DIR": str(tmp_path / "made"), "PATH": f"{programs}:{os.environ['PATH']}"}
+    (tmp_path / "made").mkdir()
+    told = [
+        subprocess.run(
+            [str(SCRIPTS / "base-backup")], env={**os.environ, **base}, check=True, capture_output=True, text=True
+        )
+        for _ in range(3)
+    ]
+    kept = sorted((tmp_path / "made").iterdir())
+    assert [str(path) for path in kept] == [one.stdout.strip() for one in told[1:]]
+    assert kept[-1].name >= (tmp_path / "ended").read_text().strip()
+    assert (tmp_path / "first").read_text().strip() == "000000010000000000000002"
 
 
 def test_a_segment_is_archived_whole_once_and_never_over_another(tmp_path: Path) -> None:
