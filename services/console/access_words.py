@@ -61,6 +61,7 @@ SCOPES: Mapping[str, str] = {
     "screens:read": "查看筛查规则",
     "standards:write": "维护救助标准",
     "statistics:read": "查看统计",
+    "subscriptions:write": "订阅变更",
 }
 PURPOSES: Mapping[str, str] = {
     "dynamic-monitoring": "动态监测",

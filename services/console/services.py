@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from console.access_words import SCOPES
 from console.session import Signed
 from kit import traces
 from kit.columns import new_id
@@ -142,6 +143,15 @@ def plain(told: str) -> str:
     return _CALL.sub("", _BESIDE.sub("", told)).replace("见 errors", "见下")
 
 
+_SCOPE = re.compile(r"[a-z]+:[a-z-]+")
+
+
+def lacking(told: str) -> str:
+    """What a program is told of the scopes its token lacks, as whoever is signed in is told of rights."""
+    rights = "或".join(f"“{SCOPES.get(scope, scope)}”" for scope in _SCOPE.findall(told))
+    return f"您的账号没有{rights}的权限。工作需要的，请本单位的安全管理员调整您的角色。"
+
+
 def _judge(prefix: str, answer: httpx.Response) -> None:
     if answer.is_success:
         return
@@ -154,10 +164,11 @@ def _judge(prefix: str, answer: httpx.Response) -> None:
         raise SignedOut
     if answer.status_code in {502, 503, 504}:
         raise Away(prefix)
+    detail = told.get("detail", "服务没有说明原因。")
     raise Refused(
         answer.status_code,
         code,
-        plain(told.get("detail", "服务没有说明原因。")),
+        lacking(detail) if code == "scope-missing" else plain(detail),
         told.get("request_id", ""),
         [{**one, "detail": plain(one["detail"])} for one in told.get("errors", [])],
     )

@@ -206,7 +206,8 @@ def test_a_township_without_the_scope_has_neither_entry_nor_answer(desks: Desks,
     assert "查人查户" not in page.text
     refused = browser.open(f"/people/{home['head']}")
     assert refused.status == 403
-    assert "没有权限" in refused.text
+    assert "您的账号没有“查看登记库”的权限" in refused.text
+    assert "registry:read" not in refused.text
 
 
 def test_another_countys_officer_finds_nobody(desks: Desks, home: dict[str, str]) -> None:

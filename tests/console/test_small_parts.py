@@ -2,10 +2,13 @@
 
 import pytest
 
+from console import access_words
 from console.marking import marked
 from console.places import below, way_of
+from console.services import lacking
 from console.session import bears, masked
 from console.typed import lines
+from registry.access.store import SCOPES
 
 NAMES = {
     "640499000000": "某县",
@@ -59,3 +62,9 @@ def test_a_place_is_told_from_the_county_down_and_a_township_has_only_its_own() 
     assert way_of(NAMES, "640499100201") == ["某县", "香山镇", "向阳村"]
     assert way_of(NAMES, "640499000000") == ["某县"]
     assert below(NAMES, "640499100000") == {"640499100201": "香山镇 向阳村"}
+
+
+def test_every_scope_has_its_word_and_a_lack_of_any_is_told_by_it() -> None:
+    assert set(access_words.SCOPES) == set(SCOPES)
+    told = lacking("此令牌没有权限 cases:read / registry:read。请管理员为该客户端增加此权限。")
+    assert told.startswith("您的账号没有“查看台账”或“查看登记库”的权限")
