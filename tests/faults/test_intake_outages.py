@@ -19,7 +19,7 @@ from kit.database import reading
 from matcher.batches.tables import Batch, BatchPart
 from tests.conftest import POSTGRES
 from tests.faults.conftest import Peace
-from tests.faults.intake import FEEDS_SENT, PART_BYTES, Ground, Intake, until
+from tests.faults.intake import FEEDS_SENT, PART_BYTES, Ground, Intake, Sender, until
 
 FEED = FEEDS_SENT[0]
 SECONDS, SECONDS_SOAKED = 2.0, 30.0
@@ -27,6 +27,8 @@ RUNS_SOAKED = 5
 BUSY_SECONDS = 0.5  # of SQLite's own waiting, so that an outage of seconds is one
 SMALL, WHOLE = 100, 1_000_000  # bytes of a part: in very many, in one call
 DISK_BYTES, LEFT_BYTES = 64_000_000, 9_000
+WRITES = {"open", "part", "seal"}
+FEWEST_WRITES = 10  # of a delivery in so many parts
 GIVEN_UP_MS = 200  # long before PostgreSQL looks for deadlocks (1 s)
 LIMIT_BYTES = 4096  # of any file, under which the sealed delivery is not to be written
 SEVERAL = [0, *(pytest.param(run, marks=pytest.mark.soak) for run in range(1, RUNS_SOAKED))]
@@ -121,22 +123,37 @@ def test_the_database_is_away_for_a_while(
     rng = random.Random(f"{run} {when}")
     with ground.intake(tmp_path / "home", busy_seconds=BUSY_SECONDS) as intake:
         thread = threading.Thread(target=intake.deliver, args=(FEED,))
+        begun = held_back(intake.sender(FEED), rng.randrange(FEWEST_WRITES))
         if when == "coming in":
             thread.start()
-            time.sleep(rng.uniform(0, 0.3))
         else:
+            begun.set()
             intake.deliver(FEED)
             time.sleep(rng.uniform(0, sum(peace.seconds.values()) / 2))
         with outage(intake):
+            begun.set()
+            if when == "coming in" and (
+                outage is gone or not POSTGRES
+            ):  # who waits for PostgreSQL's locks gets through
+                until(lambda: (503, "5") in met(intake), "it is told")
             time.sleep(seconds)
         if when == "coming in":
             thread.join()
         intake.until_quiet()
         assert intake.ended() == peace.one
-        refused = met(intake)
-    assert refused <= {(503, "5"), (409, "2")}
-    if when == "coming in" and (outage is gone or not POSTGRES):
-        assert (503, "5") in refused
+        assert met(intake) <= {(503, "5"), (409, "2")}
+
+
+def held_back(sender: Sender, calls: int) -> threading.Event:
+    """After so many of its own writing calls the sender waits until the event is set."""
+    begun, done = threading.Event(), iter(range(1_000_000))
+
+    def wait(_: object) -> None:
+        if sender.asking in WRITES and next(done) >= calls:
+            assert begun.wait(60)
+
+    sender.http.event_hooks["request"].append(wait)
+    return begun
 
 
 @contextmanager
