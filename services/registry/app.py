@@ -29,7 +29,7 @@ from registry.households import api as households
 from registry.imports import api as imports
 from registry.imports import export_api
 from registry.ledger import api as ledger
-from registry.ledger import authority_api, entries_api, evidence_api, mine_api, sheet_api, steps_api
+from registry.ledger import authority_api, entries_api, evidence_api, mine_api, sheet_api, steps_api, waiting
 from registry.money import (
     clock_api,
     ending_api,
@@ -87,6 +87,7 @@ ROUTERS = (
     sheet_api.router,  # before the ledger's: `/cases/export.xlsx` is no case
     sheet_api.as_json,
     mine_api.router,  # nor is `/cases/mine`
+    waiting.router,  # nor `/cases/waiting`
     ledger.router,
     access.router,
     access.clients,

@@ -90,6 +90,7 @@ TABLE: Mapping[str, Row] = {
     "get_case": Tells("case"),
     "get_case_history": Tells("case-history"),
     "list_my_cases": HouseOnly("names and telephones, without a budget, for those who took the case over"),
+    "count_waiting": HouseOnly("how much work lies in the house's own lists"),
     "export_cases": Tells("case", clamped="endpoint"),
     "report_outcome": Tells("case"),
     "report_outcomes": Tells("case", clamped="endpoint"),

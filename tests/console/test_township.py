@@ -345,3 +345,23 @@ def test_agencies_rows_are_set_beside_each_other(desks: Desks, worker: Worker) -
         assert (away.status, "比对服务没有应答" in away.text) == (200, True)
     finally:
         desks.inside.away.clear()
+
+
+def test_each_title_of_the_day_says_how_much_lies_under_it(desks: Desks, worker: Worker) -> None:
+    browser, page = at_work(desks, worker())
+    taken(desks, browser)
+    put_lead(desks)
+    page = browser.open("/today")
+    titles = re.findall(
+        r'href="(/today\?show=\w+)"[^>]*>([^<]+) <span class="count[^"]*">([\d,]+)</span>', page.answer.text
+    )
+    assert [title for _, title, _ in titles] == [
+        "已超期", "七日内到期", "待签收", "再访", "退回补充", "线索撤回", "有新情况", "核查中", "待审核", "办理中",
+    ]  # fmt: skip
+    for path, title, count in titles:
+        listed = browser.open(path)
+        rows = len(set(re.findall(r'href="(/cases/[0-9a-f-]{36})"', listed.answer.text)))
+        assert rows == min(int(count.replace(",", "")), 50), title  # a page at most
+    figures = {title: count for _, title, count in titles}
+    assert figures["待签收"] != "0"
+    assert figures["核查中"] != "0"

@@ -12,7 +12,7 @@ from kit.database import Database, reading, transaction
 from kit.lineage import Lineage
 from registry.ledger import states
 from registry.ledger.listing import standings_of, waits_until
-from registry.ledger.store import CaseFilter, page
+from registry.ledger.store import CaseFilter, count, page
 from registry.ledger.tables import Case, CaseItem
 from registry.main import MIGRATIONS
 from tests.migrated import go, migrated
@@ -41,6 +41,7 @@ FILTERS: list[tuple[CaseFilter, Holds]] = [
     (CaseFilter(), lambda _: True),
     *((CaseFilter(state=one), lambda case, one=one: case.state == one) for one in states.LABELS),
     (CaseFilter(due_before=DAY), lambda case: case.due_on is not None and case.due_on < DAY),
+    (CaseFilter(waits_before=DAY), lambda case: case.waits_until is not None and case.waits_until < DAY),
     (CaseFilter(flag=states.STILL_PAID), lambda case: case.flag == states.STILL_PAID),
     (CaseFilter(relapse=True), lambda case: case.relapsed),
     (CaseFilter(relapse=False), lambda case: not case.relapsed),
@@ -111,6 +112,8 @@ def test_pages_of_any_list_are_what_a_naive_filter_finds(session: Session) -> No
             asking = CaseFilter(**{**vars(narrowed), "area": asked})
             expected = sorted(case.case_id for case in mine if holds(case))
             assert paged(session, caller, asking) == expected, (name, narrowed)
+        counts = count(session, caller, asked, {str(number): one for number, (one, _) in enumerate(FILTERS)})
+        assert list(counts.values()) == [sum(map(holds, mine)) for _, holds in FILTERS], name
 
 
 def test_the_migration_reckons_what_books_reckon(database_url: str) -> None:

@@ -4,7 +4,6 @@ The steps of a case stand in `steps_api`; POST `/cases/outcomes` (a list as JSON
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -63,7 +62,10 @@ class CaseQuery:
         request: Request,
         area: UnderArea = None,
         state: State | None = None,
-        due_before: date | None = None,
+        due_before: Annotated[date | None, Query(description="Its `due_on` is before, closed or not")] = None,
+        waits_before: Annotated[
+            date | None, Query(description="Something is to be done about it, as it stands, before this day")
+        ] = None,
         flag: Flag | None = None,
         overdue: Annotated[bool | None, Query(description="Somebody is late with it today")] = None,
         standing: Annotated[Standing | None, Query(description="Where any of its items stands")] = None,
@@ -72,9 +74,10 @@ class CaseQuery:
         ] = None,
     ) -> None:
         self.area = area
-        day = today(request.app.state.settings)
-        narrow = store.CaseFilter(prefix(area) if area else None, state, due_before, flag, overdue, day, standing)
-        self.filter = replace(narrow, relapse=relapse)
+        self.filter = store.CaseFilter(
+            area=prefix(area) if area else None, state=state, due_before=due_before, waits_before=waits_before,
+            flag=flag, overdue=overdue, day=today(request.app.state.settings), standing=standing, relapse=relapse,
+        )  # fmt: skip
 
 
 Narrowed = Annotated[CaseQuery, Depends(CaseQuery)]

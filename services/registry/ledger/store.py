@@ -1,10 +1,11 @@
 """Finding cases: one, a page of them, what happened to them. Every read carries the caller's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, false, true
+from sqlalchemy import ColumnElement, and_, case, false, func, true
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from kit.auth import Caller
@@ -28,6 +29,7 @@ class CaseFilter:
     state: str | None = None
     due_before: date | None = None
     flag: str | None = None
+    waits_before: date | None = None  # something is to be done about it by then
     overdue: bool | None = None
     day: date | None = None  # needed with `overdue`
     standing: str | None = None  # of any of its items
@@ -79,6 +81,16 @@ def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, lim
     return sorted(found, key=lambda row: row.case_id)[:limit]
 
 
+def count(session: Session, caller: Caller, area: str | None, lists: Mapping[str, CaseFilter]) -> dict[str, int]:
+    """How many cases of the caller's area, or a part of it (leading digits), each list would hold: read once."""
+    part = CaseFilter(area=area)
+    scope, towns = and_(visible(caller), *placed(caller, part)), _towns(caller, part)
+    figures = (func.count().filter(*besides(one)) for one in lists.values())
+    where = [col(Case.town).in_(towns), unseen(scope)] if towns else [scope]
+    found = session.execute(sql_select(*figures).select_from(Case).where(*where)).one()
+    return dict(zip(lists, found, strict=True))
+
+
 def unseen(clause: ColumnElement[bool]) -> ColumnElement[bool]:
     """The same clause, fenced off from the planner (decision 0103): PostgreSQL takes a town and its range of codes, of
     which each implies the other, for independent, expects a hundredth of the rows, and reads and sorts the whole town
@@ -119,6 +131,8 @@ def besides(narrowed: CaseFilter) -> list[ColumnElement[bool]]:
         found.append(col(Case.state) == narrowed.state)
     if narrowed.due_before is not None:
         found.append(col(Case.due_on) < narrowed.due_before)
+    if narrowed.waits_before is not None:
+        found.append(col(Case.waits_until) < narrowed.waits_before)
     if narrowed.flag is not None:
         found.append(col(Case.flag) == narrowed.flag)
     if narrowed.standing is not None:
