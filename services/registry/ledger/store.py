@@ -81,14 +81,15 @@ def page(session: Session, caller: Caller, narrowed: CaseFilter, after: str, lim
     return sorted(found, key=lambda row: row.case_id)[:limit]
 
 
-def count(session: Session, caller: Caller, area: str | None, lists: Mapping[str, CaseFilter]) -> dict[str, int]:
-    """How many cases of the caller's area, or a part of it (leading digits), each list would hold: read once."""
+def count_open(session: Session, caller: Caller, area: str | None, lists: Mapping[str, CaseFilter]) -> dict[str, int]:
+    """How many cases of the caller's area, or a part of it (leading digits), each list would hold but for closed ones:
+    all in one reading, which passes over what is closed."""
     part = CaseFilter(area=area)
     scope, towns = and_(visible(caller), *placed(caller, part)), _towns(caller, part)
     figures = (func.count().filter(*besides(one)) for one in lists.values())
     where = [col(Case.town).in_(towns), unseen(scope)] if towns else [scope]
-    found = session.execute(sql_select(*figures).select_from(Case).where(*where)).one()
-    return dict(zip(lists, found, strict=True))
+    counted = sql_select(*figures).select_from(Case).where(col(Case.state) != states.CLOSED, *where)
+    return dict(zip(lists, session.execute(counted).one(), strict=True))
 
 
 def unseen(clause: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from registry.areas.problems import AreaUnknown
 from registry.areas.store import require
 from registry.desk import Desk, reads
 from registry.ledger import states
-from registry.ledger.store import CaseFilter, count
+from registry.ledger.store import CaseFilter, count_open
 from registry.settings import today
 
 router = APIRouter(tags=["ledger"])
@@ -45,7 +45,7 @@ class WaitingOut(BaseModel):
 
 
 def piles(day: date, soon_until: date) -> Mapping[str, CaseFilter]:
-    """What each figure counts, as a list would be narrowed."""
+    """What each figure counts, as a list would be narrowed. No closed case is on any: it waits for nothing."""
     after = soon_until + timedelta(days=1)
     return {
         "overdue": CaseFilter(overdue=True, day=day),
@@ -67,5 +67,5 @@ def count_waiting(desk: Reader, area: UnderArea = None, soon: Days = 7) -> Waiti
     require(desk.session, desk.caller, area)
     day = today(desk.settings)
     soon_until = day + timedelta(days=soon)
-    counts = count(desk.session, desk.caller, prefix(area) if area else None, piles(day, soon_until))
+    counts = count_open(desk.session, desk.caller, prefix(area) if area else None, piles(day, soon_until))
     return WaitingOut(day=day, soon_until=soon_until, **counts)
