@@ -365,3 +365,11 @@ def test_each_title_of_the_day_says_how_much_lies_under_it(desks: Desks, worker:
     figures = {title: count for _, title, count in titles}
     assert figures["待签收"] != "0"
     assert figures["核查中"] != "0"
+
+
+def test_above_the_county_the_titles_stand_alone_and_the_lists_as_ever(desks: Desks) -> None:
+    login = desks.account("today.prefecture", "county-officer", area="640400000000", agency="civil-affairs")
+    browser, _ = at_work(desks, login)
+    page = browser.open("/today")
+    assert "待签收" in page.text
+    assert 'class="count' not in page.answer.text
