@@ -49,9 +49,11 @@ class Watch:
             time.sleep(0.05)
 
     def left(self) -> str:
-        """What is still to be done, as a word; empty when nothing is."""
-        with reading(self.registry) as session:
-            end = position(session)
+        """What is still to be done, as a word; empty when nothing is.
+
+        The matcher is looked at first: what it does to the registry between the two looks is then a change it has not
+        seen yet. The other way round it could have told the registry, and gone to rest, with nobody the wiser.
+        """
         with reading(self.matcher) as session:
             batches = list(
                 session.exec(select(Batch.state).where(col(Batch.state).not_in((*ENDED, "needs_confirmation"))))
@@ -64,6 +66,8 @@ class Watch:
                     )
                 ).all()
             )
+        with reading(self.registry) as session:
+            end = position(session)
         if standing is None or standing.cursor is None:
             return "the first export"
         seen = decode_cursor(self.ring, standing.cursor)["seq"]
