@@ -35,8 +35,9 @@ def told(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def deliver_patiently(intake: Intake) -> None:
-    """Deliver; a command that ended because the clock was set once more while its token was renewed is given again."""
-    for _ in range(SETTINGS):
+    """Deliver; a command that ended because the clock was set once more while its token was renewed is given again.
+    Each setting ends one at most."""
+    for _ in range(SETTINGS + 1):
         try:
             intake.deliver(FEED)
         except Refused as no:
