@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from doudi.home import Home
 from kit.crypto import KeyRing
@@ -56,7 +56,12 @@ class Watch:
         """
         with reading(self.matcher) as session:
             batches = list(
-                session.exec(select(Batch.state).where(col(Batch.state).not_in((*ENDED, "needs_confirmation"))))
+                session.exec(
+                    select(Batch.state).where(
+                        col(Batch.state).not_in((*ENDED, "needs_confirmation")),
+                        or_(col(Batch.state) != "validated", col(Batch.mode) != "validate"),  # a rehearsal ends there
+                    )
+                )
             )
             standing = session.get(Standing, STANDING)
             unpublished = len(
