@@ -110,6 +110,6 @@ def test_who_follows_the_registry_goes_on_after_the_clock_was_put_back(
         set_clock(clock, 0)
         for feed in FEEDS_SENT[1:]:
             intake.deliver(feed)
-        intake.until_quiet(60)
+        intake.until_quiet()
         ended = intake.ended()
     assert ended == peace.all

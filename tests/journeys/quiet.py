@@ -17,7 +17,7 @@ from matcher.leads.tables import Lead
 from matcher.people.tables import STANDING, Standing
 from registry.changes.store import position
 
-LONGEST_SECONDS = 90.0
+LONGEST_SECONDS = 300.0  # a worker may first compile what it links with: half a minute of a core it has for itself
 
 
 @dataclass
