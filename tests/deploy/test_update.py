@@ -94,7 +94,7 @@ class Site:
         self.old, self.new = (self._release(name) for name in ("old", "new"))
         places = {"etc": folder / "etc", "units": folder / "units", "programs": folder / "programs"}
         self.server: Any = script.Server(
-            link=folder / "link", releases=folder / "releases", backups=folder / "backups", seconds=10.0, **places
+            link=folder / "link", releases=folder / "releases", backups=folder / "backups", seconds=30.0, **places
         )
         for store in script.STORES:
             self.query(store, "CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)")

@@ -16,16 +16,17 @@ import pytest
 
 from doudi.command_line import main
 from doudi.county import make_county
+from doudi.embedded import START_SECONDS
 from doudi.evaluation import evaluate_trial
 from doudi.serve import free_port
 
-WAIT = 60
+WAIT = START_SECONDS
 CLIENT = ("client", "create", "--name", "a", "--agency", "b", "--home", "h")
 
 
 def doudi(*words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "doudi.command_line", *words], capture_output=True, text=True, timeout=170, check=False
+        [sys.executable, "-m", "doudi.command_line", *words], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == expect, done.stderr[-2000:] + done.stdout[-2000:]
     return done

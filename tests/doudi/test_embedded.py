@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from doudi.agency import Agency
-from doudi.embedded import NotStarted, start, stop
+from doudi.embedded import START_SECONDS, NotStarted, start, stop
 from doudi.home import Home
 from doudi.serve import free_port
 from registry.access.store import Grant
 
 JUNE, JULY = date(2021, 6, 1), date(2021, 7, 1)
 COUNTY = "640499000000"
-PATIENCE = 60.0
+PATIENCE = START_SECONDS
 
 
 @pytest.fixture

@@ -1,28 +1,37 @@
-"""Who is struck, and when: a plan drawn from a run's number, and somebody who carries it out while a delivery lives."""
+"""Who is struck, and when: a plan drawn from a run's number, and somebody who carries it out while a delivery lives.
+
+A process asks before each of its commits (gates.py), and no phase ends without one: who is struck at one is certainly
+in that phase. Who is struck on the way to the next may have ended the phase by the one before.
+"""
 
 import random
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import col, select
 
 from kit.database import Database, reading
 from matcher.batches.tables import Batch
-from tests.faults.intake import FEEDS_SENT, PART_BYTES, Intake, Sender, until
+from tests.faults.gates import Gates
+from tests.faults.intake import FEEDS_SENT, PART_BYTES, WAIT_SECONDS, Intake, Sender
 
 CALLS = ("open", "part", "seal")  # what the web process is asked for
 # States in which a worker reads, links, screens, publishes; and the end of its work.
 STATES = ("validating", "linking", "linked", "screened")
 LIFE = (*CALLS, "sealed", "validating", "validated", "committed", "linking", "linked", "screened", "published")
-LATEST = 0.8  # how far into a phase, at most, as a share of its undisturbed time
+COMMITS = 4  # of a phase, one of which is the last that was done
+LOOK_SECONDS = 0.1  # where nobody asks: whether the phase is over
+LATEST = 0.8  # how far on the way, at most, as a share of the phase's undisturbed time
 
 
 @dataclass(frozen=True)
 class Blow:
-    """In which phase, how far into it, and who."""
+    """In which phase, after how many of its commits, and how far on the way to the next. After none: before its first
+    one is done."""
 
     phase: str
+    commits: int
     share: float
 
     @property
@@ -31,10 +40,12 @@ class Blow:
         return "web" if self.phase in CALLS else "worker"
 
 
-def plan(run: int, phases: tuple[str, ...]) -> list[Blow]:
-    """One blow in each phase, each at its own random moment."""
+def plan(run: int, phases: tuple[str, ...], *, sure: bool) -> list[Blow]:
+    """One blow in each phase. `sure` falls in all of them; otherwise the first does, so that somebody is cut off, and
+    the others at their own random moments."""
     rng = random.Random(run)
-    return [Blow(phase, rng.uniform(0, LATEST)) for phase in phases]
+    drawn = [Blow(phase, rng.randrange(COMMITS), rng.uniform(0, LATEST)) for phase in phases]
+    return [replace(blow, commits=0) if sure or blow is drawn[0] else blow for blow in drawn]
 
 
 @dataclass
@@ -61,8 +72,8 @@ class Eye:
 
 
 def timed(intake: Intake, eye: Eye) -> dict[str, float]:
-    """How long each phase lasts, seen from outside until the delivery is published."""
-    spent: dict[str, float] = {}
+    """How long each phase lasts, seen from outside until the delivery is published; nothing where it was not seen."""
+    spent = dict.fromkeys(LIFE, 0.0)
     before, since = eye.phase(), time.monotonic()
     while before != "published":
         now = eye.phase()
@@ -79,6 +90,7 @@ class Striker:
     """Carries a plan out; `struck` says in which phase each blow really fell."""
 
     intake: Intake
+    gates: Gates
     eye: Eye
     plan: list[Blow]
     seconds: dict[str, float]
@@ -86,7 +98,8 @@ class Striker:
     failed: list[BaseException] = field(default_factory=list)
 
     def thread(self) -> threading.Thread:
-        """Begun."""
+        """Begun: whoever commits from now on asks."""
+        self.gates.close()
         made = threading.Thread(target=self._run, daemon=True)
         made.start()
         return made
@@ -94,12 +107,34 @@ class Striker:
     def _run(self) -> None:
         try:
             for blow in self.plan:
-                until(lambda phase=blow.phase: self.eye.phase() == phase or self.eye.past(phase), blow.phase)
-                time.sleep(blow.share * self.seconds[blow.phase])
-                asked = self.eye.sender.asking
-                self.intake.mortal.kill(blow.role)
-                # Of a dead worker the state tells where it was; what was being asked of a dead web process, who asked.
-                self.struck.append((blow.role, asked if blow.role == "web" else self.eye.state()))
-                self.intake.mortal.revive(blow.role)
+                self._wait_for(blow)
+                self._strike(blow.role)
         except BaseException as error:
             self.failed.append(error)
+        finally:
+            self.gates.open()
+
+    def _wait_for(self, blow: Blow) -> None:
+        """Let everybody commit until it is time for the blow; whoever is to be struck waits, or is on its way."""
+        done, end = 0, time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
+            role = self.gates.who_asks(LOOK_SECONDS)
+            phase = self.eye.sender.asking if role == "web" else self.eye.state()
+            its = role == blow.role and phase == blow.phase
+            if role in {blow.role, ""} and (self.eye.past(blow.phase) or (its and blow.commits == 0)):
+                return
+            if role:
+                self.gates.let(role)
+            done += its
+            if its and done == blow.commits:
+                time.sleep(blow.share * self.seconds[blow.phase])
+                return
+        raise AssertionError(f"not within {WAIT_SECONDS} s: {blow}")
+
+    def _strike(self, role: str) -> None:
+        asked = self.eye.sender.asking
+        self.intake.mortal.kill(role)
+        # Of a dead worker the state tells where it was; what was being asked of a dead web process, who asked.
+        self.struck.append((role, asked if role == "web" else self.eye.state()))
+        self.gates.forget(role)
+        self.intake.mortal.revive(role)

@@ -26,6 +26,7 @@ from matcher import worker
 from matcher.app import create_app as create_matcher
 from registry.app import create_app as create_registry
 from tests.faults.clock import follow
+from tests.faults.gates import ask_at
 
 PR_SET_PDEATHSIG = 1
 
@@ -55,6 +56,8 @@ def _live(wanted: dict[str, Any]) -> None:
         os.environ.update(wanted["environment"])
         if "clock" in wanted:
             follow(Path(wanted["clock"]))
+        if "gates" in wanted:
+            ask_at(Path(wanted["gates"]), wanted["role"])
         database.SQLITE_BUSY_SECONDS = wanted.get("busy_seconds", database.SQLITE_BUSY_SECONDS)
         home = _home(wanted)
         configure("INFO")

@@ -131,10 +131,10 @@ class Intake:
                 told.append(orjson.loads(line))
         return [one for one in told if one["event"] == event]
 
-    def until_quiet(self, seconds: float = 90.0) -> None:
+    def until_quiet(self) -> None:
         """Until nothing is left to do."""
         with Watch.over(self.home) as watch:
-            watch.until_quiet(seconds)
+            watch.until_quiet()
 
     @contextmanager
     def database(self) -> Iterator[Database]:

@@ -121,9 +121,11 @@ def _lives(pid: int) -> bool:
 
 
 class Patient(Agency):
-    """A client that repeats what got no answer, with the same key; `repeated` counts how often."""
+    """A client that repeats what got no answer, with the same key; `repeated` counts how often, `calling` tells whether
+    it waits for an answer now."""
 
     repeated: int = 0
+    calling: bool = False
 
     @property
     def token(self) -> tuple[str, float]:
@@ -137,6 +139,13 @@ class Patient(Agency):
 
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """As Agency.call; a connection cut off, a 5xx and a call still being done are tried again for a minute."""
+        self.calling = True
+        try:
+            return self._answered(method, path, **arguments)
+        finally:
+            self.calling = False
+
+    def _answered(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:

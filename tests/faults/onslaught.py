@@ -162,6 +162,11 @@ class Follower:
             self.turn()
 
 
+def kind_of(name: str) -> str:
+    """The service a process is one of."""
+    return re.sub(r"[- ].*", "", name)
+
+
 @dataclass
 class Killer:
     """Kills any one process without warning every so often, restarts the database, cuts the proxy."""
@@ -171,10 +176,17 @@ class Killer:
     soak: bool = field(kw_only=True)
     struck: list[str] = field(default_factory=list)
 
+    @property
+    def kinds(self) -> set[str]:
+        """What was struck, whichever replica of it."""
+        return {kind_of(name) for name in self.struck}
+
     def strike(self) -> None:
-        """Somebody who lives; the supervisor starts them again."""
+        """Somebody who lives, of a kind of services that was not struck yet while there is one; the supervisor starts
+        them again."""
         alive = [name for name in (*self.stack.named(*SERVED, "worker"), "proxy") if self.stack.supervisor.pid(name)]
-        name = self.rng.choice(alive)
+        met = {"proxy", *self.kinds}  # which is cut anyway
+        name = self.rng.choice([one for one in alive if kind_of(one) not in met] or alive)
         pid = self.stack.supervisor.pid(name)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -213,9 +225,8 @@ class Killer:
 
     def check(self) -> None:
         """Database, proxy and at least two kinds of services were struck."""
-        kinds = {re.sub(r"[- ].*", "", name) for name in self.struck}
-        assert {"postgres", "proxy"} <= kinds
-        assert len(kinds & {"registry", "matcher", "worker", "console"}) >= 2, self.struck
+        assert {"postgres", "proxy"} <= self.kinds
+        assert len(self.kinds & {"registry", "matcher", "worker", "console"}) >= 2, self.struck
 
 
 def lines_of(client: Agency, batch_id: str) -> list[int]:

@@ -19,6 +19,7 @@ from doudi.agency import Agency
 from doudi.home import Home
 from doudi.main_job import FEEDS
 from matcher.api.lead_changes import LOOK_SECONDS
+from tests.faults.mortal import Patient
 from tests.journeys.live import JUNE
 from tests.journeys.papers import Papers
 from tests.journeys.quiet import Watch
@@ -186,6 +187,16 @@ class Teller:
     def townships(self) -> dict[str, Agency]:
         """The townships' clients by area."""
         return {name.split()[1]: client for name, client in self.clients.items() if name.startswith("township ")}
+
+    @property
+    def calls(self) -> bool:
+        """Whether an answer is waited for just now."""
+        return any(client.calling for client in self.clients.values() if isinstance(client, Patient))
+
+    @property
+    def repeated(self) -> int:
+        """How often a call got no answer and was repeated."""
+        return sum(client.repeated for client in self.clients.values() if isinstance(client, Patient))
 
     def accept(self) -> None:
         """Each township takes over what it was told of, but for a few."""

@@ -14,7 +14,7 @@ from doudi.home import Home
 from doudi.serve import free_port
 from registry.access.keys import signing_key
 from tests.conftest import POSTGRES, fresh_database
-from tests.faults.mortal import Forge, Mortal, Patient
+from tests.faults.mortal import PATIENCE_SECONDS, Forge, Mortal, Patient
 from tests.faults.tale import PHASES, Teller, homes_of
 from tests.journeys.live import GRANTS, JULY, JUNE, enrol
 from tests.journeys.quiet import Watch
@@ -61,15 +61,28 @@ class Striker:
             while self._at() < PHASES.index(strike.phase):
                 time.sleep(0.002)
             time.sleep(strike.share * self.seconds[strike.phase])
-            with self.hands:
-                self._strike(("web", "worker") if strike.role == "both" else (strike.role,))
+            roles = ("web", "worker") if strike.role == "both" else (strike.role,)
+            with Watch.over(self.mortal.home) as watch:
+                while not self._at_work(roles, watch) and self.teller.phase != "end":
+                    time.sleep(0.002)
+                with self.hands:
+                    self._strike(roles, watch)
 
-    def _strike(self, roles: tuple[str, ...]) -> None:
-        phase = self.teller.phase
+    def _at_work(self, roles: tuple[str, ...], watch: Watch) -> bool:
+        """Whether a web process that is to be struck is just being asked, a worker has something left to do."""
+        return self.teller.calls if "web" in roles else bool(watch.left())
+
+    def _strike(self, roles: tuple[str, ...], watch: Watch) -> None:
+        phase, repeated = self.teller.phase, self.teller.repeated
         for role in roles:
             self.mortal.kill(role)
-        with Watch.over(self.mortal.home) as watch:
-            busy = bool(watch.left())
+        busy = self._at_work(roles, watch) or bool(watch.left())
+        # Who was being asked, and who asks next, is to find nobody there; unless what is left waits for the web itself.
+        until = time.monotonic() + PATIENCE_SECONDS / 2
+        while "web" in roles and self.teller.repeated == repeated and time.monotonic() < until:
+            if not self.teller.calls and (watch.left() or self.teller.phase == "end"):
+                break
+            time.sleep(0.002)
         for role in roles:
             self.mortal.revive(role)
         self.struck += [(phase, role, busy) for role in roles]

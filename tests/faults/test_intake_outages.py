@@ -29,6 +29,7 @@ SMALL, WHOLE = 100, 1_000_000  # bytes of a part: in very many, in one call
 DISK_BYTES, LEFT_BYTES = 64_000_000, 9_000
 WRITES = {"open", "part", "seal"}
 FEWEST_WRITES = 10  # of a delivery in so many parts
+FIRST_WRITES = 2  # the upload is opened, and its first part sent
 GIVEN_UP_MS = 200  # long before PostgreSQL looks for deadlocks (1 s)
 LIMIT_BYTES = 4096  # of any file, under which the sealed delivery is not to be written
 SEVERAL = [0, *(pytest.param(run, marks=pytest.mark.soak) for run in range(1, RUNS_SOAKED))]
@@ -223,10 +224,13 @@ def test_the_disk_is_full_for_a_while(
             thread = threading.Thread(target=intake.deliver, args=(FEED, SMALL if small else WHOLE))
             with ExitStack() as stack:
                 if small:
+                    begun = held_back(intake.sender(FEED), FIRST_WRITES)
                     thread.start()
                     until(lambda: parts_of(intake), "the first part is there")
                 stack.enter_context(full(intake, rng.randrange(LEFT_BYTES)))
-                if not small:
+                if small:
+                    begun.set()
+                else:
                     thread.start()
                 until(lambda: any(one[0] == 507 for one in intake.sender(FEED).refusals), "it is told")
                 time.sleep(seconds)

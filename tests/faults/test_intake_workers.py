@@ -24,6 +24,7 @@ from tests.faults.intake import FEEDS_SENT, Ground, Intake, until
 
 WORKERS = ("worker", "worker 2", "worker 3")
 LEASE = {"DOUDI_MATCHER_LEASE_SECONDS": "5"}  # the shortest there is
+STEPS = {"DOUDI_MATCHER_CHUNK_ROWS": "1"}  # as many as there can be, so that a quick machine can be stopped at one
 RUNS_SOAKED = 10
 BEYOND = "beyond"
 
@@ -142,7 +143,7 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(
     while slept < (3 if soak else 1):
         assert run < 12, "nobody could be stopped in time"
         share = random.Random(f"{run} {state}").uniform(0, peace.seconds[state] / 2)
-        with ground.intake(tmp_path / f"{run}", ("web", *WORKERS[:2]), environment=LEASE) as intake:
+        with ground.intake(tmp_path / f"{run}", ("web", *WORKERS[:2]), environment={**LEASE, **STEPS}) as intake:
             intake.deliver(FEEDS_SENT[0])
             run += 1
             role = sleep_at(intake, state, share)

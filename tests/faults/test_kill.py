@@ -13,7 +13,7 @@ import pytest
 from doudi.county.tables import text
 from doudi.home import Home
 from tests.conftest import POSTGRES
-from tests.faults.mortal import Patient, forging
+from tests.faults.mortal import forging
 from tests.faults.tale import PHASES, papers_of
 from tests.faults.telling import Kit, Striker, plan, prepared, tell
 from tests.journeys.live import JUNE
@@ -88,9 +88,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_lists(
         assert [row for row in content[part] if row not in rows] == [], (part, striker.struck)
         assert content[part] == rows, (part, striker.struck)
     assert teller.standing_lists(seen) == undisturbed.listed
-    _count(
-        request, run, striker, sum(client.repeated for client in teller.clients.values() if isinstance(client, Patient))
-    )
+    _count(request, run, striker, teller.repeated)
 
 
 def _count(request: pytest.FixtureRequest, run: int, striker: Striker, repeated: int) -> None:

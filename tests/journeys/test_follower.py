@@ -24,6 +24,7 @@ from tests.registry.house import id_number
 
 WRITES = ("registry:read", "registry:write", "areas:write", "registry:follow")
 TOMORROW = timedelta(days=1)
+SEVERAL = [*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 40))]
 
 
 def follow(stage: Stage) -> None:
@@ -114,9 +115,8 @@ def truth(stage: Stage, staff: dict[str, str]) -> tuple[list[dict[str, Any]], di
     return frame.to_dicts(), {one["code"]: one["name"] for one in areas}
 
 
-@pytest.mark.parametrize("_", range(4))
-def test_any_interleaving_leaves_the_follower_with_the_registrys_state(stage: Stage, _: int) -> None:
-    seed = random.randrange(10**9)
+@pytest.mark.parametrize("seed", SEVERAL)
+def test_any_interleaving_leaves_the_follower_with_the_registrys_state(stage: Stage, seed: int) -> None:
     county = County(stage, random.Random(seed))
     steps = [county.register, county.correct, county.merge, county.area, county.compact, county.prune]
     county.register()
