@@ -6,7 +6,6 @@ memory. Nothing here is used in production, where each service starts by its own
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.app import create_app as create_console
 from doudi.home import Home
+from doudi.stack.ports import free_ports
 from kit import garbage
 from kit.checkpoints import vouching
 from kit.memory import ENVIRONMENT
@@ -169,10 +169,9 @@ def as_environment(settings: ServiceSettings, prefix: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that is free now, and stays so until it is served: the system gives it to nobody who asks
+    for any, nor to an outgoing call."""
+    return free_ports(1)[0]
 
 
 def default_home() -> Path:

@@ -46,18 +46,23 @@ class Stage:
     registry_ring: KeyRing
     portal: BlockingPortal | None  # where the services run, when that is in this process
     inner: dict[str, httpx.ASGITransport]  # each service as another in this process calls it
-    tokens: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+    clients: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict)
+    tokens: dict[tuple[str, ...], tuple[float, dict[str, str]]] = field(default_factory=dict)  # until when, header
 
     def token(self, agency: str, *scopes: str, area: str = COUNTY) -> dict[str, str]:
-        """The header of a fresh client of that agency with those scopes."""
+        """The header of a client of that agency with those scopes. A story on a busy machine may outlast a token."""
         key = (agency, area, *scopes)
-        if key not in self.tokens:
-            client_id, secret = self.client(Grant("test", agency, area, scopes))
+        until, header = self.tokens.get(key, (float("-inf"), {}))
+        if time.monotonic() > until:
+            if key not in self.clients:
+                self.clients[key] = self.client(Grant("test", agency, area, scopes))
+            client_id, secret = self.clients[key]
             form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
             answer = self._asked({**form, "purpose": "dynamic-monitoring"})
             assert answer.status_code == 200, answer.text
-            self.tokens[key] = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return self.tokens[key]
+            header = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+            self.tokens[key] = (time.monotonic() + answer.json()["expires_in"] / 2, header)
+        return header
 
     def _asked(self, form: dict[str, str]) -> httpx.Response:
         """A token; a proxy bounds how many are asked for from one address, and says when to come back."""

@@ -25,7 +25,7 @@ class Place:
         seen = self.value
         self.looks += 1
         self.begun.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         return seen
 
 
@@ -47,7 +47,7 @@ def test_whoever_asks_for_now_is_not_told_what_was_seen_before() -> None:
         lookout = Lookout(place.look, 60.0)
         place.gate.clear()
         early = asyncio.ensure_future(lookout.now())
-        await asyncio.to_thread(place.begun.wait, 10)
+        assert await asyncio.to_thread(place.begun.wait, 60)
         place.value = 1  # after the first look has read, before it came back
         late = asyncio.ensure_future(lookout.now())
         await asyncio.sleep(0)
@@ -100,8 +100,11 @@ def test_a_look_nobody_waits_for_any_more_may_fail_in_silence() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(lookout.now(), 0.05)
         place.gate.set()
-        await asyncio.sleep(0.2)  # until it failed
-        del lookout
+        looking = lookout._running
+        while looking is not None and not looking.done():
+            await asyncio.sleep(0.01)
+        assert looking is not None
+        del looking, lookout
         gc.collect()
 
     asyncio.run(story())
@@ -115,7 +118,7 @@ def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
         lookout = Lookout(place.look, 60.0)
         place.gate.clear()
         hasty, patient = asyncio.ensure_future(lookout.lately()), asyncio.ensure_future(lookout.lately())
-        await asyncio.to_thread(place.begun.wait, 10)
+        assert await asyncio.to_thread(place.begun.wait, 60)
         hasty.cancel()
         await asyncio.sleep(0)
         place.gate.set()

@@ -110,7 +110,7 @@ class Peer:
 
             def drip(self) -> None:
                 try:
-                    for _ in range(100):
+                    for _ in range(1200):  # a minute
                         self.wfile.write(b"x")
                         self.wfile.flush()
                         time.sleep(0.05)
@@ -172,7 +172,7 @@ def test_an_answer_is_bounded_in_length_and_time(peer: Peer, monkeypatch: pytest
     begun = time.monotonic()
     with pytest.raises(NoAnswer, match="too slow"):
         HERE.fetch(f"http://127.0.0.1:{peer.port}/slow")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
 
 
 def test_nobody_there_is_no_answer() -> None:

@@ -92,6 +92,6 @@ def test_an_answer_without_end_is_read_so_far_and_no_further(receiver: Receiver)
 
 def test_an_answer_that_drips_has_the_time_there_is_and_no_more(receiver: Receiver) -> None:
     receiver.answer = lambda _: Reply(200, endless=True, pause=0.05)
-    assert send(HERE, Post(receiver.url, {}, b"{}", 0.4)).ok  # it said 200: it has it
-    receiver.answer = lambda _: Reply(200, late=3)
+    assert send(HERE, Post(receiver.url, {}, b"{}", 3)).ok  # it said 200: it has it
+    receiver.answer = lambda _: Reply(200, late=60)
     assert send(HERE, Post(receiver.url, {}, b"{}", 0.4)) == Outcome(error="too-slow")

@@ -1,7 +1,7 @@
 """A matcher that wakes subscribers, under a clock of the test's own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,11 @@ class Hooks:
     def new_sender(self, name: str | None = None, resolve: Resolve | None = None) -> Sender:
         """Another thread's, or another process's."""
         return Sender(self.desk, name, self.clock, resolve)
+
+    def patient(self, seconds: float) -> None:
+        """From now on a try may take so long."""
+        room = self.sender.room
+        self.sender.room = replace(room, settings=room.settings.model_copy(update={"webhook_seconds": seconds}))
 
     def close(self) -> None:
         """Every connection."""

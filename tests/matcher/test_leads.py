@@ -5,7 +5,7 @@ import io
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from kit.database import reading, transaction
 from matcher.audit.tables import Journal
@@ -140,7 +140,7 @@ def test_the_journal_shows_an_entry_that_was_altered(listed: Matcher) -> None:
     listed.get(f"/leads/{listed.get('/leads')['leads'][0]['lead_id']}")
     assert listed.get("/audit/verify")["sound"] is True
     with transaction(listed.database) as session:
-        entry = session.exec(select(Journal)).all()[-1]
+        entry = session.exec(select(Journal).order_by(col(Journal.number))).all()[-1]
         entry.actor = "nobody"
         session.add(entry)
     verdict = listed.get("/audit/verify")

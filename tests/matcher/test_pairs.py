@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from pyarrow import parquet
 from sqlmodel import select
 
+from kit.columns import now
 from kit.database import reading
 from matcher.audit.tables import Journal
 from matcher.flows.export_pairs import evidence
@@ -172,7 +174,8 @@ def test_more_than_may_be_is_refused_with_the_bound(
 
 def test_a_whole_period_and_an_empty_one(doubtful: tuple[Matcher, str, str]) -> None:
     matcher, batch, _ = doubtful
-    assert told(matcher, **{"from": "2024-01-01", "to": "2026-12-31"})["batch_id"].unique().to_list() == [batch]
+    first, last = (str(now().date() + timedelta(days=days)) for days in (-1, 1))
+    assert told(matcher, **{"from": first, "to": last})["batch_id"].unique().to_list() == [batch]
     assert told(matcher, **{"from": "2001-01-01", "to": "2001-12-31"}).height == 0
 
 

@@ -212,16 +212,22 @@ def test_only_other_names_of_divisions_link_everything_anew(matcher: Matcher, mo
     assert linkings(matcher) == before + 1
 
 
-def test_a_resting_worker_takes_a_delivery_without_waiting_for_its_next_turn(matcher: Matcher) -> None:
-    settings = matcher.settings.model_copy(update={"worker_poll_seconds": 20.0})
+def test_a_resting_worker_takes_a_delivery_without_waiting_for_its_next_turn(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = matcher.settings.model_copy(update={"worker_poll_seconds": 600.0})
     desk = open_desk(settings, matcher.ring, matcher.to_registry)
-    stop = threading.Event()
-    running = threading.Thread(target=Worker(desk, "slow").run_forever, args=(stop,))
+    worker, stop, resting = Worker(desk, "slow"), threading.Event(), threading.Event()
+    take = worker.rests.take
+    monkeypatch.setattr(worker.rests, "take", lambda: (resting.set(), take())[1])
+    monkeypatch.setattr("matcher.worker.GLANCES", 6000)
+    running = threading.Thread(target=worker.run_forever, args=(stop,))
     running.start()
-    time.sleep(1)
+    assert resting.wait(60)
     batch = matcher.deliver("health-illness", [county.illness(*county.numbered(1)[0])])
-    rested = matcher.get(f"/batches/{batch}", wait=15)
+    until = time.monotonic() + 120  # a fifth of its rest
+    while matcher.get(f"/batches/{batch}", wait=30)["state"] != "published":
+        assert time.monotonic() < until
     stop.set()
-    running.join(10)
+    running.join(60)
     desk.close()
-    assert rested["state"] == "published"

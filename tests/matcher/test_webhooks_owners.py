@@ -22,7 +22,7 @@ from matcher.subscriptions.tables import Delivery
 from tests.matcher import county
 from tests.matcher.conftest import Matcher
 from tests.matcher.hooks import FEED, Hooks
-from tests.receiver import Receiver, Reply, receiving
+from tests.receiver import Came, Receiver, Reply, receiving
 
 PEOPLE = county.numbered(4)
 GREEN, WHITE, COUNTY = "640499100000", "640499200000", "640499000000"
@@ -295,19 +295,26 @@ def test_two_workers_tell_and_send_each_once(hooks: Hooks, receiver: Receiver) -
 
 
 def test_a_slow_receiver_keeps_nobody_else_waiting(matcher: Matcher, receiver: Receiver) -> None:
-    hooks = Hooks(matcher, webhook_senders=2)
+    hooks = Hooks(matcher, webhook_senders=2, webhook_seconds=60)
     with receiving() as quick:
         slow, other = hooks.active(receiver), hooks.active(quick)
-        receiver.answer = lambda _: Reply(200, late=3)
+        answers = threading.Event()
+
+        def late(_: Came) -> Reply:
+            answers.wait(120)
+            return Reply(200)
+
+        receiver.answer = late
         batches = [hooks.happen("failed") for _ in range(4)]
         begun = time.monotonic()
         with sending(hooks.desk):
-            while len(quick.came) < 4:
-                assert time.monotonic() - begun < 30
+            while len(quick.came) < 4 or not receiver.came:
+                assert time.monotonic() - begun < 60
                 time.sleep(0.01)
             assert len(receiver.came) == 1  # one at a time to each address
             hooks.matcher.deliver(FEED, [county.card(*one) for one in PEOPLE])
             hooks.matcher.work()
+            answers.set()
         assert {came.event["subject"] for came in quick.take()} >= set(batches)
         assert (hooks.row(slow).state, hooks.row(other).state) == ("active", "active")
     hooks.close()

@@ -1,17 +1,27 @@
 """Dear calls are counted in the database, by client and by area; heads, bodies and their depth are bounded."""
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from sqlmodel import select
 
+from kit import limits
 from kit.database import transaction
 from kit.limits import count
 from registry.table import CallCount
 from tests.registry.house import COUNTY, TOWN, House, id_number
 
 NUMBER = {"id_number": id_number("19700102", 11)}
+
+
+@pytest.fixture(autouse=True)
+def minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All calls of a test are of one minute and one day, also of one begun at the end of either."""
+    at = time.time()
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: at))
 
 
 def look_up(house: House, **who: Any) -> httpx.Response:
