@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from kit.columns import now
-from kit.database import reading
+from kit.database import reading, transaction
 from matcher.audit.tables import Journal
 from matcher.leads.tables import Lead
 from matcher.reviews.tables import Doubt, Reading, Review
@@ -369,3 +369,32 @@ class TestUndo:
         assert again["candidate_id"] == owner
         matcher.work()
         assert linked(matcher, batch)[0] != owner
+
+    def test_what_was_taken_back_comes_again_though_another_is_worth_more_by_now(
+        self, matcher: Matcher, ma: Reviewer, li: Reviewer
+    ) -> None:
+        second = ("王桂花", county.number("19600606", 8))
+        for one in (OWNER, second):
+            matcher.registry.put_person(county.person(*one, coverage=[county.covered()]))
+        unlisted = county.card("赵文斌", second[1], grade="四级", address=FAR)
+        deliver(matcher, unlisted, county.card("张万林", OWNER[1], address=FAR))
+        told = ma.answer("same")
+        assert ma.undo(told).status_code == 200
+        with transaction(matcher.database) as session:
+            other = session.exec(select(Doubt).where(col(Doubt.id) != told["review_id"])).one()
+            other.value = 1000.0
+            session.add(other)
+            most = other.id
+
+        def comes(one: Reviewer, **wanted: str) -> str:
+            review = one.claim(**wanted)
+            assert review is not None
+            one.post(f"/{review['review_id']}/release")
+            return str(review["review_id"])
+
+        assert comes(ma) == most
+        assert comes(ma, first=told["review_id"]) == told["review_id"]
+        assert comes(ma, first="somewhere-else") == most
+        assert ma.claim(first=told["review_id"]) is not None
+        assert comes(li, first=told["review_id"]) == most, "what somebody holds is not taken from them"
+        assert comes(ma, first=most) == told["review_id"], "what one holds oneself comes before it"

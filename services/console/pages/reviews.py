@@ -158,8 +158,8 @@ async def _give_back(desk: Desk, review_id: str) -> None:
 
 
 async def _next(desk: Desk, news: str | None = None, *, last: Last | None = None, again: str = "") -> Response:
-    """On to the next review, or to the list where none is left; `again`: the one that is expected back."""
-    review = (await desk.post(f"{REVIEWS}/claim", None))["review"]
+    """On to the next review, or to the list where none is left; `again`: the one that is to come back."""
+    review = (await desk.post(f"{REVIEWS}/claim", {"first": again} if again else None))["review"]
     told: dict[str, object] = {}
     if last is not None:
         told = {"last": last.review_id, "said": last.said, "stood": last.stood, "seen": last.seen}

@@ -109,7 +109,7 @@ def claim_review(
     wanted = body or ClaimIn()
     desk: Desk = request.app.state.desk
     chosen = Filters(None, wanted.kind, wanted.reason, wanted.feed)
-    doubt = queue.claim(session, caller, chosen, desk.settings.review_lease_minutes)
+    doubt = queue.claim(session, caller, chosen, desk.settings.review_lease_minutes, wanted.first)
     if doubt is None:
         return ClaimOut(review=None)
     note(session, desk.ring, caller, "review.claim", doubt.id, version=doubt.version)

@@ -136,13 +136,15 @@ class ReviewDetailOut(ReviewOut):
 
 
 class ClaimIn(BaseModel):
-    """What the next review is to be like; nothing = whichever is worth most."""
+    """What the next review is to be like; nothing = whichever is worth most. `first`: the id of one that comes before
+    any other if it is free, as after taking an answer back: what was worth most then need not be so now."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["doubt", "sample"] | None = None
     reason: Annotated[str, Field(max_length=40)] | None = None
     feed: Annotated[str, Field(max_length=64)] | None = None
+    first: Id | None = None
 
 
 class ClaimOut(Out):

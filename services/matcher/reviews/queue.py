@@ -58,8 +58,9 @@ def find(session: Session, caller: Caller, doubt_id: str, *, lock: bool = False)
     return doubt
 
 
-def claim(session: Session, caller: Caller, filters: Filters, minutes: int) -> Doubt | None:
-    """The most valuable free doubt the caller may read, held for `minutes`; what the caller holds already comes first.
+def claim(session: Session, caller: Caller, filters: Filters, minutes: int, first: str | None = None) -> Doubt | None:
+    """The most valuable free doubt the caller may read, held for `minutes`; what the caller holds already comes first,
+    then `first`, if it is free.
 
     Nobody reads a doubt twice: the second reading and the adjudication are other people's.
     """
@@ -67,7 +68,7 @@ def claim(session: Session, caller: Caller, filters: Filters, minutes: int) -> D
     held = (within(caller, col(Doubt.area)), col(Doubt.state) == OPEN)
     doubt = session.exec(select(Doubt).where(*held, mine).with_for_update()).first()
     if doubt is None:
-        doubt = session.exec(_free(caller, filters).with_for_update(skip_locked=True)).first()
+        doubt = session.exec(_free(caller, filters, first).with_for_update(skip_locked=True)).first()
         if doubt is None:
             return None
         doubt.claimed_at = now()
@@ -78,7 +79,7 @@ def claim(session: Session, caller: Caller, filters: Filters, minutes: int) -> D
     return doubt
 
 
-def _free(caller: Caller, filters: Filters) -> Any:
+def _free(caller: Caller, filters: Filters, first: str | None) -> Any:
     revoking = aliased(Reading)
     taken_back = exists().where(col(revoking.revokes) == col(Reading.id), col(revoking.verdict) == REVOKE)
     same = and_(col(Reading.doubt_id) == col(Doubt.id), col(Reading.round) == col(Doubt.round))
@@ -91,7 +92,8 @@ def _free(caller: Caller, filters: Filters) -> Any:
         ~exists().where(same, answered, ~taken_back),
         *filters.clauses(),
     )
-    return query.order_by(col(Doubt.value).desc(), col(Doubt.id)).limit(1)
+    asked = [] if first is None else [(col(Doubt.id) == first).desc()]
+    return query.order_by(*asked, col(Doubt.value).desc(), col(Doubt.id)).limit(1)
 
 
 def release(doubt: Doubt) -> None:
