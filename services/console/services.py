@@ -143,12 +143,10 @@ def plain(told: str) -> str:
     return _CALL.sub("", _BESIDE.sub("", told)).replace("见 errors", "见下")
 
 
-_SCOPE = re.compile(r"[a-z]+:[a-z-]+")
-
-
-def lacking(told: str) -> str:
-    """What a program is told of the scopes its token lacks, as whoever is signed in is told of rights."""
-    rights = "或".join(f"“{SCOPES.get(scope, scope)}”" for scope in _SCOPE.findall(told))
+def lacking(scopes: str) -> str:
+    """What a program is told of the scopes its token lacks (`one / another`), as whoever is signed in is told of
+    rights."""
+    rights = "或".join(f"“{SCOPES.get(one, one)}”" for one in scopes.split(" / "))
     return f"您的账号没有{rights}的权限。工作需要的，请本单位的安全管理员调整您的角色。"
 
 
@@ -164,11 +162,11 @@ def _judge(prefix: str, answer: httpx.Response) -> None:
         raise SignedOut
     if answer.status_code in {502, 503, 504}:
         raise Away(prefix)
-    detail = told.get("detail", "服务没有说明原因。")
+    detail = plain(told.get("detail", "服务没有说明原因。"))
     raise Refused(
         answer.status_code,
         code,
-        lacking(detail) if code == "scope-missing" else plain(detail),
+        lacking(told["args"]["scope"]) if code == "scope-missing" else detail,
         told.get("request_id", ""),
         [{**one, "detail": plain(one["detail"])} for one in told.get("errors", [])],
     )
